@@ -1,0 +1,69 @@
+package v1alpha1
+
+import corev1 "k8s.io/api/core/v1"
+
+// Email is a person's address as written in a manifest. Letter case, surrounding
+// spaces and the notation of international domains do not matter: the controllers
+// compare normalised addresses.
+//
+// +kubebuilder:validation:MinLength=3
+// +kubebuilder:validation:MaxLength=254
+// +kubebuilder:validation:Pattern=`^[^@\s]+@[^@\s]+$`
+type Email string
+
+// ObjectName is the name of a Kubernetes object.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+type ObjectName string
+
+// PlaceName is the provider's name of an account or a server.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=64
+// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._-]*$`
+type PlaceName string
+
+// LocalReference names an object of the same namespace.
+type LocalReference struct {
+	// name of the object.
+	Name ObjectName `json:"name"`
+}
+
+// SecretKeyReference names one key of a Secret of the same namespace.
+type SecretKeyReference struct {
+	// name of the Secret.
+	Name ObjectName `json:"name"`
+
+	// key inside the Secret.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
+}
+
+const (
+	// SecretTypeCredentials is the type a Secret must have before Hostgrant sends
+	// anything of it anywhere. Keys: "token" and "url" (the endpoint it may be sent
+	// to) for a hosting provider; "username", "password" and "host" for SMTP.
+	SecretTypeCredentials corev1.SecretType = "hostgrant.io/credentials"
+
+	// SecretTypeAddress is the type a Secret must have before Hostgrant reads a
+	// person's address from it. The usual key is "email".
+	SecretTypeAddress corev1.SecretType = "hostgrant.io/address"
+)
+
+const (
+	// LabelBackend on an AccessRecord names its HostingBackend.
+	LabelBackend = "hostgrant.io/backend"
+
+	// LabelUndeclared on an AccessRecord marks a person whom no grant names and whom
+	// the provider's table holds all the same.
+	LabelUndeclared = "hostgrant.io/undeclared"
+
+	// GrantFinalizer keeps a PermissionGrant until what only it gave is revoked, or is
+	// recorded as owed and 30 seconds have passed. It is a courtesy to whoever waits for
+	// `kubectl delete`; nothing depends on it.
+	GrantFinalizer = "hostgrant.io/revoke"
+)

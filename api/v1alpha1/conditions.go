@@ -1,0 +1,109 @@
+package v1alpha1
+
+// Condition types. Ready, Reconciling and Stalled have the meaning kstatus gives them.
+const (
+	// ConditionReady: what was read back at the provider holds what is wanted.
+	ConditionReady = "Ready"
+	// ConditionReconciling: on its way; nobody needs to do anything. Present only while True.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled: will not get further before somebody acts. Present only while True.
+	ConditionStalled = "Stalled"
+	// ConditionAllActive of a grant: everyone it names has a profile at the provider.
+	ConditionAllActive = "AllActive"
+	// ConditionActive of a record: the person has a profile at the provider.
+	ConditionActive = "Active"
+	// ConditionDeclared of a record: a grant names the person.
+	ConditionDeclared = "Declared"
+	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
+	ConditionUndeclaredAccess = "UndeclaredAccess"
+)
+
+// Reasons of conditions. Each has a line in docs/runbook.md.
+const (
+	// ReasonAsDeclared: the provider has what is wanted.
+	ReasonAsDeclared = "AsDeclared"
+	// ReasonProgressing: work is under way.
+	ReasonProgressing = "Progressing"
+	// ReasonSuspended: suspend is set; nothing is done.
+	ReasonSuspended = "Suspended"
+	// ReasonTerminating: the object is being deleted and what it gave is being revoked.
+	ReasonTerminating = "Terminating"
+
+	// ReasonListed: the provider's table was read.
+	ReasonListed = "Listed"
+	// ReasonBackendNotFound: the HostingBackend does not exist.
+	ReasonBackendNotFound = "BackendNotFound"
+	// ReasonBackendNotReady: the HostingBackend has not been read yet, or cannot be.
+	ReasonBackendNotReady = "BackendNotReady"
+	// ReasonCredentialsNotFound: the Secret or a key in it is missing.
+	ReasonCredentialsNotFound = "CredentialsNotFound"
+	// ReasonCredentialsRefused: the Secret has not opted in (type) or is bound to another address (url, host).
+	ReasonCredentialsRefused = "CredentialsRefused"
+	// ReasonCredentialsRejected: the provider answered 401.
+	ReasonCredentialsRejected = "CredentialsRejected"
+	// ReasonForbidden: the provider answered 403.
+	ReasonForbidden = "Forbidden"
+	// ReasonEndpointRefused: the endpoint is not one this manager may talk to.
+	ReasonEndpointRefused = "EndpointRefused"
+	// ReasonProviderUnavailable: no answer, 5xx, or an answer that could not be understood.
+	ReasonProviderUnavailable = "ProviderUnavailable"
+	// ReasonRateLimited: the provider asked to wait.
+	ReasonRateLimited = "RateLimited"
+	// ReasonPermissionAPIUnavailable: the provider has no permission resource.
+	ReasonPermissionAPIUnavailable = "PermissionAPIUnavailable"
+	// ReasonRefusedByProvider: the provider answered that the change is invalid.
+	ReasonRefusedByProvider = "RefusedByProvider"
+	// ReasonConflict: the row changed under our hands; it is read again.
+	ReasonConflict = "Conflict"
+
+	// ReasonObserveOnly: something differs, and the backend's mode is Observe.
+	ReasonObserveOnly = "ObserveOnly"
+	// ReasonNotTakenEffect: written, but the row read back does not hold it.
+	ReasonNotTakenEffect = "NotTakenEffect"
+	// ReasonPlaceUnknown: an account or server has no such name at the provider.
+	ReasonPlaceUnknown = "PlaceUnknown"
+	// ReasonPlaceReplaced: the name of an account or server now means another one.
+	ReasonPlaceReplaced = "PlaceReplaced"
+	// ReasonUndeclared: no grant names the person.
+	ReasonUndeclared = "Undeclared"
+	// ReasonDeclared: a grant names the person.
+	ReasonDeclared = "Declared"
+	// ReasonNobody: there is nobody to speak of.
+	ReasonNobody = "Nobody"
+
+	// ReasonReferenceNotFound: a Profile, Team or PermissionSet does not exist.
+	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonReferenceLost: a Profile, Team or PermissionSet is gone; what it gave stays for an hour.
+	ReasonReferenceLost = "ReferenceLost"
+	// ReasonAddressNotFound: the Secret with the address is missing, has another type, or holds no address.
+	ReasonAddressNotFound = "AddressNotFound"
+	// ReasonAddressInvalid: the address cannot be normalised.
+	ReasonAddressInvalid = "AddressInvalid"
+	// ReasonRecordFull: the person's record already holds 64 contributions.
+	ReasonRecordFull = "RecordFull"
+	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
+	ReasonTooLarge = "TooLarge"
+
+	// ReasonActive: the person has a profile.
+	ReasonActive = "Active"
+	// ReasonInvited: the person has no profile yet.
+	ReasonInvited = "Invited"
+	// ReasonInvitationRefused: the mail server refused the invitation for good.
+	ReasonInvitationRefused = "InvitationRefused"
+	// ReasonInvitationUnsupported: the provider cannot do what the sender needs.
+	ReasonInvitationUnsupported = "InvitationUnsupported"
+)
+
+// Reasons of events.
+const (
+	// EventGranted: permissions were added at the provider.
+	EventGranted = "Granted"
+	// EventRevoked: permissions were taken away at the provider.
+	EventRevoked = "Revoked"
+	// EventInvited: an invitation was sent.
+	EventInvited = "Invited"
+	// EventDriftCorrected: somebody else's change at the provider was put right.
+	EventDriftCorrected = "DriftCorrected"
+	// EventAbandoned: a backend went; nothing was revoked.
+	EventAbandoned = "Abandoned"
+)

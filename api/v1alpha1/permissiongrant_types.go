@@ -1,0 +1,231 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// DeletionPolicy says what becomes of permissions when the last grant that names them goes.
+//
+// +kubebuilder:validation:Enum=Revoke;Retain
+type DeletionPolicy string
+
+const (
+	// DeletionRevoke takes them away.
+	DeletionRevoke DeletionPolicy = "Revoke"
+	// DeletionRetain leaves them in the provider's table and forgets them.
+	DeletionRetain DeletionPolicy = "Retain"
+)
+
+// Subject is a person, or several.
+//
+// +kubebuilder:validation:ExactlyOneOf=email;profileRef;teamRef
+type Subject struct {
+	// email of one person.
+	//
+	// +optional
+	Email Email `json:"email,omitempty"`
+
+	// profileRef names a Profile of the same namespace.
+	//
+	// +optional
+	ProfileRef *LocalReference `json:"profileRef,omitempty"`
+
+	// teamRef names a Team of the same namespace: everyone in it.
+	//
+	// +optional
+	TeamRef *LocalReference `json:"teamRef,omitempty"`
+}
+
+// PermissionGrantSpec mirrors the provider's form: who, and which boxes are ticked.
+// What is absent is not managed.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.overall) || has(self.accounts) || has(self.servers) || has(self.permissionSetRefs)",message="a grant must give something: set overall, accounts, servers or permissionSetRefs"
+// +kubebuilder:validation:XValidation:rule="has(self.permissionSetRefs) || !has(self.accounts) || self.accounts.all(a, has(a.permissions))",message="accounts: each item needs permissions unless permissionSetRefs is set"
+// +kubebuilder:validation:XValidation:rule="has(self.permissionSetRefs) || !has(self.servers) || self.servers.all(s, has(s.permissions))",message="servers: each item needs permissions unless permissionSetRefs is set"
+type PermissionGrantSpec struct {
+	// backendRef names the HostingBackend, in the same namespace.
+	BackendRef LocalReference `json:"backendRef"`
+
+	// subjects are the people who get the permissions.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	Subjects []Subject `json:"subjects"`
+
+	// permissionSetRefs name PermissionSets of the same namespace. What a set lists per
+	// account is given on every item of accounts, what it lists per server on every
+	// item of servers.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	PermissionSetRefs []LocalReference `json:"permissionSetRefs,omitempty"`
+
+	// overall permissions.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Overall []OverallPermission `json:"overall,omitempty"`
+
+	// accounts and the permissions on them.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Accounts []AccountPermissions `json:"accounts,omitempty"`
+
+	// servers and the permissions on them.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Servers []ServerPermissions `json:"servers,omitempty"`
+
+	// requireTwoFactor checks the provider's "2FA required" box: the person must log in
+	// with two factors to use what was granted. It is one box per person.
+	//
+	// +optional
+	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
+
+	// deletionPolicy says what becomes of the permissions when this grant, being the last
+	// to name them, goes or no longer names them.
+	//
+	// +optional
+	// +kubebuilder:default=Revoke
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// reason is why this grant exists, for whoever reads it in a year. It is sent nowhere.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Reason string `json:"reason,omitempty"`
+
+	// suspend stops acting on this grant; what it gave stays as it is.
+	//
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+}
+
+// SubjectCounts counts the people of a grant.
+type SubjectCounts struct {
+	// total people, each once.
+	Total int32 `json:"total"`
+	// effective: this grant's permissions were read back at the provider.
+	Effective int32 `json:"effective"`
+	// invited: as effective, and the person has no profile yet.
+	Invited int32 `json:"invited"`
+	// failed: something must be done by someone; see issues.
+	Failed int32 `json:"failed"`
+}
+
+// GrantIssue names one thing that keeps a grant from being whole.
+type GrantIssue struct {
+	// subject is where it happened: the reference or the record concerned, never an address
+	// from a Secret.
+	//
+	// +kubebuilder:validation:MaxLength=320
+	Subject string `json:"subject"`
+
+	// reason in one word, as in the conditions.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason"`
+
+	// message says what to do.
+	//
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message"`
+}
+
+// LostReference is memory: since when an object that once gave people or permissions is
+// missing.
+type LostReference struct {
+	// kind of the missing object.
+	//
+	// +kubebuilder:validation:Enum=Profile;Team;PermissionSet
+	Kind string `json:"kind"`
+	// name of the missing object.
+	Name ObjectName `json:"name"`
+	// since when it has been missing.
+	Since metav1.Time `json:"since"`
+}
+
+// PermissionGrantStatus is what is true of a grant now.
+type PermissionGrantStatus struct {
+	// observedGeneration is the generation this status speaks of; -1 before the first.
+	//
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions: Ready, Reconciling, Stalled, AllActive.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// subjects counted.
+	//
+	// +optional
+	Subjects *SubjectCounts `json:"subjects,omitempty"`
+
+	// issues: the first ten, in a fixed order.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	Issues []GrantIssue `json:"issues,omitempty"`
+
+	// lostReferences keep what they gave for an hour.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=128
+	LostReferences []LostReference `json:"lostReferences,omitempty"`
+}
+
+// PermissionGrant gives permissions on one owner's accounts and servers to people.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=pg,categories=hostgrant
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Backend",type=string,JSONPath=`.spec.backendRef.name`
+// +kubebuilder:printcolumn:name="People",type=integer,JSONPath=`.status.subjects.total`
+// +kubebuilder:printcolumn:name="Effective",type=integer,JSONPath=`.status.subjects.effective`
+// +kubebuilder:printcolumn:name="Invited",type=integer,JSONPath=`.status.subjects.invited`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type PermissionGrant struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is wanted.
+	Spec PermissionGrantSpec `json:"spec"`
+
+	// status is what is true now.
+	//
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status PermissionGrantStatus `json:"status,omitempty"`
+}
+
+// PermissionGrantList is a list of PermissionGrants.
+//
+// +kubebuilder:object:root=true
+type PermissionGrantList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []PermissionGrant `json:"items"`
+}
+
+// GetConditions returns the conditions of the status.
+func (g *PermissionGrant) GetConditions() []metav1.Condition { return g.Status.Conditions }

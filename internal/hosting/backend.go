@@ -1,0 +1,86 @@
+package hosting
+
+import "context"
+
+// Identity is the profile behind a key.
+type Identity struct {
+	// CustomerID is the provider's id of the owner.
+	CustomerID int64
+	// Email of the owner.
+	Email string
+}
+
+// Place is an account or a server.
+type Place struct {
+	ID   int64
+	Name string
+}
+
+// Row is one person's line in an owner's permission table.
+type Row struct {
+	// ID of the row at the provider.
+	ID int64
+	// Email as the provider stores it; compare normalised.
+	Email string
+	// ProfileID is 0 for a person without a profile.
+	ProfileID int64
+	// Rights the row holds, the "2FA required" box and unknown keys included.
+	Rights Rights
+	// Annotation is free text; kept as it is.
+	Annotation string
+	// Invitation is nil where nobody was invited, or the provider tells nothing of it.
+	Invitation *Invitation
+	// TellsInvitation: the provider has the invitation extension.
+	TellsInvitation bool
+}
+
+// Active says whether the person has a profile.
+func (r Row) Active() bool { return r.ProfileID != 0 }
+
+// Invitation is what the provider tells of the mail to a person without a profile.
+// It is an extension of the contract.
+type Invitation struct {
+	// State: "pending", "accepted" or "expired".
+	State string
+	// Link to initialise the profile. A secret: it goes into a mail and nowhere else.
+	Link string
+}
+
+// NewRow is a row to be created.
+type NewRow struct {
+	Email  string
+	Rights Rights
+	// Notify asks the provider to mail a person without a profile.
+	Notify bool
+}
+
+// Reader is what can be asked of a provider without changing anything. Errors are *Error.
+type Reader interface {
+	// Identity of the key. Costs one read.
+	Identity(ctx context.Context) (Identity, error)
+	// Accounts the owner has. Costs one read.
+	Accounts(ctx context.Context) ([]Place, error)
+	// Servers the owner has. Costs one read.
+	Servers(ctx context.Context) ([]Place, error)
+	// Table lists every row. Costs one read. ClassUnsupported: the provider has no
+	// permission resource.
+	Table(ctx context.Context) ([]Row, error)
+	// Row reads one row. Costs one read. ClassNotFound: there is none.
+	Row(ctx context.Context, id int64) (Row, error)
+	// FindRow looks a person up by address. Costs one read. ClassNotFound: there is none;
+	// ClassConflict: there are several.
+	FindRow(ctx context.Context, email string) (Row, error)
+}
+
+// Writer is a Reader that may also change the table. Each method costs one write. A write
+// whose answer was lost gives ClassUnavailable and may have taken effect: read again.
+type Writer interface {
+	Reader
+	// CreateRow creates a row and returns its id. ClassInvalid also where a row for the
+	// address exists.
+	CreateRow(ctx context.Context, row NewRow) (int64, error)
+	// UpdateRow makes a row that holds what have says hold want instead.
+	UpdateRow(ctx context.Context, have Row, want Rights) error
+	// DeleteRow removes a row; it is no error if there is none.
+	DeleteRow(ctx context.Context, id int64) error
+}

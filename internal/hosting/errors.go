@@ -1,0 +1,86 @@
+package hosting
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class is what kind of failure it was; everything that follows from a failure follows
+// from its class.
+type Class string
+
+// The classes.
+const (
+	// ClassNotFound: the row, account or server is not there.
+	ClassNotFound Class = "NotFound"
+	// ClassUnauthorized: the key was refused (401).
+	ClassUnauthorized Class = "Unauthorized"
+	// ClassForbidden: the key may not do this (403).
+	ClassForbidden Class = "Forbidden"
+	// ClassInvalid: the provider refuses the values (400 and other 4xx).
+	ClassInvalid Class = "Invalid"
+	// ClassConflict: somebody else changed it meanwhile, or the table contradicts itself.
+	ClassConflict Class = "Conflict"
+	// ClassRateLimited: too many calls (429).
+	ClassRateLimited Class = "RateLimited"
+	// ClassUnavailable: no answer, 5xx, or an answer that cannot be understood.
+	ClassUnavailable Class = "Unavailable"
+	// ClassUnsupported: the provider has no such resource.
+	ClassUnsupported Class = "Unsupported"
+)
+
+// Error is a failed call to a provider.
+type Error struct {
+	// Class of the failure.
+	Class Class
+	// Op is the call, for instance "list permissions". It holds no personal data.
+	Op string
+	// Status is the HTTP status, 0 where there was no answer.
+	Status int
+	// Field the provider complained about, if it named one.
+	Field string
+	// RetryAfter is how long the provider asked to wait, 0 where it did not say.
+	RetryAfter time.Duration
+	// Detail of the answer: at most 300 bytes, printable, without addresses.
+	Detail string
+	// Err is the cause, if there is one beneath.
+	Err error
+}
+
+// Error describes the failure without personal data.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Op, e.Class)
+	if e.Status != 0 {
+		text += fmt.Sprintf(" (HTTP %d)", e.Status)
+	}
+	if e.Field != "" {
+		text += fmt.Sprintf(", field %q", e.Field)
+	}
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf is the class of an error; ClassUnavailable where it is not an *Error, and empty
+// for nil.
+func ClassOf(err error) Class {
+	if err == nil {
+		return ""
+	}
+	var failure *Error
+	if errors.As(err, &failure) {
+		return failure.Class
+	}
+	return ClassUnavailable
+}
+
+// IsNotFound says whether err means that the thing asked for is not there.
+func IsNotFound(err error) bool { return ClassOf(err) == ClassNotFound }
