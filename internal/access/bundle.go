@@ -1,0 +1,153 @@
+package access
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// bundleRights writes a set compactly: places with equal permissions share one entry. The
+// result is in a fixed order, so that equal sets read equal.
+func bundleRights(rights []hosting.Right) []v1alpha1.Rights {
+	type place struct {
+		scope hosting.Scope
+		id    int64
+	}
+	names := map[place][]string{}
+	for _, r := range rights {
+		at := place{r.Scope, r.ID}
+		names[at] = append(names[at], r.Name)
+	}
+	bundles := map[string]*v1alpha1.Rights{}
+	places := slices.SortedFunc(maps.Keys(names), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.id, b.id))
+	})
+	for _, at := range places {
+		slices.Sort(names[at])
+		key := string(at.scope) + "/" + strings.Join(names[at], ",")
+		bundle, ok := bundles[key]
+		if !ok {
+			bundle = &v1alpha1.Rights{Scope: v1alpha1.Scope(at.scope), Permissions: names[at]}
+			bundles[key] = bundle
+		}
+		if at.id != 0 {
+			bundle.IDs = append(bundle.IDs, at.id)
+		}
+	}
+	out := make([]v1alpha1.Rights, 0, len(bundles))
+	for _, key := range slices.Sorted(maps.Keys(bundles)) {
+		out = append(out, *bundles[key])
+	}
+	return out
+}
+
+// unbundle lists the rights of one entry.
+func unbundle(b v1alpha1.Rights) []hosting.Right {
+	ids := b.IDs
+	if len(ids) == 0 {
+		ids = []int64{0}
+	}
+	rights := make([]hosting.Right, 0, len(ids)*len(b.Permissions))
+	for _, id := range ids {
+		for _, name := range b.Permissions {
+			rights = append(rights, hosting.Right{Scope: hosting.Scope(b.Scope), ID: id, Name: name})
+		}
+	}
+	return rights
+}
+
+// Bundle is the compact form of a set of rights; nil for the empty set.
+func Bundle(rights hosting.Rights) []v1alpha1.Rights {
+	if len(rights) == 0 {
+		return nil
+	}
+	return bundleRights(rights.Sorted())
+}
+
+// Unbundle is the inverse of Bundle.
+func Unbundle(bundles []v1alpha1.Rights) hosting.Rights {
+	rights := hosting.Rights{}
+	for _, b := range bundles {
+		for _, r := range unbundle(b) {
+			rights.Add(r)
+		}
+	}
+	return rights
+}
+
+// MemoryOf reads the memory of a record's status.
+func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
+	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
+	for _, a := range status.Applied {
+		for _, r := range unbundle(a.Rights) {
+			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain}
+		}
+	}
+	for _, o := range status.Owed {
+		for _, r := range unbundle(o.Rights) {
+			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Since: o.Since}
+		}
+	}
+	return memory
+}
+
+// Store writes the memory into a record's status.
+func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
+	status.Applied, status.Owed = nil, nil
+	applied := groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e.Adopted, e.Retain) })
+	for _, g := range applied {
+		for _, b := range bundleRights(g.rights) {
+			status.Applied = append(status.Applied, v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Retain: g.value.Retain})
+		}
+	}
+	owed := groupRights(m.Owed, func(d Debt) string { return fmt.Sprint(d.Since.Unix(), d.Cause, d.By) })
+	for _, g := range owed {
+		for _, b := range bundleRights(g.rights) {
+			status.Owed = append(status.Owed, v1alpha1.OwedRights{Rights: b, Cause: g.value.Cause, By: g.value.By, Since: g.value.Since})
+		}
+	}
+}
+
+type rightsGroup[V any] struct {
+	rights []hosting.Right
+	value  V
+}
+
+// groupRights gathers rights with equal values, in a fixed order.
+func groupRights[V any](entries map[hosting.Right]V, key func(V) string) []*rightsGroup[V] {
+	groups := map[string]*rightsGroup[V]{}
+	for _, right := range slices.SortedFunc(maps.Keys(entries), hosting.Right.Compare) {
+		k := key(entries[right])
+		if groups[k] == nil {
+			groups[k] = &rightsGroup[V]{value: entries[right]}
+		}
+		groups[k].rights = append(groups[k].rights, right)
+	}
+	ordered := make([]*rightsGroup[V], 0, len(groups))
+	for _, k := range slices.Sorted(maps.Keys(groups)) {
+		ordered = append(ordered, groups[k])
+	}
+	return ordered
+}
+
+// PinsOf reads the pins of a record's status.
+func PinsOf(status v1alpha1.AccessRecordStatus) Places {
+	pins := make(Places, len(status.Pins))
+	for _, p := range status.Pins {
+		pins[PlaceKey{hosting.Scope(p.Scope), string(p.Name)}] = p.ID
+	}
+	return pins
+}
+
+// StorePins writes pins into a record's status, in a fixed order.
+func (p Places) StorePins(status *v1alpha1.AccessRecordStatus) {
+	status.Pins = nil
+	for _, key := range slices.SortedFunc(maps.Keys(p), PlaceKey.Compare) {
+		status.Pins = append(status.Pins, v1alpha1.PlacePin{Scope: v1alpha1.Scope(key.Scope), Name: v1alpha1.PlaceName(key.Name), ID: p[key]})
+	}
+}

@@ -1,0 +1,194 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// PlaceKey is the name of an account or a server.
+type PlaceKey struct {
+	Scope hosting.Scope
+	Name  string
+}
+
+// Compare orders by scope and name.
+func (k PlaceKey) Compare(o PlaceKey) int {
+	return cmp.Or(cmp.Compare(k.Scope, o.Scope), cmp.Compare(k.Name, o.Name))
+}
+
+// Places maps names to the provider's ids, as read.
+type Places map[PlaceKey]int64
+
+// PlacesOf makes the map from what the provider listed.
+func PlacesOf(accounts, servers []hosting.Place) Places {
+	places := make(Places, len(accounts)+len(servers))
+	for _, a := range accounts {
+		places[PlaceKey{hosting.ScopeAccount, a.Name}] = a.ID
+	}
+	for _, s := range servers {
+		places[PlaceKey{hosting.ScopeServer, s.Name}] = s.ID
+	}
+	return places
+}
+
+// ids lists the places of a scope.
+func (p Places) ids(scope hosting.Scope) map[int64]bool {
+	ids := map[int64]bool{}
+	for key, id := range p {
+		if key.Scope == scope {
+			ids[id] = true
+		}
+	}
+	return ids
+}
+
+// ProblemKind says what is wrong with a name.
+type ProblemKind string
+
+// The kinds of problems.
+const (
+	// PlaceUnknown: the provider has no place of that name.
+	PlaceUnknown ProblemKind = "PlaceUnknown"
+	// PlaceReplaced: the name now means another place than when it was first used.
+	PlaceReplaced ProblemKind = "PlaceReplaced"
+)
+
+// Problem is a name that cannot be followed.
+type Problem struct {
+	Kind  ProblemKind
+	Place PlaceKey
+}
+
+// ContributionWant is what one contribution asks for.
+type ContributionWant struct {
+	Rights   hosting.Rights
+	Problems []Problem
+}
+
+// Want is what all contributions to one person ask for together.
+type Want struct {
+	// Rights to be present.
+	Rights hosting.Rights
+	// Kept rights are not to be added and not to be taken away: they are on places that
+	// cannot be seen now, and absence is no proof.
+	Kept hosting.Rights
+	// Retain holds those of Rights and Kept that every contribution naming them retains.
+	Retain hosting.Rights
+	// By contribution.
+	By map[types.UID]ContributionWant
+	// Pins of names to ids, those that no contribution uses any more left out.
+	Pins Places
+}
+
+// Unite computes the union of contributions. Places are what the provider lists now, pins
+// what names meant when first used, applied what the record put there earlier.
+func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied hosting.Rights) Want {
+	want := Want{
+		Rights: hosting.Rights{}, Kept: hosting.Rights{}, Retain: hosting.Rights{},
+		By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{},
+	}
+	revocable := hosting.Rights{}
+	for _, c := range contributions {
+		one := resolver{places: places, pins: pins, applied: applied, used: want.Pins, rights: hosting.Rights{}, kept: hosting.Rights{}}
+		one.contribution(c)
+		want.By[c.UID] = ContributionWant{Rights: one.rights, Problems: one.problems}
+		want.Rights = want.Rights.Union(one.rights)
+		want.Kept = want.Kept.Union(one.kept)
+		if !c.Retain {
+			revocable = revocable.Union(one.rights).Union(one.kept)
+		}
+	}
+	want.Kept = want.Kept.Minus(want.Rights)
+	want.Retain = want.Rights.Union(want.Kept).Minus(revocable)
+	return want
+}
+
+// resolver turns the names of one contribution into ids.
+type resolver struct {
+	places, pins Places
+	applied      hosting.Rights
+
+	used         Places
+	rights, kept hosting.Rights
+	problems     []Problem
+}
+
+func (r *resolver) contribution(c v1alpha1.Contribution) {
+	for _, name := range c.Overall {
+		r.rights.Add(hosting.Right{Scope: hosting.ScopeOverall, Name: string(name)})
+	}
+	if c.RequireTwoFactor {
+		r.rights.Add(hosting.TwoFactorRight)
+	}
+	for _, a := range c.Accounts {
+		r.bundle(hosting.ScopeAccount, words(a.Names), a.All != nil, words(a.Permissions))
+	}
+	for _, s := range c.Servers {
+		r.bundle(hosting.ScopeServer, words(s.Names), s.All != nil, words(s.Permissions))
+	}
+}
+
+func (r *resolver) bundle(scope hosting.Scope, names []string, all bool, permissions []string) {
+	if all {
+		r.everywhere(scope, permissions)
+		return
+	}
+	for _, name := range names {
+		r.place(PlaceKey{scope, name}, permissions)
+	}
+}
+
+// everywhere gives permissions on each place that is listed, and keeps what was given on
+// places that are not.
+func (r *resolver) everywhere(scope hosting.Scope, permissions []string) {
+	listed := r.places.ids(scope)
+	for id := range listed {
+		addAll(r.rights, scope, id, permissions)
+	}
+	for right := range r.applied {
+		if right.Scope == scope && !listed[right.ID] && slices.Contains(permissions, right.Name) {
+			r.kept.Add(right)
+		}
+	}
+}
+
+// place follows one name. A name keeps the meaning it had when it was first used.
+func (r *resolver) place(key PlaceKey, permissions []string) {
+	pinned, isPinned := r.pins[key]
+	id, isListed := r.places[key]
+	switch {
+	case isListed && (!isPinned || pinned == id):
+		r.used[key] = id
+		addAll(r.rights, key.Scope, id, permissions)
+		return
+	case isListed:
+		r.problems = append(r.problems, Problem{PlaceReplaced, key})
+	default:
+		r.problems = append(r.problems, Problem{PlaceUnknown, key})
+	}
+	if isPinned {
+		r.used[key] = pinned
+		kept := hosting.Rights{}
+		addAll(kept, key.Scope, pinned, permissions)
+		r.kept = r.kept.Union(kept.Intersect(r.applied))
+	}
+}
+
+func addAll(rights hosting.Rights, scope hosting.Scope, id int64, names []string) {
+	for _, name := range names {
+		rights.Add(hosting.Right{Scope: scope, ID: id, Name: name})
+	}
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
