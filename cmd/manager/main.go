@@ -1,0 +1,102 @@
+// Command manager runs Hostgrant's controllers.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"os"
+
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/hostgrant/hostgrant/controllers"
+)
+
+// Pace of the Kubernetes client. The API server's own fairness protects it; the client's
+// low default would only delay a large first apply.
+const (
+	clientQPS   = 200
+	clientBurst = 400
+)
+
+type settings struct {
+	metricsAddress string
+	metricsSecure  bool
+	probeAddress   string
+	leaderElection bool
+	allowPrivate   bool
+	workers        int
+	log            zap.Options
+}
+
+func main() {
+	if err := run(ctrl.SetupSignalHandler(), parse()); err != nil {
+		fmt.Fprintln(os.Stderr, "hostgrant:", err)
+		os.Exit(1)
+	}
+}
+
+func parse() settings {
+	s := settings{}
+	flag.StringVar(&s.metricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 serves none.")
+	flag.BoolVar(&s.metricsSecure, "metrics-secure", true, "Serve metrics over TLS, to those the API server authenticates and authorises.")
+	flag.StringVar(&s.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 serves none.")
+	flag.BoolVar(&s.leaderElection, "leader-elect", true, "Write only while holding the lease. Turn off only where a single process is certain.")
+	flag.BoolVar(&s.allowPrivate, "allow-private-endpoints", false, "Let providers and mail servers have loopback and private addresses.")
+	flag.IntVar(&s.workers, "workers", 0, "Objects of one kind worked on at the same time; 0 means 8.")
+	s.log.BindFlags(flag.CommandLine)
+	flag.Parse()
+	return s
+}
+
+func run(ctx context.Context, s settings) error {
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&s.log)))
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the cluster: %w", err)
+	}
+	mgr, err := ctrl.NewManager(pace(config), ctrl.Options{
+		Scheme:                        controllers.Scheme(),
+		Cache:                         controllers.CacheOptions(),
+		Metrics:                       s.metrics(),
+		HealthProbeBindAddress:        s.probeAddress,
+		LeaderElection:                s.leaderElection,
+		LeaderElectionID:              "manager.hostgrant.io",
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return fmt.Errorf("make the manager: %w", err)
+	}
+	if err := controllers.Setup(ctx, mgr, controllers.Options{AllowPrivate: s.allowPrivate, Workers: s.workers}); err != nil {
+		return err
+	}
+	for _, add := range []func(string, healthz.Checker) error{mgr.AddHealthzCheck, mgr.AddReadyzCheck} {
+		if err := add("ping", healthz.Ping); err != nil {
+			return fmt.Errorf("add health check: %w", err)
+		}
+	}
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
+
+func pace(config *rest.Config) *rest.Config {
+	config.QPS, config.Burst = clientQPS, clientBurst
+	return config
+}
+
+func (s settings) metrics() metricsserver.Options {
+	options := metricsserver.Options{BindAddress: s.metricsAddress, SecureServing: s.metricsSecure}
+	if s.metricsSecure {
+		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
+	}
+	return options
+}

@@ -1,0 +1,109 @@
+package backend
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/hosting/rest"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// open gives the session clients made from the spec and the key as they are now, so that a
+// rotated key is used at the next call. It returns an outcome where that cannot be done.
+func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) (*status.Outcome, error) {
+	token, refusal, err := r.token(ctx, backend)
+	if err != nil {
+		return nil, err
+	}
+	if refusal != nil {
+		r.shut(ctx, backend, s)
+		return refusal, nil
+	}
+	digest := configuration(backend, token)
+	if s.ConfiguredAs(digest) {
+		return nil, nil
+	}
+	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
+	options := rest.Options{
+		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
+		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call,
+		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
+	}
+	reader, writer, err := clients(options, backend.Spec.Mode)
+	if err != nil {
+		r.shut(ctx, backend, s)
+		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
+		return &o, nil
+	}
+	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, reader, writer)
+	return nil, nil
+}
+
+// shut closes the session and tells its records once.
+func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
+	if s.Close(errCredentials) {
+		r.wakeAll(ctx, backend)
+	}
+}
+
+var errCredentials = &hosting.Error{Class: hosting.ClassUnauthorized, Op: "open provider", Detail: "the HostingBackend has no usable key or endpoint"}
+
+// clients makes a client that can only read in Observe mode.
+func clients(options rest.Options, mode v1alpha1.BackendMode) (hosting.Reader, hosting.Writer, error) {
+	if mode != v1alpha1.ModeEnforce {
+		reader, err := rest.NewReader(options)
+		return reader, nil, err
+	}
+	writer, err := rest.NewWriter(options)
+	return writer, writer, err
+}
+
+// token reads the key. A Secret opts in by its type, and says in "url" where its token may
+// be sent: otherwise whoever may write a HostingBackend could have any Secret of the
+// namespace posted to a server of theirs.
+func (r *Reconciler) token(ctx context.Context, backend *v1alpha1.HostingBackend) (string, *status.Outcome, error) {
+	name := string(backend.Spec.Endpoint.CredentialsSecretRef.Name)
+	refuse := func(reason, format string, args ...any) (string, *status.Outcome, error) {
+		o := status.NeedsAction(reason, fmt.Sprintf("spec.endpoint.credentialsSecretRef: Secret %q ", name)+fmt.Sprintf(format, args...))
+		return "", &o, nil
+	}
+	secret := &corev1.Secret{}
+	err := r.Get(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name}, secret)
+	switch {
+	case apierrors.IsNotFound(err):
+		return refuse(v1alpha1.ReasonCredentialsNotFound, "does not exist or does not have the type %s", v1alpha1.SecretTypeCredentials)
+	case err != nil:
+		return "", nil, fmt.Errorf("get Secret: %w", err)
+	case secret.Type != v1alpha1.SecretTypeCredentials:
+		return refuse(v1alpha1.ReasonCredentialsRefused, "must have the type %s", v1alpha1.SecretTypeCredentials)
+	case len(secret.Data["token"]) == 0:
+		return refuse(v1alpha1.ReasonCredentialsNotFound, "lacks the key \"token\"")
+	case string(secret.Data["url"]) != backend.Spec.Endpoint.URL:
+		return refuse(v1alpha1.ReasonCredentialsRefused, "must name spec.endpoint.url in its key \"url\"; it names another address, or none")
+	}
+	return string(secret.Data["token"]), nil, nil
+}
+
+// configuration is a digest of everything clients are made from.
+func configuration(backend *v1alpha1.HostingBackend, token string) string {
+	body, _ := json.Marshal(struct { //nolint:errchkjson // plain values
+		Endpoint v1alpha1.Endpoint
+		Limit    v1alpha1.RateLimit
+		Mode     v1alpha1.BackendMode
+		Token    string
+	}{backend.Spec.Endpoint, backend.Spec.RateLimit, backend.Spec.Mode, token})
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,170 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// inventory keeps a record for everyone in the table whom no grant names, where the backend
+// asks for it. Records that are no longer needed are removed by the record controller.
+func (r *Reconciler) inventory(ctx context.Context, backend *v1alpha1.HostingBackend, snapshot *session.Snapshot) error {
+	if backend.Spec.Inventory != v1alpha1.InventoryRecords {
+		return nil
+	}
+	for _, address := range snapshot.Addresses() {
+		record := contribute.NewRecord(backend, address)
+		err := r.Get(ctx, client.ObjectKeyFromObject(record), &v1alpha1.AccessRecord{})
+		if !apierrors.IsNotFound(err) {
+			if err != nil {
+				return fmt.Errorf("get AccessRecord: %w", err)
+			}
+			continue
+		}
+		if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
+			return fmt.Errorf("own the record: %w", err)
+		}
+		if err := r.Create(ctx, record, status.Owner); err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("create AccessRecord: %w", err)
+		}
+	}
+	return nil
+}
+
+// wakeChanged has records looked at whose row is not what their status says, or which are
+// not Ready.
+func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingBackend, snapshot *session.Snapshot) {
+	r.wake(ctx, backend, func(record *v1alpha1.AccessRecord) bool {
+		row, exists := snapshot.Row(string(record.Spec.Email))
+		ready := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionReady)
+		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
+			row.Active() != (record.Status.Person == v1alpha1.PersonActive) ||
+			!equality.Semantic.DeepEqual(access.Bundle(row.Rights), record.Status.Live)
+	})
+}
+
+func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBackend) {
+	r.wake(ctx, backend, func(*v1alpha1.AccessRecord) bool { return true })
+}
+
+func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend, concerned func(*v1alpha1.AccessRecord) bool) {
+	records := &v1alpha1.AccessRecordList{}
+	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list records of the backend")
+		return
+	}
+	for i := range records.Items {
+		if concerned(&records.Items[i]) {
+			r.Wake(ctx, client.ObjectKeyFromObject(&records.Items[i]))
+		}
+	}
+}
+
+// backendStatus computes the whole status. It is pure. Before the first good reading, and
+// while readings fail, what was counted last stands.
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, o status.Outcome, now metav1.Time) v1alpha1.HostingBackendStatus {
+	have := backend.Status
+	want := v1alpha1.HostingBackendStatus{
+		ObservedGeneration: backend.Generation,
+		Identity:           have.Identity, Counts: have.Counts, TableChangedAt: have.TableChangedAt, Features: have.Features,
+	}
+	if snapshot != nil {
+		want.Identity = &v1alpha1.Identity{CustomerID: snapshot.Identity.CustomerID, Email: snapshot.Identity.Email}
+		want.Counts = count(snapshot, records)
+		changed := metav1.NewTime(snapshot.ChangedAt.Truncate(1e9))
+		want.TableChangedAt = &changed
+		want.Features = features(have.Features, snapshot)
+	}
+	var facts []metav1.Condition
+	if want.Counts != nil {
+		facts = append(facts, undeclared(*want.Counts))
+	}
+	want.Conditions = status.Conditions(have.Conditions, backend.Generation, now, o, facts...)
+	return want
+}
+
+func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {
+	managed := 0
+	undeclared := len(snapshot.Addresses())
+	for i := range records {
+		if len(records[i].Spec.Contributions) == 0 {
+			continue
+		}
+		managed++
+		if _, exists := snapshot.Row(string(records[i].Spec.Email)); exists {
+			undeclared--
+		}
+	}
+	//nolint:gosec // no table comes near what an int32 holds
+	return &v1alpha1.BackendCounts{
+		Managed: int32(managed), Undeclared: int32(undeclared + snapshot.Unreadable()), Invited: int32(snapshot.Invited()),
+		Accounts: int32(snapshot.Accounts), Servers: int32(snapshot.Servers),
+	}
+}
+
+// features lists what the provider was seen to have; an empty table tells nothing of its
+// rows, so what was seen once stays.
+func features(before []v1alpha1.Feature, snapshot *session.Snapshot) []v1alpha1.Feature {
+	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
+	if snapshot.TellsInvitation || slices.Contains(before, v1alpha1.FeatureInvitationLink) {
+		list = append(list, v1alpha1.FeatureInvitationLink)
+	}
+	return list
+}
+
+func undeclared(counts v1alpha1.BackendCounts) metav1.Condition {
+	if counts.Undeclared == 0 {
+		return status.Fact(v1alpha1.ConditionUndeclaredAccess, false, v1alpha1.ReasonAsDeclared, "everyone in the table is named by a grant")
+	}
+	return status.Fact(v1alpha1.ConditionUndeclaredAccess, true, v1alpha1.ReasonUndeclared,
+		fmt.Sprintf("%d people in the table are named by no grant; they are left alone", counts.Undeclared))
+}
+
+func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
+	backends := &v1alpha1.HostingBackendList{}
+	if err := r.List(ctx, backends, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.BackendSecrets: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list backends of a secret")
+	}
+	requests := make([]ctrl.Request, len(backends.Items))
+	for i := range backends.Items {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&backends.Items[i])
+	}
+	return requests
+}
+
+func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok {
+		return nil
+	}
+	key := ctrl.Request{}
+	key.Namespace, key.Name = record.Namespace, string(record.Spec.BackendRef.Name)
+	return []ctrl.Request{key}
+}
+
+// countsChanged lets through what can change a backend's counts.
+var countsChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok1 := e.ObjectOld.(*v1alpha1.AccessRecord)
+		after, ok2 := e.ObjectNew.(*v1alpha1.AccessRecord)
+		return ok1 && ok2 && ((len(before.Spec.Contributions) == 0) != (len(after.Spec.Contributions) == 0) ||
+			before.Status.RowID != after.Status.RowID || before.Status.Person != after.Status.Person)
+	},
+}

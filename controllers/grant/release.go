@@ -1,0 +1,121 @@
+package grant
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// courtesy is how long a deleted grant waits for a revocation that is recorded as owed.
+const courtesy = 30 * time.Second
+
+// release un-applies everything a deleted grant contributed and lets it go when that is
+// revoked, or owed for a while. Correctness does not depend on it: the records remember.
+func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGrant) (ctrl.Result, error) {
+	if !controllerutil.ContainsFinalizer(grant, v1alpha1.GrantFinalizer) {
+		return ctrl.Result{}, nil
+	}
+	records, err := r.records(ctx, grant.UID)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	settled, err := r.settleRetention(ctx, grant, records)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if settled {
+		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) bool { return false }); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	for i := range records {
+		waits, err := r.waits(ctx, grant.UID, &records[i])
+		if err != nil {
+			return ctrl.Result{}, err
+		}
+		if waits {
+			o := status.Waiting(v1alpha1.ReasonTerminating, "taking back what only this grant gave")
+			return r.report(ctx, grant, nil, o.In(time.Second))
+		}
+	}
+	before := grant.DeepCopy()
+	controllerutil.RemoveFinalizer(grant, v1alpha1.GrantFinalizer)
+	if err := r.Patch(ctx, grant, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return ctrl.Result{}, fmt.Errorf("remove finalizer: %w", client.IgnoreNotFound(err))
+	}
+	return ctrl.Result{}, nil
+}
+
+// settleRetention makes sure that the records know the deletion policy as it is now, before
+// the contribution that carries it is taken back.
+func (r *Reconciler) settleRetention(ctx context.Context, grant *v1alpha1.PermissionGrant, records []v1alpha1.AccessRecord) (bool, error) {
+	retain := grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain
+	settled := true
+	for i := range records {
+		c, ok := find(records[i].Spec.Contributions, grant.UID)
+		if !ok {
+			continue
+		}
+		if c.Retain != retain {
+			c.Retain = retain
+			c.Digest = c.Digest[:min(len(c.Digest), 24)] + policyMark(retain)
+			if err := contribute.Apply(ctx, r.Client, &records[i], grant.UID, &c); err != nil {
+				return false, err
+			}
+			settled = false
+			continue
+		}
+		settled = settled && (!retain || echoed(&records[i], c) || r.overdue(grant))
+	}
+	return settled, nil
+}
+
+func policyMark(retain bool) string {
+	if retain {
+		return "-retain"
+	}
+	return "-revoke"
+}
+
+func echoed(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
+	return slices.ContainsFunc(record.Status.Contributions, func(echo v1alpha1.ContributionStatus) bool {
+		return echo.UID == c.UID && echo.Digest == c.Digest
+	})
+}
+
+// overdue says whether a deleted grant has waited long enough for anybody.
+func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
+	return r.Clock.Since(grant.DeletionTimestamp.Time) >= courtesy
+}
+
+// waits says whether a deletion still waits for a record. It does not where the backend is
+// gone, suspended or only observed: nothing will be revoked there, and the debt, if any, is
+// on the record.
+func (r *Reconciler) waits(ctx context.Context, uid types.UID, record *v1alpha1.AccessRecord) (bool, error) {
+	backend := &v1alpha1.HostingBackend{}
+	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
+	if err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	_, contributes := find(record.Spec.Contributions, uid)
+	echoes := slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.UID == uid })
+	if contributes || echoes {
+		return true, nil
+	}
+	if backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
+		return false, nil
+	}
+	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool {
+		return slices.Contains(o.By, uid) && r.Clock.Since(o.Since.Time) < courtesy
+	}), nil
+}

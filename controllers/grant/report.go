@@ -1,0 +1,142 @@
+package grant
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/resolve"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// maxIssues is how many issues a status names.
+const maxIssues = 10
+
+// tally counts people by what their records say of this grant's contribution.
+type tally struct {
+	v1alpha1.SubjectCounts
+	waiting int32
+	// first waiting reason and message, first failed issue.
+	reason, message string
+	issues          []v1alpha1.GrantIssue
+}
+
+func count(given *handover) tally {
+	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}} //nolint:gosec // bounded by the CRD
+	for _, person := range given.people {
+		t.person(person)
+	}
+	for _, issue := range given.issues {
+		t.issues = append(t.issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+	}
+	return t
+}
+
+// person adds one person. An echo of another digest speaks of an earlier wish.
+func (t *tally) person(p handed) {
+	for _, echo := range p.record.Status.Contributions {
+		if echo.UID != p.contribution.UID || echo.Digest != p.contribution.Digest {
+			continue
+		}
+		switch echo.State {
+		case v1alpha1.ContributionLive:
+			t.Effective++
+			if p.record.Status.Person == v1alpha1.PersonInvited {
+				t.Invited++
+			}
+			return
+		case v1alpha1.ContributionFailed:
+			t.Failed++
+			t.issues = append(t.issues, v1alpha1.GrantIssue{Subject: "AccessRecord/" + p.record.Name, Reason: echo.Reason, Message: echo.Message})
+			return
+		case v1alpha1.ContributionPending:
+			t.reason, t.message = echo.Reason, echo.Message
+		}
+	}
+	t.waiting++
+}
+
+// outcome decides what a grant's conditions say. It is pure.
+func outcome(given *handover) status.Outcome {
+	t := count(given)
+	o := judge(given, t)
+	if next := given.after(); next > 0 && (o.After == 0 || next < o.After) {
+		o.After = next
+	}
+	return o
+}
+
+func judge(given *handover, t tally) status.Outcome {
+	switch {
+	case given.backendMissing:
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, "backendRef.name: there is no HostingBackend of this name in the namespace; what the grant gave stays as it is")
+	case len(given.lost) > 0:
+		l := given.lost[0]
+		if l.left > 0 {
+			return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf("%s is missing; what it gave stays for an hour", l.reference()))
+		}
+		return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf("%s has been missing for an hour; what it gave is taken back", l.reference()))
+	case t.Failed > 0 || refused(given.issues):
+		first := t.issues[0]
+		return status.NeedsAction(first.Reason, fmt.Sprintf("%s: %s", first.Subject, first.Message))
+	case len(given.issues) > 0:
+		first := given.issues[0]
+		return status.Waiting(first.Reason, fmt.Sprintf("%s: %s", first.Subject, first.Message))
+	case t.waiting > 0:
+		return waiting(t)
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total))
+}
+
+// waiting tells why people wait. What the provider does not answer is unknown, not untrue.
+func waiting(t tally) status.Outcome {
+	switch t.reason {
+	case v1alpha1.ReasonProviderUnavailable, v1alpha1.ReasonRateLimited, v1alpha1.ReasonConflict:
+		return status.Outcome{Ready: metav1.ConditionUnknown, Reason: t.reason, Message: t.message, Reconciling: true}
+	case "":
+		return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total))
+	}
+	return status.Waiting(t.reason, t.message)
+}
+
+// refused says whether an issue will not go away by itself.
+func refused(issues []resolve.Issue) bool {
+	for _, issue := range issues {
+		if issue.Missing == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// grantStatus computes the whole status of a grant. It is pure.
+func grantStatus(grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome, now metav1.Time) v1alpha1.PermissionGrantStatus {
+	want := v1alpha1.PermissionGrantStatus{ObservedGeneration: grant.Generation}
+	if given == nil {
+		// Nothing was looked at: what was counted last stands.
+		want.Subjects, want.Issues, want.LostReferences = grant.Status.Subjects, grant.Status.Issues, grant.Status.LostReferences
+		want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o)
+		return want
+	}
+	t := count(given)
+	want.Subjects = &t.SubjectCounts
+	want.Issues = t.issues[:min(maxIssues, len(t.issues))]
+	for _, l := range given.lost {
+		want.LostReferences = append(want.LostReferences, l.LostReference)
+	}
+	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, allActive(t))
+	return want
+}
+
+func allActive(t tally) metav1.Condition {
+	switch {
+	case t.Total == 0:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant names nobody who is known")
+	case t.Invited > 0:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %d people have no profile yet", t.Invited, t.Total))
+	case t.Effective < t.Total:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonProgressing, "not everybody has what is declared yet")
+	}
+	return status.Fact(v1alpha1.ConditionAllActive, true, v1alpha1.ReasonActive, "everybody has a profile")
+}

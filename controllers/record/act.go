@@ -1,0 +1,188 @@
+package record
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// act changes the provider: it reads record and row anew, plans on what was read, enters
+// what it is about to do into the record's memory, writes once, and reads back. A nil pass
+// means that the record changed under our hands and the change wakes us.
+func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
+	p, err := r.freshen(ctx, seen)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if p.failure != nil || !p.wantsWrite() {
+		return p, nil
+	}
+	if p.plan.Pending() {
+		notify := p.prepare()
+		if ok, err := r.remember(ctx, p); !ok || err != nil {
+			return nil, err
+		}
+		p.failure = r.write(ctx, p, notify)
+		if p.failure != nil {
+			return p, nil
+		}
+	}
+	return r.mail(ctx, p)
+}
+
+// freshen reads the record and the row anew and thinks again on them.
+func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
+	record := &v1alpha1.AccessRecord{}
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(seen.record), record)
+	if apierrors.IsNotFound(err) || err == nil && (record.UID != seen.record.UID || !record.DeletionTimestamp.IsZero()) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read AccessRecord: %w", err)
+	}
+	p := *seen
+	p.record = record
+	row, err := p.session.ReadRow(ctx, string(record.Spec.Email), p.rowID())
+	if err != nil {
+		p.failure = err
+		return &p, nil
+	}
+	p.session.Learn(string(record.Spec.Email), row)
+	p.row = row
+	p.think()
+	return &p, nil
+}
+
+func (p *pass) rowID() int64 {
+	if p.row != nil {
+		return p.row.ID
+	}
+	return 0
+}
+
+// prepare enters what is about to be done; it says whether the provider shall mail.
+func (p *pass) prepare() bool {
+	p.invite, p.mail = p.record.Status.Invitation, false // a mail is decided on after the read-back
+	if p.row != nil || len(p.plan.Add) == 0 {
+		return false
+	}
+	var notify bool
+	p.invite, notify = invite.BeforeCreate(p.invite, p.sender(), p.now)
+	return notify
+}
+
+// remember persists memory before an act. It fails quietly where the record changed since
+// it was read: whoever changed it wakes us.
+func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
+	want := p.record.Status.DeepCopy()
+	p.memory.Store(want)
+	p.want.Pins.StorePins(want)
+	want.Invitation = p.invite
+	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, want, true)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// write does the one write of a change and takes over what was read back.
+func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
+	address := string(p.record.Spec.Email)
+	var row *hosting.Row
+	var err error
+	switch {
+	case p.row == nil:
+		row, err = p.session.Create(ctx, address, hosting.NewRow{Email: address, Rights: p.plan.Target, Notify: notify})
+	case len(p.plan.Target) == 0:
+		row, err = p.session.Delete(ctx, address, p.row.ID)
+	default:
+		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target)
+	}
+	if err != nil {
+		return err
+	}
+	p.written = true
+	p.row = row
+	p.memory = access.Settle(p.memory, p.live())
+	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
+	r.announce(ctx, p)
+	return nil
+}
+
+// announce tells what was done: an event, and one line in the log without an address.
+func (r *Reconciler) announce(ctx context.Context, p *pass) {
+	ctrl.LoggerFrom(ctx).Info("wrote to the provider", "backend", backendKey(p.record).String(),
+		"person", access.AddressDigest(string(p.record.Spec.Email)), "added", len(p.plan.Add), "removed", len(p.plan.Remove))
+	if n := len(p.plan.Add); n > 0 {
+		reason := v1alpha1.EventGranted
+		if drifted(p) {
+			reason = v1alpha1.EventDriftCorrected
+		}
+		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%d permissions added at the provider", n)
+	}
+	if n := len(p.plan.Remove); n > 0 {
+		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%d permissions taken away at the provider", n)
+	}
+}
+
+// drifted says whether all that was added had been the provider's state before.
+func drifted(p *pass) bool {
+	before := access.MemoryOf(p.record.Status)
+	for right := range p.plan.Add {
+		if _, applied := before.Applied[right]; !applied {
+			return false
+		}
+	}
+	return p.record.Status.ObservedGeneration == p.record.Generation
+}
+
+// mail sends an invitation that is due: the intent is persisted first, the result after.
+func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
+	if !p.mail {
+		return p, nil
+	}
+	mailer, err := r.Mailer(ctx, p.backend)
+	if err != nil {
+		// Nothing was attempted: the same intent is as good later.
+		p.invite = invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
+		return p, nil
+	}
+	if ok, err := r.remember(ctx, p); !ok || err != nil {
+		return nil, err
+	}
+	result, err := mailer.Send(ctx, p.message())
+	if err != nil {
+		result = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
+	}
+	p.invite = invite.Result(p.invite, result)
+	p.mail = false
+	if result.Verdict == invite.Accepted {
+		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventInvited, "Invite", "an invitation was handed to the mail server")
+	}
+	return p, nil
+}
+
+func (p *pass) message() invite.Message {
+	m := invite.Message{
+		MessageID: p.invite.MessageID, To: p.row.Email, Owner: p.snapshot.Identity.Email, Link: p.row.Invitation.Link,
+		Language: "en",
+	}
+	for _, c := range p.record.Spec.Contributions {
+		if m.DisplayName == "" {
+			m.DisplayName = c.DisplayName
+		}
+		if c.Language != "" {
+			m.Language = c.Language
+		}
+	}
+	return m
+}

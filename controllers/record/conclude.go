@@ -1,0 +1,72 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// turnTimeout is when somebody who waits in line looks again by themselves, should the
+// wake-up have been lost with a restart of the controller.
+const turnTimeout = time.Minute
+
+// conclude writes down what the pass came to, and removes a record that has nothing to say
+// any more.
+func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error) {
+	if p.finished() {
+		return ctrl.Result{}, r.remove(ctx, p)
+	}
+	key := client.ObjectKeyFromObject(p.record)
+	var backoff time.Duration
+	if p.failed() {
+		backoff = status.Jitter(r.backoff.When(key))
+	} else {
+		r.backoff.Forget(key)
+	}
+	o := p.outcome(backoff)
+	if p.failed() {
+		r.settler.postpone(key, p.record.Generation, o.After)
+	}
+	want := p.status(o)
+	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
+	if apierrors.IsConflict(err) {
+		// What was done is not lost: it is read from the provider again.
+		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
+	}
+	return ctrl.Result{RequeueAfter: o.After}, client.IgnoreNotFound(err)
+}
+
+// failed says whether this pass tried something that has to be tried again.
+func (p *pass) failed() bool {
+	deferred := p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
+	return p.failure != nil || deferred || p.written && !p.holds()
+}
+
+// finished says whether nobody names the person, nothing is owed, and the table either has
+// no row for them or the inventory does not list undeclared people.
+func (p *pass) finished() bool {
+	if p.declared() || len(p.memory.Owed) > 0 || !p.known || p.health.Err != nil || p.backend == nil || p.backend.Spec.Suspend {
+		return false
+	}
+	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords
+}
+
+// remove deletes the record as it was read: if it changed meanwhile, it is looked at again.
+func (r *Reconciler) remove(ctx context.Context, p *pass) error {
+	uid, version := p.record.UID, p.record.ResourceVersion
+	err := r.Delete(ctx, p.record, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("delete AccessRecord: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package record
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/invite"
+)
+
+// Mailers makes senders from backends' settings.
+type Mailers struct {
+	Client       client.Client
+	Clock        clock.PassiveClock
+	AllowPrivate bool
+}
+
+// For makes the sender of a backend. An error names the setting and holds no secret.
+func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error) {
+	smtp := backend.Spec.Invitations.SMTP
+	if smtp == nil {
+		return nil, fmt.Errorf("spec.invitations.smtp is missing")
+	}
+	config := invite.Config{
+		Host: smtp.Host, Port: smtp.Port, TLS: smtp.TLS, From: string(smtp.From), CABundle: smtp.CABundle,
+		AllowPrivate: m.AllowPrivate, Clock: m.Clock,
+	}
+	if ref := smtp.CredentialsSecretRef; ref != nil {
+		secret := &corev1.Secret{}
+		if err := m.Client.Get(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: string(ref.Name)}, secret); err != nil {
+			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q does not exist or does not have the type %s", ref.Name, v1alpha1.SecretTypeCredentials)
+		}
+		if secret.Type != v1alpha1.SecretTypeCredentials || string(secret.Data["host"]) != smtp.Host {
+			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q must have the type %s and name the mail server in its key \"host\"", ref.Name, v1alpha1.SecretTypeCredentials)
+		}
+		config.Username, config.Password = string(secret.Data["username"]), string(secret.Data["password"])
+	}
+	sender, err := invite.NewSMTP(config)
+	if err != nil {
+		return nil, fmt.Errorf("spec.invitations.smtp: %w", err)
+	}
+	return sender, nil
+}

@@ -1,0 +1,226 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// outcome decides what the record's conditions say, and when to look again; backoff is the
+// wait where this pass failed. It is pure.
+func (p *pass) outcome(backoff time.Duration) status.Outcome {
+	switch {
+	case p.backend == nil:
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: the HostingBackend is gone; nothing is changed at the provider")
+	case p.backend.Spec.Suspend:
+		return status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
+	case p.failure != nil:
+		if status.Terminal(p.failure) {
+			backoff = status.Jitter(p.backend.Spec.Interval.Duration)
+		}
+		return status.Failed(p.failure, p.standing(), backoff)
+	case p.health.Err != nil:
+		return status.Failed(p.health.Err, p.standing(), p.untilStale())
+	case !p.known:
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider's table has not been read yet")
+	case p.snapshot.Ambiguous(string(p.record.Spec.Email)):
+		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one there")
+	}
+	o := p.compared()
+	if backoff > 0 {
+		o.After = backoff
+	}
+	return o
+}
+
+// compared is the outcome where the row is known and the provider answers.
+func (p *pass) compared() status.Outcome {
+	missing, excess := p.want.Rights.Minus(p.live()), p.memory.Owed
+	problems := p.problems()
+	switch {
+	case p.holds() && len(problems) == 0:
+		return p.settled()
+	case p.holds():
+		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
+	case p.backend.Spec.Mode != v1alpha1.ModeEnforce:
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%d permissions to add and %d to take away; the HostingBackend's mode is Observe", len(missing), len(excess)))
+	case p.written:
+		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %d permissions or still holds %d; trying again", len(missing), len(excess)))
+	}
+	return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%d permissions to add and %d to take away; waiting for its turn", len(missing), len(excess))).In(turnTimeout)
+}
+
+// holds says whether the row has all that is wanted and nothing that is owed.
+func (p *pass) holds() bool {
+	return p.known && p.live().Contains(p.want.Rights) && len(p.memory.Owed) == 0
+}
+
+// settled is the outcome where the row holds all that is wanted.
+func (p *pass) settled() status.Outcome {
+	if !p.declared() {
+		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; they are left alone")
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("the provider has what %d grants declare", len(p.record.Spec.Contributions)))
+}
+
+// standing is what was verified last, while that is recent enough to stand.
+func (p *pass) standing() *status.Outcome {
+	if !p.holds() || len(p.problems()) > 0 || p.untilStale() == 0 {
+		return nil
+	}
+	o := p.settled()
+	return &o
+}
+
+// untilStale is how long what was read last still counts: two intervals from then; 0 where
+// it no longer does.
+func (p *pass) untilStale() time.Duration {
+	left := 2*p.backend.Spec.Interval.Duration - p.now.Sub(p.health.Verified)
+	if p.health.Verified.IsZero() || left <= 0 {
+		return 0
+	}
+	return left + time.Second // now is cut to the second
+}
+
+// problems lists the names that cannot be followed, in a fixed order.
+func (p *pass) problems() []access.Problem {
+	var problems []access.Problem
+	for _, c := range p.record.Spec.Contributions {
+		problems = append(problems, p.want.By[c.UID].Problems...)
+	}
+	return problems
+}
+
+func problemMessage(problems []access.Problem) string {
+	var unknown, replaced []string
+	for _, problem := range problems {
+		name := strings.ToLower(string(problem.Place.Scope)) + " " + problem.Place.Name
+		if problem.Kind == access.PlaceReplaced {
+			replaced = append(replaced, name)
+		} else {
+			unknown = append(unknown, name)
+		}
+	}
+	var parts []string
+	if len(unknown) > 0 {
+		parts = append(parts, "the provider has no "+listed(unknown)+"; correct the name, or leave it out")
+	}
+	if len(replaced) > 0 {
+		parts = append(parts, listed(replaced)+" is another one at the provider than when it was first used; delete the grant and create it again if that is meant")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// listed names up to three, each once.
+func listed(names []string) string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
+
+// status computes the whole status. It is pure. Memory that was not moved on is carried.
+func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
+	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
+	p.memory.Store(&want)
+	p.want.Pins.StorePins(&want)
+	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live
+	if p.known {
+		want.Live = access.Bundle(p.live())
+		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
+		want.Person, want.RowID = v1alpha1.PersonAbsent, 0
+		if p.row != nil {
+			want.RowID = p.row.ID
+			want.Person = v1alpha1.PersonInvited
+			if p.row.Active() {
+				want.Person = v1alpha1.PersonActive
+			}
+		}
+	}
+	want.Contributions = p.echoes(o)
+	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, active(want), p.declaredFact())
+	return want
+}
+
+func countPermissions(p *pass) int {
+	n := len(p.live())
+	if p.live().Has(hosting.TwoFactorRight) {
+		n--
+	}
+	return n
+}
+
+// echoes tells each grant how its own contribution fares, whatever others do.
+func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
+	var echoes []v1alpha1.ContributionStatus
+	for _, c := range p.record.Spec.Contributions {
+		echoes = append(echoes, p.echo(c, o))
+	}
+	return echoes
+}
+
+func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
+	echo := v1alpha1.ContributionStatus{UID: c.UID, Digest: c.Digest}
+	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
+		echo.State, echo.Reason, echo.Message = state, reason, message
+		return echo
+	}
+	want := p.want.By[c.UID]
+	verified := p.known && p.live().Contains(want.Rights)
+	switch {
+	case verified && len(want.Problems) > 0:
+		return fill(v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems))
+	case verified && o.Ready != metav1.ConditionUnknown && p.failureSparesLive():
+		return fill(v1alpha1.ContributionLive, "", "")
+	case o.Stalled:
+		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
+	}
+	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
+}
+
+// failureSparesLive says whether what was read last still counts.
+func (p *pass) failureSparesLive() bool {
+	err := p.failure
+	if err == nil {
+		err = p.health.Err
+	}
+	return err == nil || !status.Terminal(err)
+}
+
+func active(want v1alpha1.AccessRecordStatus) metav1.Condition {
+	switch {
+	case want.Person == v1alpha1.PersonActive:
+		return status.Fact(v1alpha1.ConditionActive, true, v1alpha1.ReasonActive, "the person has a profile at the provider")
+	case want.Person != v1alpha1.PersonInvited:
+		return status.Fact(v1alpha1.ConditionActive, false, v1alpha1.ReasonNobody, "the provider has no row for the person")
+	}
+	reason, message := v1alpha1.ReasonInvited, "the person has not initialised a profile yet"
+	if want.Invitation != nil {
+		switch want.Invitation.State {
+		case v1alpha1.InvitationRefused:
+			reason, message = v1alpha1.ReasonInvitationRefused, "the mail server refused the invitation: "+want.Invitation.Message
+		case v1alpha1.InvitationDeferred:
+			message = "the mail server put the invitation off: " + want.Invitation.Message
+		case v1alpha1.InvitationUnsupported:
+			reason, message = v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Backend"
+		}
+	}
+	return status.Fact(v1alpha1.ConditionActive, false, reason, message)
+}
+
+func (p *pass) declaredFact() metav1.Condition {
+	if p.declared() {
+		return status.Fact(v1alpha1.ConditionDeclared, true, v1alpha1.ReasonDeclared, "a grant names the person")
+	}
+	return status.Fact(v1alpha1.ConditionDeclared, false, v1alpha1.ReasonUndeclared, "no grant names the person")
+}

@@ -1,0 +1,94 @@
+package record
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// A person whom many grants name changes many times when a folder is applied. Waiting for
+// a short quiet makes one write of it; the bound keeps a steady trickle from starving it.
+const (
+	quiet   = time.Second
+	longest = 4 * time.Second
+)
+
+// settler waits for specs to come to rest. It only delays: nothing depends on it.
+type settler struct {
+	clock clock.PassiveClock
+
+	mu        sync.Mutex
+	entries   map[types.NamespacedName]settling
+	postponed map[types.NamespacedName]postponement
+}
+
+type settling struct {
+	generation  int64
+	first, last time.Time
+}
+
+type postponement struct {
+	generation int64
+	until      time.Time
+}
+
+func newSettler(c clock.PassiveClock) *settler {
+	return &settler{clock: c, entries: map[types.NamespacedName]settling{}, postponed: map[types.NamespacedName]postponement{}}
+}
+
+// wait is how long to leave a record alone; 0 where it is at rest.
+func (s *settler) wait(key types.NamespacedName, generation, observed int64) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if generation == observed {
+		delete(s.entries, key)
+		return 0
+	}
+	now := s.clock.Now()
+	entry, known := s.entries[key]
+	if !known {
+		entry.first = now
+	}
+	if entry.generation != generation {
+		entry.generation, entry.last = generation, now
+	}
+	s.entries[key] = entry
+	return max(0, min(quiet-now.Sub(entry.last), longest-now.Sub(entry.first)))
+}
+
+func (s *settler) forget(key types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.entries, key)
+	delete(s.postponed, key)
+}
+
+// postpone keeps a record that failed from acting for a while, whatever wakes it, but a
+// change of its spec.
+func (s *settler) postpone(key types.NamespacedName, generation int64, by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.postponed[key] = postponement{generation: generation, until: s.clock.Now().Add(by)}
+}
+
+// held is how long a record is still kept from acting.
+func (s *settler) held(key types.NamespacedName, generation int64) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.postponed[key]
+	if ok && p.generation == generation && s.clock.Now().Before(p.until) {
+		return p.until.Sub(s.clock.Now())
+	}
+	delete(s.postponed, key)
+	return 0
+}
+
+// newBackoff doubles from one second to five minutes, per record.
+func newBackoff() workqueue.TypedRateLimiter[types.NamespacedName] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
+}

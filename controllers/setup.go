@@ -1,0 +1,132 @@
+// Package controllers wires all controllers to a manager.
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers/backend"
+	"github.com/hostgrant/hostgrant/controllers/grant"
+	"github.com/hostgrant/hostgrant/controllers/profile"
+	"github.com/hostgrant/hostgrant/controllers/record"
+	"github.com/hostgrant/hostgrant/controllers/team"
+	"github.com/hostgrant/hostgrant/internal/hosting/rest"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// Options of the controllers.
+type Options struct {
+	// Clock is the time; the real one where nil.
+	Clock clock.WithTicker
+	// AllowPrivate lets endpoints and mail servers have loopback and private addresses.
+	AllowPrivate bool
+	// Workers per kind; 8 where 0.
+	Workers int
+	// SkipNameValidation lets one process run several managers, in tests.
+	SkipNameValidation bool
+}
+
+// reconcileTimeout bounds one pass: at most four provider calls and a mail, each with a
+// timeout of its own, and the wait for the pace.
+const reconcileTimeout = 5 * time.Minute
+
+// Scheme knows every kind the controllers use.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(apiextensionsv1.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+// CacheOptions keep Secrets of the common types out of the manager's memory: only those
+// that opted in are ever used. (A field selector has no "or", hence the exclusions.)
+func CacheOptions() cache.Options {
+	var exclusions []fields.Selector
+	for _, kind := range []corev1.SecretType{
+		corev1.SecretTypeOpaque, corev1.SecretTypeServiceAccountToken, corev1.SecretTypeDockercfg, corev1.SecretTypeDockerConfigJson,
+		corev1.SecretTypeBasicAuth, corev1.SecretTypeSSHAuth, corev1.SecretTypeTLS, corev1.SecretTypeBootstrapToken, "helm.sh/release.v1",
+	} {
+		exclusions = append(exclusions, fields.OneTermNotEqualSelector("type", string(kind)))
+	}
+	return cache.Options{ByObject: map[client.Object]cache.ByObject{
+		&corev1.Secret{}: {Field: fields.AndSelectors(exclusions...)},
+	}}
+}
+
+// Setup registers the indexes and every controller with a manager. ctx ends with the
+// manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if o.Clock == nil {
+		o.Clock = clock.RealClock{}
+	}
+	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	wakeups := make(chan event.TypedGenericEvent[*v1alpha1.AccessRecord], 1024)
+	wake := func(ctx context.Context, key types.NamespacedName) {
+		woken := &v1alpha1.AccessRecord{}
+		woken.Namespace, woken.Name = key.Namespace, key.Name
+		select {
+		case wakeups <- event.TypedGenericEvent[*v1alpha1.AccessRecord]{Object: woken}:
+		case <-ctx.Done():
+		}
+	}
+	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, record string) {
+		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: record})
+	})
+	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate}
+	for name, reconciler := range map[string]interface {
+		SetupWithManager(ctrl.Manager, controller.Options) error
+	}{
+		"HostingBackend": &backend.Reconciler{
+			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Budgets: rest.NewBudgets(o.Clock),
+			AllowPrivate: o.AllowPrivate, Wake: wake,
+		},
+		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
+		"AccessRecord": &record.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
+			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,
+		},
+		"Profile": &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
+		"Team":    &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
+	} {
+		if err := reconciler.SetupWithManager(mgr, o.controller()); err != nil {
+			return fmt.Errorf("set up %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (o Options) controller() controller.Options {
+	workers := o.Workers
+	if workers == 0 {
+		workers = 8
+	}
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		ReconciliationTimeout:   reconcileTimeout,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](status.MinBackoff/10, status.MaxBackoff),
+		SkipNameValidation:      &o.SkipNameValidation,
+	}
+}

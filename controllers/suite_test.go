@@ -1,0 +1,78 @@
+package controllers_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+)
+
+// One control plane and one manager serve the whole suite; every spec has a namespace, a
+// provider and a mail server of its own.
+var (
+	environment *envtest.Environment
+	config      *rest.Config
+	k8s         client.Client
+	stopManager context.CancelFunc
+)
+
+func TestControllers(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(30 * time.Second)
+	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
+	RunSpecs(t, "Controllers")
+}
+
+var _ = BeforeSuite(func() {
+	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter), zap.UseDevMode(true)))
+	var err error
+	environment, config, err = testkit.StartControlPlane(testkit.ControlPlane{CRDs: true})
+	Expect(err).NotTo(HaveOccurred())
+	config.QPS, config.Burst = 500, 1000
+	k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()})
+	Expect(err).NotTo(HaveOccurred())
+	stopManager = startManager()
+})
+
+var _ = AfterSuite(func() {
+	if stopManager != nil {
+		stopManager()
+	}
+	if environment != nil {
+		Expect(environment.Stop()).To(Succeed())
+	}
+})
+
+// startManager runs all controllers until the returned function is called, which waits for
+// their end.
+func startManager() context.CancelFunc {
+	ctx, cancel := context.WithCancel(context.Background())
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme: controllers.Scheme(), Cache: controllers.CacheOptions(),
+		Metrics: metricsserver.Options{BindAddress: "0"},
+	})
+	Expect(err).NotTo(HaveOccurred())
+	Expect(controllers.Setup(ctx, mgr, controllers.Options{AllowPrivate: true, SkipNameValidation: true})).To(Succeed())
+	done := make(chan struct{})
+	go func() {
+		defer GinkgoRecover()
+		defer close(done)
+		Expect(mgr.Start(ctx)).To(Succeed())
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}

@@ -1,0 +1,172 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Health is how the last readings went.
+type Health struct {
+	// Verified is when the last good reading began; zero before the first.
+	Verified time.Time
+	// Err is why the last reading failed; nil after a good one.
+	Err error
+}
+
+// Session is what the manager holds of one backend. It is safe for concurrent use.
+type Session struct {
+	clock clock.PassiveClock
+	line  *line
+
+	mu       sync.Mutex
+	owner    string
+	digest   string
+	reader   hosting.Reader
+	writer   hosting.Writer
+	snapshot *Snapshot
+	health   Health
+	due      time.Time
+	// written is when a person's row was last written to, and what was read back: a list
+	// that began before says nothing about them.
+	written map[string]writtenRow
+}
+
+type writtenRow struct {
+	at  time.Time
+	row *hosting.Row
+}
+
+func newSession(c clock.PassiveClock, wake func(string)) *Session {
+	return &Session{clock: c, line: newLine(wake), written: map[string]writtenRow{}}
+}
+
+// Configure gives the session its clients; a reading is due at once. The digest stands for
+// everything they were made from, owner for whose table it is: where that changes, what was
+// read so far is dropped. writer is nil in Observe mode.
+func (s *Session) Configure(owner, digest string, reader hosting.Reader, writer hosting.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.owner != owner {
+		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
+	}
+	s.owner, s.digest, s.reader, s.writer = owner, digest, reader, writer
+	s.due = time.Time{}
+}
+
+// ConfiguredAs says whether the clients in use were made from what the digest stands for.
+func (s *Session) ConfiguredAs(digest string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reader != nil && s.digest == digest
+}
+
+// Close takes the clients away: nothing is read or written until Configure. It says whether
+// that was news.
+func (s *Session) Close(why error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news := s.health.Err != why || s.reader != nil //nolint:errorlint // the same value, or another one
+	s.digest, s.reader, s.writer = "", nil, nil
+	s.health.Err = why
+	return news
+}
+
+// Latest is the last good reading, nil before the first, and how reading went since.
+func (s *Session) Latest() (*Snapshot, Health) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot, s.health
+}
+
+// Due is how long to wait before the next reading: 0 for a session that was not read since
+// it was configured.
+func (s *Session) Due() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, s.due.Sub(s.clock.Now()))
+}
+
+// Schedule says when the next reading is due.
+func (s *Session) Schedule(after time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.due = s.clock.Now().Add(after)
+}
+
+// Refresh reads the provider: identity, accounts, servers and one list of the permission
+// table. A reading that fails in any part leaves the last good one in place.
+func (s *Session) Refresh(ctx context.Context) (*Snapshot, error) {
+	s.mu.Lock()
+	reader, digest := s.reader, s.digest
+	s.mu.Unlock()
+	if reader == nil {
+		return nil, errNoClient
+	}
+	snapshot, err := read(ctx, reader, s.clock)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.digest != digest {
+		return s.snapshot, errReconfigured
+	}
+	if err != nil {
+		s.health.Err = err
+		return s.snapshot, err
+	}
+	s.keepWritten(snapshot)
+	snapshot.ChangedAt = snapshot.Began
+	if s.snapshot != nil && s.snapshot.sameTable(snapshot) {
+		snapshot.ChangedAt = s.snapshot.ChangedAt
+	}
+	s.snapshot = snapshot
+	s.health = Health{Verified: snapshot.Began}
+	return snapshot, nil
+}
+
+var errReconfigured = &hosting.Error{Class: hosting.ClassUnavailable, Op: "read provider", Detail: "the backend was reconfigured meanwhile"}
+
+// keepWritten puts rows we wrote after the list began in the place of the list's.
+func (s *Session) keepWritten(snapshot *Snapshot) {
+	for address, written := range s.written {
+		if written.at.Before(snapshot.Began) {
+			delete(s.written, address)
+			continue
+		}
+		if written.row == nil {
+			delete(snapshot.rows, address)
+		} else {
+			snapshot.rows[address] = *written.row
+		}
+	}
+}
+
+func read(ctx context.Context, reader hosting.Reader, c clock.PassiveClock) (*Snapshot, error) {
+	identity, err := reader.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := reader.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	servers, err := reader.Servers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	began := c.Now()
+	rows, err := reader.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snapshot := newSnapshot(rows)
+	snapshot.Began, snapshot.Identity = began, identity
+	snapshot.Places = access.PlacesOf(accounts, servers)
+	snapshot.Accounts, snapshot.Servers = len(accounts), len(servers)
+	return snapshot, nil
+}

@@ -1,0 +1,109 @@
+// Package session keeps, per backend and in memory, what the manager knows of a provider:
+// the last good reading of the whole table, whether the provider can be reached, and whose
+// turn it is to write. Nothing of it is needed after a restart.
+package session
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Snapshot is one reading of a provider. It is immutable.
+type Snapshot struct {
+	// Began is when the reading of the permission table began. A row in it says nothing
+	// about writes after that.
+	Began time.Time
+	// ChangedAt is when a reading, or a read-back of ours, first showed the table as it is.
+	ChangedAt time.Time
+	// Identity behind the key.
+	Identity hosting.Identity
+	// Places by name, accounts and servers.
+	Places access.Places
+	// Accounts and Servers counted.
+	Accounts, Servers int
+	// TellsInvitation: a row was seen to carry the invitation extension.
+	TellsInvitation bool
+
+	rows map[string]hosting.Row
+	// odd holds addresses that more than one row claims, and counts rows whose address
+	// cannot be normalised.
+	ambiguous  map[string]bool
+	unreadable int
+}
+
+// newSnapshot indexes rows by normalised address.
+func newSnapshot(rows []hosting.Row) *Snapshot {
+	s := &Snapshot{rows: make(map[string]hosting.Row, len(rows)), ambiguous: map[string]bool{}}
+	for _, row := range rows {
+		address, err := access.NormalizeAddress(row.Email)
+		if err != nil {
+			s.unreadable++
+			continue
+		}
+		if _, twice := s.rows[address]; twice {
+			s.ambiguous[address] = true
+		}
+		s.rows[address] = row
+		s.TellsInvitation = s.TellsInvitation || row.TellsInvitation
+	}
+	return s
+}
+
+// Row is a person's row; false where the table has none.
+func (s *Snapshot) Row(address string) (hosting.Row, bool) {
+	row, ok := s.rows[address]
+	return row, ok
+}
+
+// Ambiguous says whether more than one row claims the address.
+func (s *Snapshot) Ambiguous(address string) bool { return s.ambiguous[address] }
+
+// Addresses lists everyone in the table, in order.
+func (s *Snapshot) Addresses() []string { return slices.Sorted(maps.Keys(s.rows)) }
+
+// Unreadable counts rows whose address cannot be normalised.
+func (s *Snapshot) Unreadable() int { return s.unreadable }
+
+// Invited counts people without a profile.
+func (s *Snapshot) Invited() int {
+	invited := 0
+	for _, row := range s.rows {
+		if !row.Active() {
+			invited++
+		}
+	}
+	return invited
+}
+
+// with is the snapshot with one row put in, or taken out where row is nil.
+func (s *Snapshot) with(address string, row *hosting.Row, at time.Time) *Snapshot {
+	have, had := s.rows[address]
+	if row == nil && !had || row != nil && had && SameRow(have, *row) {
+		return s
+	}
+	next := *s
+	next.ChangedAt = at
+	next.rows = maps.Clone(s.rows)
+	if row == nil {
+		delete(next.rows, address)
+	} else {
+		next.rows[address] = *row
+		next.TellsInvitation = next.TellsInvitation || row.TellsInvitation
+	}
+	return &next
+}
+
+// sameTable says whether two readings show the same rows.
+func (s *Snapshot) sameTable(o *Snapshot) bool {
+	return maps.EqualFunc(s.rows, o.rows, SameRow)
+}
+
+// SameRow says whether two rows tell the same of a person.
+func SameRow(a, b hosting.Row) bool {
+	return a.ID == b.ID && a.ProfileID == b.ProfileID && a.TellsInvitation == b.TellsInvitation &&
+		(a.Invitation != nil) == (b.Invitation != nil) && a.Rights.Equal(b.Rights)
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"context"
+
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Turn asks whether this person may be written to now. Where it says false, the key is
+// woken when its turn comes. Whoever got a turn gives it back with Done.
+func (s *Session) Turn(key string) bool { return s.line.join(key) }
+
+// Done gives a turn back, or leaves the line; it is no harm without either.
+func (s *Session) Done(key string) { s.line.leave(key) }
+
+// CanWrite says whether the session holds a client that can write.
+func (s *Session) CanWrite() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writer != nil
+}
+
+func (s *Session) clients() (hosting.Reader, hosting.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reader, s.writer
+}
+
+var errNoClient = &hosting.Error{Class: hosting.ClassUnavailable, Op: "reach provider", Detail: "the backend has no usable credentials now"}
+
+// ReadRow reads one person's row anew, by id where it is known, else by address; nil where
+// there is none. It costs one read, two where the known id is gone.
+func (s *Session) ReadRow(ctx context.Context, address string, id int64) (*hosting.Row, error) {
+	reader, _ := s.clients()
+	if reader == nil {
+		return nil, errNoClient
+	}
+	if id != 0 {
+		row, err := reader.Row(ctx, id)
+		switch {
+		case err == nil && !access.SameAddress(row.Email, address):
+			return nil, &hosting.Error{Class: hosting.ClassConflict, Op: "read permission", Detail: "the row now carries another address"}
+		case err == nil:
+			return &row, nil
+		case !hosting.IsNotFound(err):
+			return nil, err
+		}
+	}
+	row, err := reader.FindRow(ctx, address)
+	if hosting.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+// Create makes a row for a person and reads it back.
+func (s *Session) Create(ctx context.Context, address string, row hosting.NewRow) (*hosting.Row, error) {
+	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
+}
+
+// Update makes a person's row hold what is wanted and reads it back.
+func (s *Session) Update(ctx context.Context, address string, have hosting.Row, want hosting.Rights) (*hosting.Row, error) {
+	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want) })
+}
+
+// Delete removes a person's row and makes sure that it is gone.
+func (s *Session) Delete(ctx context.Context, address string, id int64) (*hosting.Row, error) {
+	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
+}
+
+// write does one write and one read after it. What was read back takes the place of what
+// the last list said.
+func (s *Session) write(ctx context.Context, address string, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
+	reader, writer := s.clients()
+	if writer == nil {
+		return nil, errNoClient
+	}
+	id, err := act(writer)
+	s.forget(address)
+	if err != nil {
+		return nil, err
+	}
+	row, err := reader.Row(ctx, id)
+	if hosting.IsNotFound(err) {
+		s.Learn(address, nil)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.Learn(address, &row)
+	return &row, nil
+}
+
+// forget marks that a list which began before now says nothing about a person any more.
+// Until something is read back, the last known row stands.
+func (s *Session) forget(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var known *hosting.Row
+	if s.snapshot != nil {
+		if row, ok := s.snapshot.Row(address); ok {
+			known = &row
+		}
+	}
+	s.written[address] = writtenRow{at: s.clock.Now(), row: known}
+}
+
+// Learn enters what was just read of one person, nil where there is no row.
+func (s *Session) Learn(address string, row *hosting.Row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written[address] = writtenRow{at: s.clock.Now(), row: row}
+	if s.snapshot != nil {
+		s.snapshot = s.snapshot.with(address, row, s.clock.Now())
+	}
+}

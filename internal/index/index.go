@@ -1,0 +1,139 @@
+// Package index names the cache indexes the controllers look things up by.
+package index
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/resolve"
+)
+
+// The indexes. References are written "Kind/name" and looked up within a namespace.
+const (
+	// GrantReferences: PermissionGrants by what they name.
+	GrantReferences = "grant.references"
+	// GrantBackend: PermissionGrants by their backend's name.
+	GrantBackend = "grant.backend"
+	// TeamProfiles: Teams by the Profiles they name.
+	TeamProfiles = "team.profiles"
+	// ProfileSecret: Profiles by the Secret their address is in.
+	ProfileSecret = "profile.secret"
+	// BackendSecrets: HostingBackends by the Secrets they name.
+	BackendSecrets = "backend.secrets"
+	// RecordGrants: AccessRecords by the UIDs of grants they contain, echo or owe to.
+	RecordGrants = "record.grants"
+	// RecordBackend: AccessRecords by their backend's name.
+	RecordBackend = "record.backend"
+	// RecordEmail: AccessRecords by address.
+	RecordEmail = "record.email"
+)
+
+// Setup registers every index.
+func Setup(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, i := range []struct {
+		object client.Object
+		name   string
+		keys   client.IndexerFunc
+	}{
+		{&v1alpha1.PermissionGrant{}, GrantReferences, grantReferences},
+		{&v1alpha1.PermissionGrant{}, GrantBackend, one(func(g *v1alpha1.PermissionGrant) string { return string(g.Spec.BackendRef.Name) })},
+		{&v1alpha1.Team{}, TeamProfiles, teamProfiles},
+		{&v1alpha1.Profile{}, ProfileSecret, profileSecret},
+		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
+		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
+		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
+		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
+	} {
+		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {
+			return fmt.Errorf("index %s: %w", i.name, err)
+		}
+	}
+	return nil
+}
+
+func one[T client.Object](key func(T) string) client.IndexerFunc {
+	return func(o client.Object) []string {
+		object, ok := o.(T)
+		if !ok {
+			return nil
+		}
+		return []string{key(object)}
+	}
+}
+
+func grantReferences(o client.Object) []string {
+	grant, ok := o.(*v1alpha1.PermissionGrant)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, s := range grant.Spec.Subjects {
+		if s.ProfileRef != nil {
+			keys = append(keys, resolve.Reference{Kind: resolve.KindProfile, Name: string(s.ProfileRef.Name)}.String())
+		}
+		if s.TeamRef != nil {
+			keys = append(keys, resolve.Reference{Kind: resolve.KindTeam, Name: string(s.TeamRef.Name)}.String())
+		}
+	}
+	for _, ref := range grant.Spec.PermissionSetRefs {
+		keys = append(keys, resolve.Reference{Kind: resolve.KindPermissionSet, Name: string(ref.Name)}.String())
+	}
+	return keys
+}
+
+func teamProfiles(o client.Object) []string {
+	team, ok := o.(*v1alpha1.Team)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, m := range team.Spec.Members {
+		if m.ProfileRef != nil {
+			keys = append(keys, string(m.ProfileRef.Name))
+		}
+	}
+	return keys
+}
+
+func profileSecret(o client.Object) []string {
+	profile, ok := o.(*v1alpha1.Profile)
+	if !ok || profile.Spec.EmailFrom == nil {
+		return nil
+	}
+	return []string{string(profile.Spec.EmailFrom.SecretKeyRef.Name)}
+}
+
+func backendSecrets(o client.Object) []string {
+	backend, ok := o.(*v1alpha1.HostingBackend)
+	if !ok {
+		return nil
+	}
+	keys := []string{string(backend.Spec.Endpoint.CredentialsSecretRef.Name)}
+	if smtp := backend.Spec.Invitations.SMTP; smtp != nil && smtp.CredentialsSecretRef != nil {
+		keys = append(keys, string(smtp.CredentialsSecretRef.Name))
+	}
+	return keys
+}
+
+func recordGrants(o client.Object) []string {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, c := range record.Spec.Contributions {
+		keys = append(keys, string(c.UID))
+	}
+	for _, c := range record.Status.Contributions {
+		keys = append(keys, string(c.UID))
+	}
+	for _, owed := range record.Status.Owed {
+		for _, uid := range owed.By {
+			keys = append(keys, string(uid))
+		}
+	}
+	return keys
+}

@@ -1,0 +1,123 @@
+package resolve
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// MaxContribution is the largest contribution, in bytes of JSON. Together with 64
+// contributions a record, it keeps a record well below what etcd takes.
+const MaxContribution = 8 << 10
+
+// Sets reads the PermissionSets a grant names and joins them. Sets that are missing are
+// issues.
+func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (v1alpha1.PermissionSetSpec, []Issue, error) {
+	joined := v1alpha1.PermissionSetSpec{}
+	var issues []Issue
+	for _, ref := range refs {
+		set := &v1alpha1.PermissionSet{}
+		err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}, set)
+		if apierrors.IsNotFound(err) {
+			missing := Reference{KindPermissionSet, string(ref.Name)}
+			issues = append(issues, Issue{Subject: missing.String(), Reason: v1alpha1.ReasonReferenceNotFound,
+				Message: "there is no PermissionSet of this name in the namespace", Missing: &missing})
+			continue
+		}
+		if err != nil {
+			return joined, nil, fmt.Errorf("get PermissionSet: %w", err)
+		}
+		joined.Overall = append(joined.Overall, set.Spec.Overall...)
+		joined.Account = append(joined.Account, set.Spec.Account...)
+		joined.Server = append(joined.Server, set.Spec.Server...)
+	}
+	return joined, issues, nil
+}
+
+// Contribution is what a grant gives one person, in a fixed order, so that equal wishes
+// have equal digests.
+func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSpec, person Person) v1alpha1.Contribution {
+	c := v1alpha1.Contribution{
+		UID:              grant.UID,
+		Grant:            v1alpha1.GrantReference{Namespace: grant.Namespace, Name: v1alpha1.ObjectName(grant.Name)},
+		Via:              person.Via,
+		Overall:          sorted(grant.Spec.Overall, sets.Overall),
+		RequireTwoFactor: grant.Spec.RequireTwoFactor,
+		Retain:           grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
+		DisplayName:      person.DisplayName,
+		Language:         person.Language,
+	}
+	accounts := &bundles[v1alpha1.AccountPermission]{}
+	for _, a := range grant.Spec.Accounts {
+		accounts.add(a.Names, a.All, sorted(a.Permissions, sets.Account))
+	}
+	for _, b := range accounts.list {
+		c.Accounts = append(c.Accounts, v1alpha1.AccountPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})
+	}
+	servers := &bundles[v1alpha1.ServerPermission]{}
+	for _, s := range grant.Spec.Servers {
+		servers.add(s.Names, s.All, sorted(s.Permissions, sets.Server))
+	}
+	for _, b := range servers.list {
+		c.Servers = append(c.Servers, v1alpha1.ServerPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})
+	}
+	c.Digest = digest(c)
+	return c
+}
+
+// TooLarge says whether a contribution is beyond MaxContribution.
+func TooLarge(c v1alpha1.Contribution) bool {
+	body, err := json.Marshal(c)
+	return err != nil || len(body) > MaxContribution
+}
+
+func digest(c v1alpha1.Contribution) string {
+	c.Digest = ""
+	body, _ := json.Marshal(c) //nolint:errchkjson // strings, booleans and lists of them
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:16])
+}
+
+// bundles groups places by equal permissions.
+type bundles[P ~string] struct {
+	list []*bundle[P]
+}
+
+type bundle[P ~string] struct {
+	names       []v1alpha1.PlaceName
+	all         *bool
+	permissions []P
+}
+
+func (b *bundles[P]) add(names []v1alpha1.PlaceName, all *bool, permissions []P) {
+	if len(permissions) == 0 {
+		return
+	}
+	for _, have := range b.list {
+		if (have.all == nil) == (all == nil) && slices.Equal(have.permissions, permissions) {
+			have.names = append(have.names, names...)
+			return
+		}
+	}
+	b.list = append(b.list, &bundle[P]{names: slices.Clone(names), all: all, permissions: permissions})
+	slices.SortFunc(b.list, func(x, y *bundle[P]) int {
+		return strings.Compare(fmt.Sprint(x.all != nil, x.permissions), fmt.Sprint(y.all != nil, y.permissions))
+	})
+}
+
+// sorted joins lists, each value once, in order.
+func sorted[T ~string](lists ...[]T) []T {
+	joined := slices.Concat(lists...)
+	slices.Sort(joined)
+	return slices.Compact(joined)
+}

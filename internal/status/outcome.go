@@ -1,0 +1,121 @@
+// Package status decides, once for all kinds, which conditions follow from what happened,
+// and writes them.
+package status
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Outcome is how a pass ended: what the conditions say and when to look again.
+type Outcome struct {
+	// Ready, with its reason and message. Messages hold no times and no counters that move
+	// by themselves, so that an unchanged world writes nothing.
+	Ready           metav1.ConditionStatus
+	Reason, Message string
+	// Reconciling: on its way by itself. Stalled: somebody has to act. Never both.
+	Reconciling, Stalled bool
+	// After is when to look again; 0 where a watch wakes us.
+	After time.Duration
+}
+
+// Succeeded is the outcome of a pass that found or made everything as declared.
+func Succeeded(reason, message string) Outcome {
+	return Outcome{Ready: metav1.ConditionTrue, Reason: reason, Message: message}
+}
+
+// Waiting is the outcome of a pass that goes on by itself.
+func Waiting(reason, message string) Outcome {
+	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Reconciling: true}
+}
+
+// NeedsAction is the outcome of a pass that cannot go on before somebody acts.
+func NeedsAction(reason, message string) Outcome {
+	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Stalled: true}
+}
+
+// In says when to look again.
+func (o Outcome) In(after time.Duration) Outcome {
+	o.After = after
+	return o
+}
+
+// rule is one line of the failure table.
+type rule struct {
+	reason   string
+	advice   string
+	terminal bool
+}
+
+// failures is the one table from classes of failure to conditions (docs/runbook.md).
+// What is not terminal is tried again with back-off.
+var failures = map[hosting.Class]rule{
+	hosting.ClassUnavailable:  {reason: v1alpha1.ReasonProviderUnavailable, advice: "the provider cannot be reached or answers nonsense; retrying"},
+	hosting.ClassConflict:     {reason: v1alpha1.ReasonConflict, advice: "the provider's table changed meanwhile; reading it again"},
+	hosting.ClassNotFound:     {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
+	hosting.ClassRateLimited:  {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},
+	hosting.ClassUnauthorized: {reason: v1alpha1.ReasonCredentialsRejected, advice: "the provider refuses the key; put a valid one into the Secret", terminal: true},
+	hosting.ClassForbidden:    {reason: v1alpha1.ReasonForbidden, advice: "the provider forbids this to the key; use a key of the owner, or allow this manager's address", terminal: true},
+	hosting.ClassInvalid:      {reason: v1alpha1.ReasonRefusedByProvider, advice: "the provider refuses the change", terminal: true},
+	hosting.ClassUnsupported:  {reason: v1alpha1.ReasonPermissionAPIUnavailable, advice: "the provider has no permission resource at this endpoint", terminal: true},
+}
+
+// ReasonOf is the condition reason of a failure.
+func ReasonOf(err error) string { return failures[hosting.ClassOf(err)].reason }
+
+// Terminal says whether a failure needs somebody to act.
+func Terminal(err error) bool { return failures[hosting.ClassOf(err)].terminal }
+
+// MessageOf tells a failure to a person, the same for the same failure.
+func MessageOf(err error) string {
+	line := failures[hosting.ClassOf(err)]
+	var failure *hosting.Error
+	if !errors.As(err, &failure) || !line.terminal {
+		return line.advice
+	}
+	message := line.advice
+	if failure.Field != "" {
+		message += " (field " + failure.Field + ")"
+	}
+	if failure.Detail != "" {
+		message += ": " + failure.Detail
+	}
+	return message
+}
+
+// Failed is the outcome of a failure; after is the back-off. standing is what was last
+// verified, if that was within two intervals, else nil: a passing failure then changes
+// nothing but when to look again, for a Ready object must not flap at every hiccup.
+func Failed(err error, standing *Outcome, after time.Duration) Outcome {
+	if Terminal(err) {
+		return NeedsAction(ReasonOf(err), MessageOf(err)).In(after)
+	}
+	var failure *hosting.Error
+	if errors.As(err, &failure) && failure.RetryAfter > 0 {
+		after = failure.RetryAfter + Jitter(time.Second)
+	}
+	if standing != nil {
+		return standing.In(after)
+	}
+	return Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true, After: after}
+}
+
+// Bounds of the back-off between tries, per object.
+const (
+	MinBackoff = time.Second
+	MaxBackoff = 5 * time.Minute
+)
+
+// Jitter adds up to a tenth, so that many waits do not end together.
+func Jitter(wait time.Duration) time.Duration {
+	if wait <= 0 {
+		return 0
+	}
+	return wait + time.Duration(rand.Int64N(int64(wait)/10+1)) //nolint:gosec // spreading load needs no secrecy
+}

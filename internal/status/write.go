@@ -1,0 +1,47 @@
+package status
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+)
+
+// Owner is the field owner of everything the manager applies but contributions.
+const Owner = client.FieldOwner("hostgrant")
+
+// Write applies a whole status by server-side apply if it differs from what the object
+// has; it says whether it wrote. Fields that are left out are removed. With guarded, the
+// write fails with a conflict if the object changed since it was read: so memory is
+// written, which must never be based on an older one.
+func Write[S any](ctx context.Context, c client.Client, obj client.Object, have, want *S, guarded bool) (bool, error) {
+	if equality.Semantic.DeepEqual(have, want) {
+		return false, nil
+	}
+	gvk, err := apiutil.GVKForObject(obj, c.Scheme())
+	if err != nil {
+		return false, fmt.Errorf("kind of the object: %w", err)
+	}
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(want)
+	if err != nil {
+		return false, fmt.Errorf("status of the %s: %w", gvk.Kind, err)
+	}
+	patch := &unstructured.Unstructured{Object: map[string]any{"status": fields}}
+	patch.SetGroupVersionKind(gvk)
+	patch.SetNamespace(obj.GetNamespace())
+	patch.SetName(obj.GetName())
+	patch.SetUID(obj.GetUID())
+	if guarded {
+		patch.SetResourceVersion(obj.GetResourceVersion())
+	}
+	if err := c.Status().Apply(ctx, client.ApplyConfigurationFromUnstructured(patch), Owner, client.ForceOwnership); err != nil {
+		return false, fmt.Errorf("write the %s's status: %w", gvk.Kind, err)
+	}
+	obj.SetResourceVersion(patch.GetResourceVersion())
+	*have = *want
+	return true, nil
+}

@@ -1,0 +1,88 @@
+// Package testkit starts the real parts that tests and the sandbox run against.
+package testkit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// ControlPlane says how a local control plane is started.
+type ControlPlane struct {
+	// CRDs installs config/crd/bases.
+	CRDs bool
+	// AttachOutput lets the programs write to this process's output.
+	AttachOutput bool
+}
+
+// programs a control plane needs.
+var programs = []string{"etcd", "kube-apiserver", "kubectl"}
+
+// Assets is the folder with the control plane's programs: KUBEBUILDER_ASSETS if set, else
+// bin/k8s of this module.
+func Assets() (string, error) {
+	folder := os.Getenv("KUBEBUILDER_ASSETS")
+	if folder == "" {
+		root, err := Root()
+		if err != nil {
+			return "", err
+		}
+		folder = filepath.Join(root, "bin", "k8s")
+	}
+	for _, program := range programs {
+		if _, err := os.Stat(filepath.Join(folder, program)); err != nil {
+			return "", fmt.Errorf("the control plane's %s is not in %s: run 'make controlplane'", program, folder)
+		}
+	}
+	return folder, nil
+}
+
+// Root is the folder of this module's go.mod, found upwards from the working directory.
+func Root() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", errors.New("find the module: no go.mod here or above; run this inside a checkout")
+		}
+		folder = parent
+	}
+}
+
+// StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it.
+func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config, error) {
+	assets, err := Assets()
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := Root()
+	if err != nil {
+		return nil, nil, err
+	}
+	environment := &envtest.Environment{
+		BinaryAssetsDirectory:    assets,
+		ControlPlaneStartTimeout: 2 * time.Minute,
+		ControlPlaneStopTimeout:  30 * time.Second,
+		AttachControlPlaneOutput: options.AttachOutput,
+	}
+	if options.CRDs {
+		environment.CRDDirectoryPaths = []string{filepath.Join(root, "config", "crd", "bases")}
+		environment.ErrorIfCRDPathMissing = true
+	}
+	config, err := environment.Start()
+	if err != nil {
+		return nil, nil, fmt.Errorf("start the control plane: %w", errors.Join(err, environment.Stop()))
+	}
+	return environment, config, nil
+}
