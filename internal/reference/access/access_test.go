@@ -1,0 +1,190 @@
+package access
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// The hosting of these tests: accounts 1 (on server 8), 2 (in a data centre) and 3 (on
+// server 9), servers 8 and 9.
+var (
+	serverOf = map[int64]int64{1: 8, 2: 0, 3: 9}
+	servers  = []int64{8, 9}
+)
+
+// menu is one menu at one place.
+type menu struct {
+	scope hosting.Scope
+	place int64
+	name  string
+}
+
+func allMenus() []menu {
+	var all []menu
+	for _, p := range hosting.Catalogue() {
+		switch p.Scope {
+		case hosting.ScopeOverall:
+			all = append(all, menu{p.Scope, 0, p.Name})
+		case hosting.ScopeAccount:
+			for _, id := range slices.Sorted(maps.Keys(serverOf)) {
+				all = append(all, menu{p.Scope, id, p.Name})
+			}
+		case hosting.ScopeServer:
+			for _, id := range servers {
+				all = append(all, menu{p.Scope, id, p.Name})
+			}
+		}
+	}
+	for id := range serverOf {
+		all = append(all, menu{hosting.ScopeAccount, id, "ServerStatus"})
+	}
+	for _, id := range servers {
+		all = append(all, menu{hosting.ScopeServer, id, "Configuration"})
+	}
+	return all
+}
+
+// expected says in its own words what a permission held on account 1, or on server 8, opens.
+func expected(p hosting.Permission, m menu) bool {
+	contact := m.name == "TechnicalContact"
+	switch {
+	case p.Scope == hosting.ScopeOverall && m.scope == hosting.ScopeOverall:
+		return m.name == p.Name
+	case p.Name == "AccountTechnical":
+		return m.scope == hosting.ScopeAccount && !contact
+	case p.Name == "ServerTechnical" && m.scope == hosting.ScopeServer:
+		return !contact
+	case p.Name == "ServerTechnical":
+		return (m.name == "SSH" || m.name == "Databases") && m.place != 2
+	case p.Scope == hosting.ScopeAccount:
+		return m.scope == hosting.ScopeAccount && m.place == 1 && (m.name == p.Name || m.name == "ServerStatus")
+	case p.Scope == hosting.ScopeServer && m.scope == hosting.ScopeServer:
+		return m.place == 8 && (m.name == p.Name || m.name == "Configuration")
+	case p.Scope == hosting.ScopeServer && m.scope == hosting.ScopeAccount && m.place == 1:
+		return p.Name == "SSHUsers" && m.name == "SSH" || p.Name == "DatabaseUsers" && m.name == "Databases"
+	}
+	return false
+}
+
+func right(p hosting.Permission) hosting.Right {
+	place := map[hosting.Scope]int64{hosting.ScopeAccount: 1, hosting.ScopeServer: 8}[p.Scope]
+	return hosting.Right{Scope: p.Scope, ID: place, Name: p.Name}
+}
+
+func query(m menu, secondFactor bool) Query {
+	q := Query{Scope: m.scope, Place: m.place, Menu: m.name, SecondFactor: secondFactor}
+	if m.scope == hosting.ScopeAccount {
+		q.Server = serverOf[m.place]
+	}
+	return q
+}
+
+// grantable are the 34 permissions of the catalogue; the "2FA required" box is none.
+func grantable(t *testing.T) []hosting.Permission {
+	t.Helper()
+	all := slices.DeleteFunc(hosting.Catalogue(), func(p hosting.Permission) bool { return p.Scope == hosting.ScopeFlag })
+	if len(all) != 4+20+10 {
+		t.Fatalf("%d permissions, want 34: extend expected()", len(all))
+	}
+	return all
+}
+
+func TestEachPermissionOpensItsMenusAndNoOthers(t *testing.T) {
+	for _, p := range grantable(t) {
+		person := Person{Row: true, Profile: true, Rights: hosting.NewRights(right(p))}
+		for _, m := range allMenus() {
+			got := Check(person, query(m, false))
+			if got.Allowed != expected(p, m) || got.Reason == "" {
+				t.Errorf("%s %s held: %s of %s %d: %+v", p.Scope, p.Name, m.name, m.scope, m.place, got)
+			}
+		}
+	}
+}
+
+func TestTwoFactorLocksMenusNotMail(t *testing.T) {
+	for _, p := range grantable(t) {
+		person := Person{Row: true, Profile: true, RequireTwoFactor: true, Rights: hosting.NewRights(right(p))}
+		own := menu{p.Scope, right(p).ID, p.Name}
+		locked := Check(person, query(own, false))
+		if p.Name == "TechnicalContact" {
+			if !locked.Allowed {
+				t.Errorf("%s %s: a ticket's mail needs no second factor: %+v", p.Scope, p.Name, locked)
+			}
+		} else if locked.Allowed || locked.Reason != ReasonTwoFactor {
+			t.Errorf("%s %s without a second factor: %+v", p.Scope, p.Name, locked)
+		}
+		if open := Check(person, query(own, true)); !open.Allowed {
+			t.Errorf("%s %s with a second factor: %+v", p.Scope, p.Name, open)
+		}
+	}
+}
+
+func TestWhoIsRefusedAndWhy(t *testing.T) {
+	everything := hosting.Rights{}
+	for _, p := range grantable(t) {
+		everything.Add(right(p))
+	}
+	sites := Query{Scope: hosting.ScopeAccount, Place: 1, Menu: "Sites"}
+	cases := []struct {
+		name   string
+		person Person
+		query  Query
+		reason string
+		opens  bool
+	}{
+		{"nobody", Person{}, sites, ReasonNoRow, false},
+		{"no profile yet", Person{Row: true, Rights: everything}, sites, ReasonNoProfile, false},
+		{"owner", Person{Owner: true}, sites, ReasonOwner, true},
+		{"nothing held", Person{Row: true, Profile: true}, sites, ReasonNotGranted, false},
+		{"unknown place", Person{Owner: true}, Query{Scope: hosting.ScopeAccount, Menu: "Sites"}, ReasonNoPlace, false},
+		{"unknown menu", Person{Owner: true}, Query{Scope: hosting.ScopeAccount, Place: 1, Menu: "Firewall"}, ReasonNoMenu, false},
+		{"menu of another scope", Person{Owner: true}, Query{Scope: hosting.ScopeServer, Place: 8, Menu: "ServerStatus"}, ReasonNoMenu, false},
+		{"the 2FA box", Person{Owner: true}, Query{Scope: hosting.ScopeFlag, Menu: hosting.TwoFactor}, ReasonNoMenu, false},
+		{"no scope", Person{Row: true, Profile: true, Rights: everything}, Query{Menu: "Sites"}, ReasonNoMenu, false},
+		{"contact of nothing", Person{Row: true, Profile: true}, Query{Scope: hosting.ScopeServer, Place: 8, Menu: "TechnicalContact"}, ReasonNotGranted, false},
+		{"contact", Person{Row: true, Profile: true, Rights: everything}, Query{Scope: hosting.ScopeServer, Place: 8, Menu: "TechnicalContact"}, ReasonToldOf, true},
+	}
+	for _, c := range cases {
+		if got := Check(c.person, c.query); got.Allowed != c.opens || got.Reason != c.reason {
+			t.Errorf("%s: %+v, want %v because %q", c.name, got, c.opens, c.reason)
+		}
+	}
+}
+
+func TestEveryAccountTraitHasItsMenu(t *testing.T) {
+	for _, p := range hosting.Catalogue() {
+		target, ok := reaches[p.Name]
+		if wants := p.Has(hosting.TraitEveryAccount) && p.Scope == hosting.ScopeServer; wants != ok {
+			t.Errorf("%s: has the trait %v, has a menu %v", p.Name, wants, ok)
+		}
+		if _, known := hosting.ByName(hosting.ScopeAccount, target); ok && !known {
+			t.Errorf("%s reaches %q, which is no account permission", p.Name, target)
+		}
+	}
+}
+
+func TestTold(t *testing.T) {
+	alerts := []Alert{
+		{Kind: NegativeBalance}, {Kind: BillingTicket},
+		{TechnicalTicket, hosting.ScopeAccount, 1}, {TechnicalTicket, hosting.ScopeAccount, 2},
+		{TechnicalTicket, hosting.ScopeServer, 8}, {TechnicalTicket, hosting.ScopeServer, 9},
+		{Kind: "Weather"},
+	}
+	for _, p := range grantable(t) {
+		for _, a := range alerts {
+			want := p.Name == "Billing" && (a.Kind == NegativeBalance || a.Kind == BillingTicket) ||
+				p.Name == "TechnicalContact" && a.Kind == TechnicalTicket && a.Scope == p.Scope && a.Place == right(p).ID
+			person := Person{Row: true, Profile: true, RequireTwoFactor: true, Rights: hosting.NewRights(right(p))}
+			if got := Told(person, a); got != want {
+				t.Errorf("%s %s held: told of %+v: %v", p.Scope, p.Name, a, got)
+			}
+			person.Profile = false
+			if Told(person, a) {
+				t.Errorf("%s %s held without a profile: told of %+v", p.Scope, p.Name, a)
+			}
+		}
+	}
+}

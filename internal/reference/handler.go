@@ -1,0 +1,126 @@
+package reference
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// basePath of the contract's API.
+const basePath = "/v1"
+
+// handler is everything served. The contract's calls go through, in this order: size,
+// key and limits, the switch of the permission resource, the generated routes.
+func (s *Server) handler() http.Handler {
+	strict := NewStrictHandlerWithOptions(&api{s}, []StrictMiddlewareFunc{s.countOperation}, StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: s.badRequest, ResponseErrorHandlerFunc: s.writeFailure,
+	})
+	routes := HandlerWithOptions(strict, StdHTTPServerOptions{BaseURL: basePath, ErrorHandlerFunc: s.badRequest})
+	mux := http.NewServeMux()
+	mux.Handle(basePath+"/", bounded(s.authenticated(s.permissionSwitch(routes))))
+	if s.options.OperatorToken != "" {
+		mux.Handle(operatorPath, bounded(s.operator()))
+	}
+	return mux
+}
+
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// authenticated lets calls with a good key pass that stay within its limits, and counts.
+func (s *Server) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, err := s.authenticate(r)
+		if err != nil {
+			s.writeFailure(w, r, err)
+			return
+		}
+		read := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+		if err := s.withinLimits(key.token, read); err != nil {
+			s.writeFailure(w, r, err)
+			return
+		}
+		s.counters.count(func(seen *Counters) {
+			if read {
+				seen.Reads++
+			} else {
+				seen.Writes++
+			}
+		})
+		who, err := s.scope(r.Context(), key)
+		if err != nil {
+			s.writeFailure(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+	})
+}
+
+// withinLimits refuses an authenticated call beyond the key's limits.
+func (s *Server) withinLimits(token string, read bool) error {
+	most := s.options.Limits
+	if most == nil {
+		return nil
+	}
+	// The token is only compared in memory; the prefix keeps the kinds of call apart.
+	if read {
+		return s.limited("read "+token, most.Reads)
+	}
+	return s.limited("write "+token, most.Writes)
+}
+
+func (s *Server) limited(key string, limit int) error {
+	wait, ok := s.calls.Allow(key, limit)
+	if ok {
+		return nil
+	}
+	s.counters.count(func(seen *Counters) { seen.RateLimited++ })
+	failure := refuse(http.StatusTooManyRequests, "Too many requests.")
+	if s.options.Limits.TellRetryAfter {
+		failure.retryAfter = wait
+	}
+	return failure
+}
+
+// unauthorized refuses a call without a good key; too many of them from one address are
+// limited first, so that keys cannot be guessed at speed.
+func (s *Server) unauthorized(r *http.Request) error {
+	if s.options.Limits != nil {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		if err := s.limited("from "+host, s.options.Limits.Unauthenticated); err != nil {
+			return err
+		}
+	}
+	s.counters.count(func(seen *Counters) { seen.Unauthorized++ })
+	return refuse(http.StatusUnauthorized, "Authentication failed.")
+}
+
+// permissionSwitch plays a provider without a permission resource while it is off.
+func (s *Server) permissionSwitch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.permissionAPIOff.Load() && strings.HasPrefix(r.URL.Path, basePath+"/permission") {
+			s.writeFailure(w, r, refuse(http.StatusNotFound, "Not found."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) countOperation(next StrictHandlerFunc, operation string) StrictHandlerFunc {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
+		s.counters.operation(operation)
+		return next(ctx, w, r, request)
+	}
+}
+
+// SetPermissionAPI switches the permission resource on or off. Off, it answers 404, as a
+// provider does that has none.
+func (s *Server) SetPermissionAPI(on bool) { s.permissionAPIOff.Store(!on) }

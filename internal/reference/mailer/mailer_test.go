@@ -1,0 +1,179 @@
+package mailer
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/quotedprintable"
+	"net"
+	"net/textproto"
+	"strings"
+	"testing"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/hostgrant/hostgrant/internal/reference/smtptest"
+)
+
+var invited = Mail{
+	To: "new@example.org", Owner: "owner@example.org", Link: "https://hosting.example/initialise/TOKEN",
+	Expires: time.Date(2031, 5, 8, 9, 10, 0, 0, time.UTC),
+}
+
+func newSMTP(t *testing.T, addr string) *SMTP {
+	t.Helper()
+	m, err := NewSMTP(addr, "no-reply@hosting.example", clocktesting.NewFakePassiveClock(time.Date(2031, 5, 1, 9, 10, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestInviteIsDelivered(t *testing.T) {
+	server := smtptest.New(t)
+	if err := newSMTP(t, server.Addr).Invite(t.Context(), invited); err != nil {
+		t.Fatal(err)
+	}
+	mails := server.Mails()
+	if len(mails) != 1 {
+		t.Fatalf("%d mails, want 1", len(mails))
+	}
+	got := mails[0]
+	if got.To != invited.To || got.From != "no-reply@hosting.example" {
+		t.Errorf("envelope %q to %q", got.From, got.To)
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(got.Message.Header.Get("Subject"))
+	if err != nil || subject != "Your access to a hosting / Votre accès à un hébergement" {
+		t.Errorf("subject %q, %v", subject, err)
+	}
+	if date, err := got.Message.Header.Date(); err != nil || !date.Equal(time.Date(2031, 5, 1, 9, 10, 0, 0, time.UTC)) {
+		t.Errorf("date %v, %v", date, err)
+	}
+	if kind := got.Message.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/plain") {
+		t.Errorf("content type %q", kind)
+	}
+	body, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(got.Body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"owner@example.org has given you permissions", "owner@example.org vous a donné des permissions",
+		"2031-05-08 09:10 UTC", "08/05/2031 09:10 UTC",
+	} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("the body lacks %q", want)
+		}
+	}
+	if n := strings.Count(string(body), invited.Link); n != 2 {
+		t.Errorf("the link is there %d times, want 2", n)
+	}
+}
+
+func TestInviteSaysWhatHappened(t *testing.T) {
+	server := smtptest.New(t)
+	m := newSMTP(t, server.Addr)
+	server.Refuse(450)
+	err := m.Invite(t.Context(), invited)
+	if err == nil || errors.Is(err, ErrRefused) || errors.Is(err, ErrUnknown) {
+		t.Errorf("greylisted: %v, want an error that may be tried again", err)
+	}
+	notTold(t, err)
+	server.Refuse(550)
+	if err = m.Invite(t.Context(), invited); !errors.Is(err, ErrRefused) {
+		t.Errorf("refused: %v", err)
+	}
+	notTold(t, err)
+	server.Refuse(0)
+	if err := m.Invite(t.Context(), invited); err != nil {
+		t.Errorf("accepting again: %v", err)
+	}
+	if n := len(server.Mails()); n != 1 {
+		t.Errorf("%d mails, want 1", n)
+	}
+}
+
+func TestInviteNoServer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err = newSMTP(t, addr).Invite(t.Context(), invited)
+	if err == nil || errors.Is(err, ErrRefused) || errors.Is(err, ErrUnknown) {
+		t.Errorf("%v, want an error that may be tried again", err)
+	}
+}
+
+// A connection that breaks after the mail was handed over leaves its fate unknown.
+func TestInviteCutAfterData(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- serveOneCut(listener) }()
+	if err := newSMTP(t, listener.Addr().String()).Invite(t.Context(), invited); !errors.Is(err, ErrUnknown) {
+		t.Errorf("%v, want ErrUnknown", err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// serveOneCut speaks SMTP to one client and hangs up instead of answering the mail's end.
+func serveOneCut(listener net.Listener) error {
+	conn, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	text := textproto.NewConn(conn)
+	defer func() { _ = errors.Join(text.Close(), listener.Close()) }()
+	if err := text.PrintfLine("220 ready"); err != nil {
+		return err
+	}
+	for {
+		line, err := text.ReadLine()
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(line, "DATA") {
+			if err := text.PrintfLine("354 go on"); err != nil {
+				return err
+			}
+			_, err := io.Copy(io.Discard, text.DotReader())
+			return err
+		}
+		if err := text.PrintfLine("250 fine"); err != nil {
+			return err
+		}
+	}
+}
+
+func TestBadAddresses(t *testing.T) {
+	server := smtptest.New(t)
+	bad := invited
+	bad.To = "new@example.org\r\nBcc: other@example.org"
+	if err := newSMTP(t, server.Addr).Invite(t.Context(), bad); !errors.Is(err, ErrRefused) {
+		t.Errorf("header injection: %v", err)
+	}
+	if len(server.Mails()) != 0 {
+		t.Error("a mail left")
+	}
+	for _, addr := range []string{"", "localhost", "localhost:0", "localhost:smtp"} {
+		if _, err := NewSMTP(addr, "", nil); err == nil {
+			t.Errorf("mail server %q is taken", addr)
+		}
+	}
+}
+
+func notTold(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && strings.Contains(err.Error(), "@") {
+		t.Errorf("the error holds an address: %v", err)
+	}
+}

@@ -1,0 +1,116 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hostgrant/hostgrant/internal/reference/mailer"
+	"github.com/hostgrant/hostgrant/internal/reference/store"
+)
+
+const (
+	// mailRetry is how long a mail waits that the mail server would not take for now.
+	mailRetry = 30 * time.Second
+	// mailAttempts is how often one mail is tried before it is given up.
+	mailAttempts = 20
+)
+
+// mailJob is the next thing to do for the mails.
+type mailJob struct {
+	// permission is the row invited to.
+	permission int64
+	// attempt counts from 1.
+	attempt int
+	// wait until it is due; the rest is set when it is 0.
+	wait    time.Duration
+	message mailer.Mail
+}
+
+// mailDue sends the mails whose time has come. It returns how long until the next one, 0 if
+// there is none.
+func (s *Server) mailDue(ctx context.Context) (time.Duration, error) {
+	for ctx.Err() == nil {
+		var job mailJob
+		err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+			job, err = s.nextMail(tx)
+			return err
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			return 0, nil
+		}
+		if err != nil || job.wait > 0 {
+			return job.wait, err
+		}
+		if err := s.send(ctx, job); err != nil {
+			return 0, err
+		}
+	}
+	return 0, ctx.Err()
+}
+
+// nextMail picks the mail due first and notes that it is being sent.
+func (s *Server) nextMail(tx *store.Tx) (job mailJob, err error) {
+	for {
+		id, attempts, due, err := tx.NextMail()
+		if err != nil {
+			return job, err
+		}
+		if wait := due.Sub(s.clock.Now()); wait > 0 {
+			return mailJob{wait: wait}, nil
+		}
+		row, err := tx.Permission(store.Filter{ID: id})
+		if err != nil {
+			return job, err
+		}
+		if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
+			// Accepted or expired while it waited: nothing is left to be mailed.
+			if err := tx.EndMail(id); err != nil {
+				return job, err
+			}
+			continue
+		}
+		owner, err := tx.Profile(row.Owner)
+		if err != nil {
+			return job, err
+		}
+		return mailJob{permission: id, attempt: attempts + 1, message: mailer.Mail{
+			To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Expires: row.Invitation.Expires,
+		}}, tx.StartMail(id)
+	}
+}
+
+// send tries one mail once and notes how it went, also when the server is being stopped:
+// a delivery that is not noted would count as interrupted.
+func (s *Server) send(ctx context.Context, job mailJob) error {
+	err := s.mailer.Invite(ctx, job.message)
+	ended := err == nil || errors.Is(err, mailer.ErrRefused) || errors.Is(err, mailer.ErrUnknown) || job.attempt >= mailAttempts
+	switch {
+	case err == nil:
+		s.counters.count(func(seen *Counters) { seen.Mails++ })
+		s.log.Info("invitation mailed", "permission", job.permission)
+	case ended:
+		s.log.Warn("invitation not mailed", "permission", job.permission, "attempt", job.attempt, "error", err)
+	default:
+		s.log.Info("invitation will be mailed later", "permission", job.permission, "attempt", job.attempt, "error", err)
+	}
+	return s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if ended {
+			return tx.EndMail(job.permission)
+		}
+		return tx.RetryMail(job.permission, s.clock.Now().Add(mailRetry))
+	})
+}
+
+// dropInterruptedMails forgets mails whose sending a crash cut off: they may have arrived,
+// and nobody is mailed twice.
+func (s *Server) dropInterruptedMails(ctx context.Context) {
+	var dropped int64
+	err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+		dropped, err = tx.DropInterrupted()
+		return err
+	})
+	if err != nil || dropped > 0 {
+		s.log.Warn("mails interrupted by the last stop are not sent again", "mails", dropped, "error", err)
+	}
+}

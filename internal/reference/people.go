@@ -1,0 +1,151 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference/access"
+	"github.com/hostgrant/hostgrant/internal/reference/store"
+)
+
+// AccessQuery asks whether somebody may open a menu on an owner's hosting.
+type AccessQuery struct {
+	// Owner and Email are addresses.
+	Owner string `json:"owner"`
+	Email string `json:"email"`
+	// Scope is "Overall", "Account" or "Server".
+	Scope hosting.Scope `json:"scope"`
+	// Place is the name of the account or server.
+	Place string `json:"place,omitempty"`
+	// Menu is a permission's name in the catalogue, access.MenuServerStatus or
+	// access.MenuConfiguration.
+	Menu string `json:"menu"`
+	// SecondFactor: they have logged in with two factors.
+	SecondFactor bool `json:"secondFactor,omitempty"`
+}
+
+// AccessAnswer says whether it opens, and why or why not.
+type AccessAnswer = access.Answer
+
+// Check decides by what has taken effect, the way the administration enforces it. An error
+// means that there is no such owner, or that the database failed.
+func (s *Server) Check(ctx context.Context, q AccessQuery) (answer AccessAnswer, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		owner, err := ownerNamed(tx, q.Owner)
+		if err != nil {
+			return err
+		}
+		question := access.Query{Scope: q.Scope, Menu: q.Menu, SecondFactor: q.SecondFactor}
+		if q.Scope == hosting.ScopeAccount || q.Scope == hosting.ScopeServer {
+			place, err := placeNamed(tx, owner.ID, q.Scope, q.Place)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			question.Place, question.Server = place.ID, place.Server
+		}
+		person, err := person(tx, owner, q.Email)
+		answer = access.Check(person, question)
+		return err
+	})
+	return answer, err
+}
+
+func person(tx *store.Tx, owner store.Profile, email string) (access.Person, error) {
+	if store.Address(email) == store.Address(owner.Email) {
+		return access.Person{Owner: true}, nil
+	}
+	if email == "" {
+		return access.Person{}, nil
+	}
+	row, err := tx.Permission(store.Filter{Owner: owner.ID, Address: email})
+	if errors.Is(err, store.ErrNotFound) {
+		return access.Person{}, nil
+	}
+	return personOf(row), err
+}
+
+// AcceptInvitation does what the person does who opens the link: it makes their profile and
+// gives it every row of their address. who is the link, its token, or the address invited.
+func (s *Server) AcceptInvitation(ctx context.Context, who string) error {
+	return s.update(ctx, func(tx *store.Tx) error {
+		row, err := s.invited(tx, who)
+		if err != nil {
+			return err
+		}
+		if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
+			return errNoInvitation
+		}
+		_, err = s.putProfile(tx, store.Profile{Email: row.Email})
+		return err
+	})
+}
+
+func (s *Server) invited(tx *store.Tx, who string) (store.Permission, error) {
+	var id int64
+	var err error
+	if strings.Contains(who, "@") {
+		id, err = tx.RowOfInvited(who, s.clock.Now())
+	} else {
+		id, err = tx.RowOfInvitation(who[strings.LastIndexByte(who, '/')+1:])
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Permission{}, errNoInvitation
+	}
+	if err != nil {
+		return store.Permission{}, err
+	}
+	row, err := tx.Permission(store.Filter{ID: id})
+	if errors.Is(err, store.ErrNotFound) {
+		return row, errNoInvitation
+	}
+	return row, err
+}
+
+// putProfile makes or changes a profile; a new one is given the rows of its address.
+func (s *Server) putProfile(tx *store.Tx, p store.Profile) (int64, error) {
+	id, err := tx.PutProfile(p)
+	if err != nil {
+		return 0, err
+	}
+	return id, tx.Link(p.Email, id)
+}
+
+// RotateToken makes token the owner's only API token.
+func (s *Server) RotateToken(ctx context.Context, owner, token string) error {
+	if err := checkToken(token); err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *store.Tx) error {
+		profile, err := ownerNamed(tx, owner)
+		if err != nil {
+			return err
+		}
+		return tx.SetToken(profile.ID, token)
+	})
+}
+
+// checkToken refuses what HTTP Basic with an appended scope cannot carry. Errors do not
+// repeat the token.
+func checkToken(token string) error {
+	if token == "" || len(token) > 256 || strings.ContainsAny(token, " :\t\r\n") {
+		return invalid("token", "1 to 256 bytes without spaces and colons.")
+	}
+	return nil
+}
+
+// RemovePlace removes an owner's account or server with every permission on it.
+func (s *Server) RemovePlace(ctx context.Context, owner string, scope hosting.Scope, name string) error {
+	return s.update(ctx, func(tx *store.Tx) error {
+		profile, err := ownerNamed(tx, owner)
+		if err != nil {
+			return err
+		}
+		if err := tx.RemovePlace(profile.ID, scope, name); err != nil {
+			return fmt.Errorf("%s %q: %w", scope, name, err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,37 @@
+package store
+
+import "time"
+
+// InsertInvitation makes the invitation of a row.
+func (t *Tx) InsertInvitation(permission int64, i Invitation) error {
+	return t.run(`INSERT OR IGNORE INTO invitation(permission, token, created, expires) VALUES(?, ?, ?, ?)`,
+		permission, i.Token, i.Created.UnixNano(), i.Expires.UnixNano())
+}
+
+// RowOfInvitation finds the row that waits for the token. Expired ones are found too.
+func (t *Tx) RowOfInvitation(token string) (permission int64, err error) {
+	err = t.one([]any{&permission}, `SELECT permission FROM invitation WHERE token = ? AND accepted = 0`, token)
+	return permission, err
+}
+
+// RowOfInvited finds a row of the address whose invitation is open at the given time.
+func (t *Tx) RowOfInvited(email string, now time.Time) (permission int64, err error) {
+	err = t.one([]any{&permission}, `SELECT i.permission FROM invitation i JOIN permission p ON p.id = i.permission
+		WHERE p.address = ? AND p.visible AND i.accepted = 0 AND i.expires > ? ORDER BY i.permission LIMIT 1`,
+		Address(email), now.UnixNano())
+	return permission, err
+}
+
+// Link gives every row of the address the profile, closes their invitations and drops the
+// mails that were still to be sent for them.
+func (t *Tx) Link(email string, profile int64) error {
+	address := Address(email)
+	if err := t.run(`UPDATE permission SET profile = ? WHERE address = ?`, profile, address); err != nil {
+		return err
+	}
+	const ofAddress = `permission IN (SELECT id FROM permission WHERE address = ?)`
+	if err := t.run(`UPDATE invitation SET accepted = 1, token = NULL WHERE `+ofAddress, address); err != nil {
+		return err
+	}
+	return t.run(`DELETE FROM mail WHERE sending = 0 AND `+ofAddress, address)
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// WriteKind is what a pending write does.
+type WriteKind string
+
+// The kinds of pending write.
+const (
+	WriteCreate WriteKind = "create"
+	WriteUpdate WriteKind = "update"
+	WriteDelete WriteKind = "delete"
+)
+
+// PendingWrite is a write that was answered and has not taken effect.
+type PendingWrite struct {
+	seq int64
+	// Due is when it takes effect.
+	Due time.Time
+	// Permission is the row's id.
+	Permission int64
+	Kind       WriteKind
+	Change     Change
+	// Notify asks for a mail at a creation.
+	Notify bool
+}
+
+type pendingBody struct {
+	Change Change `json:"change"`
+	Notify bool   `json:"notify"`
+}
+
+// Defer keeps a write for later.
+func (t *Tx) Defer(w PendingWrite) error {
+	body, err := json.Marshal(pendingBody{w.Change, w.Notify})
+	if err != nil {
+		return fmt.Errorf("keep a pending write: %w", err)
+	}
+	return t.run(`INSERT INTO pending_write(due, permission, kind, change) VALUES(?, ?, ?, ?)`,
+		w.Due.UnixNano(), w.Permission, w.Kind, body)
+}
+
+// TakePending removes and returns the oldest pending write of the owner (0: of anyone).
+// ErrNotFound: there is none.
+func (t *Tx) TakePending(owner int64) (PendingWrite, error) {
+	w, err := t.firstPending(owner)
+	if err != nil {
+		return w, err
+	}
+	return w, t.run(`DELETE FROM pending_write WHERE seq = ?`, w.seq)
+}
+
+// NextPending says when the oldest pending write takes effect. ErrNotFound: there is none.
+func (t *Tx) NextPending() (time.Time, error) {
+	w, err := t.firstPending(0)
+	return w.Due, err
+}
+
+func (t *Tx) firstPending(owner int64) (PendingWrite, error) {
+	var w PendingWrite
+	var due int64
+	var body []byte
+	err := t.one([]any{&w.seq, &due, &w.Permission, &w.Kind, &body},
+		`SELECT w.seq, w.due, w.permission, w.kind, w.change FROM pending_write w
+		JOIN permission p ON p.id = w.permission WHERE ?1 = 0 OR p.owner = ?1 ORDER BY w.seq LIMIT 1`, owner)
+	if err != nil {
+		return w, err
+	}
+	var parsed pendingBody
+	if err := json.Unmarshal(body, &parsed); err != nil {
+		return w, fmt.Errorf("read a pending write: %w", err)
+	}
+	w.Due, w.Change, w.Notify = time.Unix(0, due), parsed.Change, parsed.Notify
+	return w, nil
+}
+
+// QueueMail asks for the row's invitation to be mailed from due on.
+func (t *Tx) QueueMail(permission int64, due time.Time) error {
+	return t.run(`INSERT OR IGNORE INTO mail(permission, due) VALUES(?, ?)`, permission, due.UnixNano())
+}
+
+// NextMail tells the mail due first, how often it was tried, and when it is due.
+// ErrNotFound: there is none.
+func (t *Tx) NextMail() (permission int64, attempts int, due time.Time, err error) {
+	var at int64
+	err = t.one([]any{&permission, &attempts, &at},
+		`SELECT permission, attempts, due FROM mail WHERE sending = 0 ORDER BY due, permission LIMIT 1`)
+	return permission, attempts, time.Unix(0, at), err
+}
+
+// StartMail notes that an attempt begins.
+func (t *Tx) StartMail(permission int64) error {
+	return t.run(`UPDATE mail SET sending = 1, attempts = attempts + 1 WHERE permission = ?`, permission)
+}
+
+// RetryMail notes that an attempt ended without delivery and when the next is due.
+func (t *Tx) RetryMail(permission int64, due time.Time) error {
+	return t.run(`UPDATE mail SET sending = 0, due = ? WHERE permission = ?`, due.UnixNano(), permission)
+}
+
+// EndMail forgets a mail: delivered, refused, or given up.
+func (t *Tx) EndMail(permission int64) error {
+	return t.run(`DELETE FROM mail WHERE permission = ?`, permission)
+}
+
+// DropInterrupted forgets mails whose attempt never ended and says how many there were.
+func (t *Tx) DropInterrupted() (int64, error) {
+	result, err := t.exec(`DELETE FROM mail WHERE sending = 1`)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

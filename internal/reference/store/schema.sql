@@ -1,0 +1,73 @@
+-- Everything is keyed by id; ids are never used twice (AUTOINCREMENT), because clients
+-- remember them. "address" is the e-mail address in lower case, by which people are told
+-- apart; "email" is what was typed. Times are Unix nanoseconds.
+CREATE TABLE IF NOT EXISTS profile (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  email TEXT NOT NULL,
+  address TEXT NOT NULL UNIQUE,
+  totp INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS token (
+  digest BLOB PRIMARY KEY,
+  profile INTEGER NOT NULL REFERENCES profile(id) ON DELETE CASCADE
+);
+CREATE TABLE IF NOT EXISTS place (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  scope TEXT NOT NULL,
+  owner INTEGER NOT NULL REFERENCES profile(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  server INTEGER REFERENCES place(id) ON DELETE SET NULL,
+  UNIQUE (owner, scope, name)
+);
+CREATE TABLE IF NOT EXISTS permission (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner INTEGER NOT NULL REFERENCES profile(id) ON DELETE CASCADE,
+  email TEXT NOT NULL,
+  address TEXT NOT NULL,
+  profile INTEGER REFERENCES profile(id) ON DELETE SET NULL,
+  require_2fa INTEGER NOT NULL DEFAULT 0,
+  annotation TEXT NOT NULL DEFAULT '',
+  -- 0 while its creation, asked for without waiting, has not taken effect.
+  visible INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (owner, address)
+);
+CREATE INDEX IF NOT EXISTS permission_address ON permission(address);
+CREATE TABLE IF NOT EXISTS held (
+  permission INTEGER NOT NULL REFERENCES permission(id) ON DELETE CASCADE,
+  scope TEXT NOT NULL,
+  place INTEGER REFERENCES place(id) ON DELETE CASCADE,
+  key TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS held_once ON held(permission, scope, coalesce(place, 0), key);
+-- The token is kept as it is, not as a digest: the API tells the owner the link while the
+-- invitation is pending. Encrypting it with a key that lies in the same folder would guard
+-- nothing; the database file is readable by its user only. It is erased on acceptance.
+CREATE TABLE IF NOT EXISTS invitation (
+  permission INTEGER PRIMARY KEY REFERENCES permission(id) ON DELETE CASCADE,
+  token TEXT UNIQUE,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL
+);
+-- Writes asked for without "alwaysdata-synchronous", in the order they came.
+CREATE TABLE IF NOT EXISTS pending_write (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  due INTEGER NOT NULL,
+  permission INTEGER NOT NULL REFERENCES permission(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  change BLOB NOT NULL
+);
+-- Mails to be sent. "sending" is set before the attempt: what a crash leaves in that state
+-- may have been delivered and is not sent again.
+CREATE TABLE IF NOT EXISTS mail (
+  permission INTEGER PRIMARY KEY REFERENCES permission(id) ON DELETE CASCADE,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  sending INTEGER NOT NULL DEFAULT 0
+);
+-- Wire keys this provider knows beyond the catalogue.
+CREATE TABLE IF NOT EXISTS extra_key (
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  PRIMARY KEY (scope, key)
+);
