@@ -103,7 +103,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Budgets: rest.NewBudgets(o.Clock),
 			AllowPrivate: o.AllowPrivate, Wake: wake,
 		},
-		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
+		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock},
 		"AccessRecord": &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
 			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,

@@ -31,10 +31,14 @@ import (
 // +kubebuilder:rbac:groups=hostgrant.io,resources=permissionsets;profiles;teams;hostingbackends,verbs=get;list;watch
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
+// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=permissiongrants.hostgrant.io,verbs=get
 
 // Reconciler hands grants over to records.
 type Reconciler struct {
 	client.Client
+	// Live reads past the cache: only what is there now proves that a deletion was meant.
+	Live  client.Reader
 	Clock clock.PassiveClock
 }
 
@@ -69,7 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		controllerutil.AddFinalizer(grant, v1alpha1.GrantFinalizer)
 		// The lock keeps a finalizer that somebody else adds at this moment.
 		if err := r.Patch(ctx, grant, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
-			return ctrl.Result{}, fmt.Errorf("add finalizer: %w", client.IgnoreNotFound(err))
+			return ctrl.Result{}, fmt.Errorf("add finalizer: %w", err)
 		}
 	}
 	if grant.Spec.Suspend {

@@ -25,6 +25,15 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 	if !controllerutil.ContainsFinalizer(grant, v1alpha1.GrantFinalizer) {
 		return ctrl.Result{}, nil
 	}
+	home, err := contribute.HomeOf(ctx, r.Live, grant.Namespace)
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("look at the grant's home: %w", err)
+	}
+	if !home.InUse {
+		// The kind or the namespace is being removed: nobody asked to revoke this grant.
+		ctrl.LoggerFrom(ctx).Info("abandoned: what the grant gave stays as it is", "reason", v1alpha1.EventAbandoned)
+		return ctrl.Result{}, r.letGo(ctx, grant)
+	}
 	records, err := r.records(ctx, grant.UID)
 	if err != nil {
 		return ctrl.Result{}, err
@@ -48,12 +57,18 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 			return r.report(ctx, grant, nil, o.In(time.Second))
 		}
 	}
+	return ctrl.Result{}, r.letGo(ctx, grant)
+}
+
+// letGo removes the finalizer.
+func (r *Reconciler) letGo(ctx context.Context, grant *v1alpha1.PermissionGrant) error {
 	before := grant.DeepCopy()
 	controllerutil.RemoveFinalizer(grant, v1alpha1.GrantFinalizer)
-	if err := r.Patch(ctx, grant, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
-		return ctrl.Result{}, fmt.Errorf("remove finalizer: %w", client.IgnoreNotFound(err))
+	err := r.Patch(ctx, grant, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("remove finalizer: %w", err)
 	}
-	return ctrl.Result{}, nil
+	return nil
 }
 
 // settleRetention makes sure that the records know the deletion policy as it is now, before

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -13,8 +11,6 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 )
-
-const grantsCRD = "permissiongrants.hostgrant.io"
 
 // dropOrphans takes back contributions whose grant is gone without having done so itself,
 // for instance because its finalizer was removed by hand. That a grant cannot be found is
@@ -57,30 +53,9 @@ func (r *Reconciler) gone(ctx context.Context, record *v1alpha1.AccessRecord, c 
 // absenceIsProof says whether a grant that is not found was really deleted: its CRD and its
 // namespace are in use and older than the record, so that they did not take it with them.
 func (r *Reconciler) absenceIsProof(ctx context.Context, record *v1alpha1.AccessRecord, namespace string) (bool, error) {
-	crd := &apiextensionsv1.CustomResourceDefinition{}
-	if err := r.Live.Get(ctx, types.NamespacedName{Name: grantsCRD}, crd); err != nil {
-		return false, client.IgnoreNotFound(err)
+	home, err := contribute.HomeOf(ctx, r.Live, namespace)
+	if err != nil {
+		return false, fmt.Errorf("look at the home of a contribution's grant: %w", err)
 	}
-	home := &corev1.Namespace{}
-	if err := r.Live.Get(ctx, types.NamespacedName{Name: namespace}, home); err != nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	return inUse(crd) && home.DeletionTimestamp.IsZero() && home.Status.Phase != corev1.NamespaceTerminating &&
-		!record.CreationTimestamp.Before(&crd.CreationTimestamp) && !record.CreationTimestamp.Before(&home.CreationTimestamp), nil
-}
-
-func inUse(crd *apiextensionsv1.CustomResourceDefinition) bool {
-	established := false
-	for _, condition := range crd.Status.Conditions {
-		holds := condition.Status == apiextensionsv1.ConditionTrue
-		switch condition.Type {
-		case apiextensionsv1.Established:
-			established = holds
-		case apiextensionsv1.Terminating:
-			if holds {
-				return false
-			}
-		}
-	}
-	return established && crd.DeletionTimestamp.IsZero()
+	return home.InUse && !record.CreationTimestamp.Before(&home.Since), nil
 }

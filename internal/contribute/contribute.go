@@ -5,7 +5,9 @@ package contribute
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -50,8 +52,17 @@ func Apply(ctx context.Context, c client.Client, record *v1alpha1.AccessRecord, 
 	patch.SetName(record.Name)
 	patch.SetUID(record.UID)
 	err := c.Apply(ctx, client.ApplyConfigurationFromUnstructured(patch), client.FieldOwner("hg-"+string(grant)))
+	if replaced(err) {
+		return apierrors.NewConflict(v1alpha1.SchemeGroupVersion.WithResource("accessrecords").GroupResource(), record.Name, err)
+	}
 	if err != nil {
 		return fmt.Errorf("apply contribution: %w", err)
 	}
 	return nil
+}
+
+// replaced says whether an apply failed because another object has the name now. The API
+// server calls that a conflict where there is none, and an invalid change where there is.
+func replaced(err error) bool {
+	return apierrors.IsInvalid(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldValueInvalid) && strings.Contains(err.Error(), "metadata.uid")
 }

@@ -1,0 +1,41 @@
+package controllers_test
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// replaceGrantsCRD deletes the CRD of grants, and with it every grant, and creates it again.
+func replaceGrantsCRD(w *world) {
+	GinkgoHelper()
+	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "permissiongrants.hostgrant.io"}}
+	key := client.ObjectKeyFromObject(crd)
+	Expect(k8s.Get(w.ctx, key, crd)).To(Succeed())
+	again := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: crd.Name, Annotations: crd.Annotations}, Spec: crd.Spec}
+	Expect(k8s.Delete(w.ctx, crd)).To(Succeed())
+	Eventually(func() bool {
+		return apierrors.IsNotFound(k8s.Get(w.ctx, key, &apiextensionsv1.CustomResourceDefinition{}))
+	}).Should(BeTrue(), "the CRD goes, so no finalizer holds it")
+	Expect(k8s.Create(w.ctx, again)).To(Succeed())
+	Eventually(func() error { return k8s.List(w.ctx, &v1alpha1.PermissionGrantList{}) }).Should(Succeed())
+}
+
+// rereads has the provider's table read now.
+func (w *world) rereads(b *v1alpha1.HostingBackend) {
+	GinkgoHelper()
+	for _, suspend := range []bool{true, false} {
+		update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
+		want := "False/Suspended"
+		if !suspend {
+			want = "True/Listed"
+		}
+		w.reaches(b, want)
+	}
+}

@@ -1,0 +1,203 @@
+package controllers_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference"
+)
+
+// Each point of the hand-over between grants and records, one by one.
+var _ = Describe("The hand-over", func() {
+	// A record of a backend that nobody reconciles: the suite's manager leaves it alone but
+	// for its status.
+	plainRecord := func(w *world, email string) *v1alpha1.AccessRecord {
+		r := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "nobody"}}, email)
+		Expect(k8s.Create(w.ctx, r, client.FieldOwner("test"))).To(Succeed())
+		return r
+	}
+	contribution := func(uid types.UID) *v1alpha1.Contribution {
+		return &v1alpha1.Contribution{UID: uid, Digest: "d", Via: []string{"email"},
+			Grant: v1alpha1.GrantReference{Namespace: "default", Name: "none"}, Overall: []v1alpha1.OverallPermission{"Billing"}}
+	}
+
+	It("never re-creates a record that was deleted, nor touches its namesake", func() {
+		w := newWorld()
+		old := plainRecord(w, "ann@acme.example")
+		Expect(k8s.Delete(w.ctx, old.DeepCopy())).To(Succeed())
+		for _, c := range []*v1alpha1.Contribution{contribution("u1"), nil} {
+			err := contribute.Apply(w.ctx, k8s, old, "u1", c)
+			Expect(apierrors.IsConflict(err)).To(BeTrue(), "deleted: %v", err)
+		}
+		Expect(apierrors.IsNotFound(k8s.Get(w.ctx, client.ObjectKeyFromObject(old), &v1alpha1.AccessRecord{}))).To(BeTrue())
+		namesake := plainRecord(w, "ann@acme.example")
+		Expect(contribute.Apply(w.ctx, k8s, namesake, "u1", contribution("u1"))).To(Succeed())
+		err := contribute.Apply(w.ctx, k8s, old, "u1", nil)
+		Expect(apierrors.IsConflict(err)).To(BeTrue(), "the namesake: %v", err)
+		Expect(k8s.Get(w.ctx, client.ObjectKeyFromObject(namesake), namesake)).To(Succeed())
+		Expect(namesake.Spec.Contributions).To(HaveLen(1))
+		Expect(namesake.Spec.Email).To(BeEquivalentTo("ann@acme.example"), "the identity is nobody's to un-apply")
+	})
+
+	It("takes back one grant's contribution and leaves the others'", func() {
+		w := newWorld()
+		r := plainRecord(w, "ann@acme.example")
+		Expect(contribute.Apply(w.ctx, k8s, r, "u1", contribution("u1"))).To(Succeed())
+		Expect(contribute.Apply(w.ctx, k8s, r, "u2", contribution("u2"))).To(Succeed())
+		stranger := contribution("u2")
+		stranger.Overall = []v1alpha1.OverallPermission{"AccountManagement"}
+		Expect(apierrors.IsConflict(contribute.Apply(w.ctx, k8s, r, "u3", stranger))).To(BeTrue(), "no grant overwrites another's")
+		Expect(contribute.Apply(w.ctx, k8s, r, "u1", nil)).To(Succeed())
+		Expect(k8s.Get(w.ctx, client.ObjectKeyFromObject(r), r)).To(Succeed())
+		Expect(r.Spec.Contributions).To(HaveLen(1))
+		Expect(r.Spec.Contributions[0].UID).To(BeEquivalentTo("u2"))
+		Expect(r.Spec.Contributions[0].Overall).To(ConsistOf(v1alpha1.OverallPermission("Billing")))
+	})
+
+	It("writes nothing to the provider before the memory is entered", func() {
+		w := newWorld("ann@acme.example")
+		b := w.backend()
+		w.reaches(b, "True/Listed")
+		lift := refuseStatusWrites(w)
+		g := overall(grantFor("a", "ann@acme.example"), "Billing")
+		w.create(g)
+		Eventually(func() *v1alpha1.AccessRecord { return w.record("ann@acme.example") }).ShouldNot(BeNil())
+		Consistently(func() int64 { return w.provider.Counters().Writes }, 4*time.Second).Should(BeZero())
+		lift()
+		w.reaches(g, "True/AsDeclared")
+		Expect(w.provider.Counters().Writes).To(BeEquivalentTo(1))
+	})
+
+	It("reads the row again before a write: a human's tick survives (S47)", func() {
+		w := newWorld("ann@acme.example")
+		w.backend()
+		g := onAccount(grantFor("a", "ann@acme.example"), "shop", "Sites")
+		w.create(g)
+		w.reaches(g, "True/AsDeclared")
+		Expect(w.provider.EditRow(w.ctx, owner, "ann@acme.example", func(r *reference.Row) {
+			r.Accounts["shop"] = append(r.Accounts["shop"], "Domains")
+			r.Accounts["blog"] = []string{"FTP"}
+		})).To(Succeed())
+		more := onAccount(grantFor("b", "ann@acme.example"), "shop", "SSH")
+		w.create(more)
+		w.reaches(more, "True/AsDeclared")
+		Expect(w.rows()).To(ConsistOf("ann@acme.example: blog/FTP shop/Domains shop/Sites shop/SSH"))
+	})
+
+	It("drops a contribution whose grant went without a word, and revokes it", func() {
+		w := newWorld("ann@acme.example")
+		w.backend()
+		g := overall(grantFor("a", "ann@acme.example"), "Billing")
+		w.create(g)
+		w.reaches(g, "True/AsDeclared")
+		By("removing the finalizer by hand, faster than the controller acts")
+		Eventually(func() error {
+			if err := k8s.Get(w.ctx, client.ObjectKeyFromObject(g), g); err != nil {
+				return err
+			}
+			g.Finalizers = nil
+			return k8s.Update(w.ctx, g)
+		}).Should(Succeed())
+		Expect(client.IgnoreNotFound(k8s.Delete(w.ctx, g))).To(Succeed())
+		Eventually(w.rows).Should(BeEmpty())
+		Eventually(func() *v1alpha1.AccessRecord { return w.record("ann@acme.example") }).Should(BeNil())
+	})
+
+	It("does not follow a name that comes to mean another account", func() {
+		w := newWorld("ann@acme.example")
+		b := w.backend()
+		g := onAccount(grantFor("a", "ann@acme.example"), "shop", "Sites")
+		w.create(g)
+		w.reaches(g, "True/AsDeclared")
+		Expect(w.provider.RemovePlace(w.ctx, owner, hosting.ScopeAccount, "shop")).To(Succeed())
+		Expect(w.provider.Seed(w.ctx, reference.Seed{Owners: []reference.SeedOwner{{Email: owner, Accounts: []reference.SeedAccount{{Name: "shop"}}}}})).To(Succeed())
+		w.rereads(b)
+		w.reaches(g, "False/PlaceReplaced")
+		Expect(w.allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeFalse())
+	})
+
+	It("tells one grant alone that a person's record is full", func() {
+		w := newWorld("ann@acme.example")
+		w.backend()
+		var grants []*v1alpha1.PermissionGrant
+		for i := range 64 {
+			g := overall(grantFor(name("g", i), "ann@acme.example"), "Billing")
+			w.create(g)
+			grants = append(grants, g)
+		}
+		for _, g := range grants {
+			w.reaches(g, "True/AsDeclared")
+		}
+		late := overall(grantFor("late", "ann@acme.example"), "Billing")
+		w.create(late)
+		w.reaches(late, "False/RecordFull")
+		w.reaches(grants[0], "True/AsDeclared")
+	})
+
+	It("abandons, with the CRD of grants deleted and created again, and takes up where it was (S48)", func() {
+		w := newWorld("ann@acme.example")
+		w.backend()
+		g := overall(grantFor("a", "ann@acme.example"), "Billing")
+		w.create(g)
+		w.reaches(g, "True/AsDeclared")
+		before := w.provider.Counters().Writes
+		replaceGrantsCRD(w)
+		Consistently(w.rows, 3*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
+		again := overall(grantFor("a", "ann@acme.example"), "Billing")
+		Eventually(func() error {
+			again.ResourceVersion = ""
+			again.Namespace = w.namespace
+			return k8s.Create(w.ctx, again)
+		}).Should(Succeed())
+		w.reaches(again, "True/AsDeclared")
+		Expect(w.provider.Counters().Writes).To(Equal(before))
+		Eventually(func() []v1alpha1.Contribution { return w.record("ann@acme.example").Spec.Contributions }).Should(HaveLen(1), "the old one is dropped")
+	})
+})
+
+// refuseStatusWrites has the API server refuse status writes of records in the spec's
+// namespace until the returned function is called.
+func refuseStatusWrites(w *world) (lift func()) {
+	policy := &admissionv1.ValidatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "refuse-" + w.namespace},
+		Spec: admissionv1.ValidatingAdmissionPolicySpec{
+			FailurePolicy: ptr.To(admissionv1.Fail),
+			MatchConstraints: &admissionv1.MatchResources{
+				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": w.namespace}},
+				ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
+					Operations: []admissionv1.OperationType{admissionv1.Update, admissionv1.Create},
+					Rule:       admissionv1.Rule{APIGroups: []string{"hostgrant.io"}, APIVersions: []string{"*"}, Resources: []string{"accessrecords/status"}},
+				}}},
+			},
+			Validations: []admissionv1.Validation{{Expression: "false", Message: "refused by the test"}},
+		},
+	}
+	binding := &admissionv1.ValidatingAdmissionPolicyBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: policy.Name},
+		Spec:       admissionv1.ValidatingAdmissionPolicyBindingSpec{PolicyName: policy.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny}},
+	}
+	Expect(k8s.Create(w.ctx, policy)).To(Succeed())
+	Expect(k8s.Create(w.ctx, binding)).To(Succeed())
+	probe := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "probe"}}, "probe@acme.example")
+	Expect(k8s.Create(w.ctx, probe)).To(Succeed())
+	Eventually(func() error {
+		probe.Status.RowID++
+		return k8s.Status().Patch(w.ctx, probe.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"rowID":1}}`)))
+	}).Should(MatchError(ContainSubstring("refused by the test")))
+	return func() {
+		Expect(k8s.Delete(w.ctx, binding)).To(Succeed())
+		Expect(k8s.Delete(w.ctx, policy)).To(Succeed())
+	}
+}

@@ -1,0 +1,228 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+const ann = "ann@acme.example"
+
+var (
+	billing = hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
+	sites   = hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}
+)
+
+func open(p *provider) (*Session, *clocktesting.FakeClock) {
+	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
+	s := newSession(c, func(string) {})
+	s.Configure("owner", "digest", p, p)
+	return s, c
+}
+
+func refresh(t *testing.T, s *Session) *Snapshot {
+	t.Helper()
+	snapshot, err := s.Refresh(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot
+}
+
+func TestRefreshCostsOneListOfThePermissionTable(t *testing.T) { // I1
+	p := newProvider(hosting.Row{Email: "Ann@ACME.example", Rights: hosting.NewRights(billing)})
+	s, _ := open(p)
+	snapshot := refresh(t, s)
+	row, ok := snapshot.Row(ann)
+	if !ok || !row.Rights.Has(billing) {
+		t.Errorf("the row is found by its normalised address: %v %v", row, ok)
+	}
+	if got := fmt.Sprint(p.calls); got != "map[accounts:1 identity:1 servers:1 table:1]" {
+		t.Error(got)
+	}
+}
+
+// S47 and design §2: a list that began before our last write to a person says nothing about
+// them.
+func TestListThatBeganBeforeOurWriteIsNotBelieved(t *testing.T) {
+	p := newProvider(hosting.Row{Email: ann, Rights: hosting.NewRights(billing)})
+	s, c := open(p)
+	before, _ := refresh(t, s).Row(ann)
+	p.during = func() { // our write lands between the list's reading and its answer
+		c.Step(time.Millisecond)
+		if _, err := s.Update(context.Background(), ann, before, hosting.NewRights(billing, sites)); err != nil {
+			t.Error(err)
+		}
+	}
+	snapshot := refresh(t, s)
+	if row, _ := snapshot.Row(ann); !row.Rights.Has(sites) {
+		t.Error("the stale list took the place of what was read back")
+	}
+	p.during = nil
+	c.Step(time.Second)
+	p.rows[1] = hosting.Row{ID: 1, Email: ann, Rights: hosting.NewRights(sites)}
+	if row, _ := refresh(t, s).Row(ann); row.Rights.Has(billing) {
+		t.Error("a later list is believed")
+	}
+}
+
+func TestLostAnswerIsFoundByAddress(t *testing.T) {
+	p := newProvider()
+	s, _ := open(p)
+	refresh(t, s)
+	p.fail["create"] = &hosting.Error{Class: hosting.ClassUnavailable, Op: "create permission"}
+	if _, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)}); err == nil {
+		t.Fatal("the answer was lost, and nobody was told")
+	}
+	row, err := s.ReadRow(context.Background(), ann, 0)
+	if err != nil || row == nil || row.ID != 1 {
+		t.Fatalf("row %v, error %v", row, err)
+	}
+}
+
+func TestWriteCostsOneReadAfter(t *testing.T) { // I1
+	p := newProvider()
+	s, _ := open(p)
+	refresh(t, s)
+	row, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
+	if err != nil || row == nil {
+		t.Fatal(row, err)
+	}
+	if p.calls["create"] != 1 || p.calls["row"] != 1 || p.calls["find"] != 0 {
+		t.Error(p.calls)
+	}
+	if gone, err := s.Delete(context.Background(), ann, row.ID); err != nil || gone != nil {
+		t.Error(gone, err)
+	}
+	if snapshot, _ := s.Latest(); len(snapshot.Addresses()) != 0 {
+		t.Error("the row is still in the snapshot")
+	}
+}
+
+func TestRowUnderAnotherAddressIsAConflict(t *testing.T) {
+	p := newProvider(hosting.Row{Email: "somebody@else.example"})
+	s, _ := open(p)
+	_, err := s.ReadRow(context.Background(), ann, 1)
+	if hosting.ClassOf(err) != hosting.ClassConflict {
+		t.Error(err)
+	}
+}
+
+func TestFailedReadingLeavesTheLastGoodOne(t *testing.T) {
+	for _, call := range []string{"identity", "accounts", "servers", "table"} {
+		p := newProvider(hosting.Row{Email: ann})
+		s, c := open(p)
+		refresh(t, s)
+		_, health := s.Latest()
+		c.Step(time.Minute)
+		p.fail[call] = errors.New("cut")
+		if _, err := s.Refresh(context.Background()); err == nil {
+			t.Error(call, "failed unnoticed")
+		}
+		snapshot, after := s.Latest()
+		if _, ok := snapshot.Row(ann); !ok || after.Err == nil || !after.Verified.Equal(health.Verified) {
+			t.Errorf("%s: snapshot %v, health %+v", call, snapshot, after)
+		}
+	}
+}
+
+func TestObserveHoldsNoWriter(t *testing.T) { // I15
+	p := newProvider()
+	s, _ := open(p)
+	s.Configure("owner", "observe", p, nil)
+	if s.CanWrite() {
+		t.Error("can write")
+	}
+	if _, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann}); err == nil || p.calls["create"] != 0 {
+		t.Error("wrote", err)
+	}
+}
+
+func TestAnotherOwnersTableIsForgotten(t *testing.T) {
+	p := newProvider(hosting.Row{Email: ann})
+	s, _ := open(p)
+	refresh(t, s)
+	s.Configure("owner", "rotated key", p, p)
+	if snapshot, _ := s.Latest(); snapshot == nil {
+		t.Error("a rotated key forgets the table")
+	}
+	if s.Due() != 0 {
+		t.Error("a rotated key is not used at once")
+	}
+	s.Configure("another owner", "key", p, p)
+	if snapshot, health := s.Latest(); snapshot != nil || !health.Verified.IsZero() {
+		t.Error("another owner's table is taken for this one's")
+	}
+}
+
+func TestChangedAtMovesOnlyWithTheTable(t *testing.T) { // I9
+	p := newProvider(hosting.Row{Email: ann})
+	s, c := open(p)
+	first := refresh(t, s).ChangedAt
+	c.Step(time.Minute)
+	if again := refresh(t, s).ChangedAt; !again.Equal(first) {
+		t.Error("moved without a change")
+	}
+	c.Step(time.Minute)
+	p.rows[2] = hosting.Row{ID: 2, Email: "bob@acme.example"}
+	if later := refresh(t, s).ChangedAt; !later.After(first) {
+		t.Error("did not move with a change")
+	}
+}
+
+func TestAmbiguousAndUnreadableRows(t *testing.T) {
+	p := newProvider(hosting.Row{Email: ann}, hosting.Row{Email: "ANN@acme.example"}, hosting.Row{Email: "no address"})
+	s, _ := open(p)
+	snapshot := refresh(t, s)
+	if !snapshot.Ambiguous(ann) || snapshot.Unreadable() != 1 {
+		t.Error(snapshot.Ambiguous(ann), snapshot.Unreadable())
+	}
+}
+
+func TestLineServesInOrder(t *testing.T) {
+	var woken []string
+	l := newLine(func(key string) { woken = append(woken, key) })
+	for _, key := range []string{"a", "b"} {
+		if !l.join(key) {
+			t.Error(key, "has no turn while one is free")
+		}
+	}
+	for _, key := range []string{"c", "d", "e"} {
+		if l.join(key) {
+			t.Error(key, "has a turn while none is free")
+		}
+	}
+	l.leave("d") // thought better of it
+	l.leave("a")
+	l.leave("b")
+	if fmt.Sprint(woken) != "[c e]" {
+		t.Error("woken", woken)
+	}
+	if !l.join("c") || l.join("f") {
+		t.Error("a woken one keeps its turn, and nobody jumps the line")
+	}
+}
+
+func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
+	r := NewRegistry(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
+	key := types.NamespacedName{Namespace: "ns", Name: "acme"}
+	if r.For(key) != r.For(key) {
+		t.Error("two sessions for one backend")
+	}
+	p := newProvider(hosting.Row{Email: ann})
+	r.For(key).Configure("owner", "digest", p, p)
+	refresh(t, r.For(key))
+	if left := r.Drop(key); left == nil || len(left.Addresses()) != 1 {
+		t.Error("what was read last is not told")
+	}
+	if r.Drop(key) != nil {
+		t.Error("dropped twice")
+	}
+}
