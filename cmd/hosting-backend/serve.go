@@ -167,7 +167,7 @@ func operatorToken(path string) (string, error) {
 }
 
 func readBounded(path string, most int64) (text []byte, err error) {
-	file, err := os.Open(path)
+	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
 		return nil, err
 	}

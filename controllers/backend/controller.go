@@ -5,6 +5,7 @@ package backend
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -95,7 +96,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // read reads the provider, says when to read next, and wakes the records it concerns.
 func (r *Reconciler) read(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
 	key := client.ObjectKeyFromObject(backend)
-	_, before := s.Latest()
+	known, before := s.Latest()
 	snapshot, err := s.Refresh(ctx)
 	interval := backend.Spec.Interval.Duration
 	switch {
@@ -110,9 +111,12 @@ func (r *Reconciler) read(ctx context.Context, backend *v1alpha1.HostingBackend,
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
-	if (before.Err == nil) != (err == nil) || before.Verified.IsZero() {
+	switch {
+	case known == nil, (before.Err == nil) != (err == nil):
 		r.wakeAll(ctx, backend)
-	} else if err == nil {
+	case err == nil && !maps.Equal(known.Places, snapshot.Places):
+		r.wakeAll(ctx, backend) // 'all: true' means other places now, or a name does
+	case err == nil:
 		r.wakeChanged(ctx, backend, snapshot)
 	}
 }
@@ -160,6 +164,9 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	}
 }
 
+// ofBackend selects a backend's records in the cache, to be read and never changed.
 func ofBackend(backend *v1alpha1.HostingBackend) []client.ListOption {
-	return []client.ListOption{client.InNamespace(backend.Namespace), client.MatchingFields{index.RecordBackend: backend.Name}}
+	return []client.ListOption{
+		client.InNamespace(backend.Namespace), client.MatchingFields{index.RecordBackend: backend.Name}, client.UnsafeDisableDeepCopy,
+	}
 }

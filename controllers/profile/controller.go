@@ -5,7 +5,6 @@ package profile
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -119,24 +118,22 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	return requests(profiles)
 }
 
-// ofRecord finds the profiles with the record's address. A namespace's profiles are few, and
-// an address from a Secret is in no index.
+// ofRecord finds the profiles with the record's address. Those whose address is in a Secret
+// are all asked: no index knows it.
 func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Request {
 	record, ok := o.(*v1alpha1.AccessRecord)
 	if !ok {
 		return nil
 	}
-	profiles := &v1alpha1.ProfileList{}
-	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace())); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles")
-	}
-	concerned := &v1alpha1.ProfileList{}
-	for _, profile := range profiles.Items {
-		if address, _, err := resolve.Email(ctx, r.Client, &profile); err == nil && strings.EqualFold(address, string(record.Spec.Email)) {
-			concerned.Items = append(concerned.Items, profile)
+	var list []ctrl.Request
+	for _, key := range []string{string(record.Spec.Email), index.FromSecret} {
+		profiles := &v1alpha1.ProfileList{}
+		if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileEmail: key}); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
 		}
+		list = append(list, requests(profiles)...)
 	}
-	return requests(concerned)
+	return list
 }
 
 func requests(profiles *v1alpha1.ProfileList) []ctrl.Request {

@@ -150,6 +150,7 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 	if !p.mail {
 		return p, nil
 	}
+	p.mail = false
 	mailer, err := r.Mailer(ctx, p.backend)
 	if err != nil {
 		// Nothing was attempted: the same intent is as good later.
@@ -164,7 +165,6 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 		result = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
 	}
 	p.invite = invite.Result(p.invite, result)
-	p.mail = false
 	if result.Verdict == invite.Accepted {
 		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventInvited, "Invite", "an invitation was handed to the mail server")
 	}

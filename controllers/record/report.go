@@ -132,6 +132,10 @@ func listed(names []string) string {
 // status computes the whole status. It is pure. Memory that was not moved on is carried.
 func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
+	if p.mail {
+		// Due, and not attempted in this pass: an intent is entered only right before the act.
+		want.Invitation = p.record.Status.Invitation
+	}
 	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
 	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
@@ -21,6 +22,8 @@ const (
 	TeamProfiles = "team.profiles"
 	// ProfileSecret: Profiles by the Secret their address is in.
 	ProfileSecret = "profile.secret"
+	// ProfileEmail: Profiles by normalised address; FromSecret where a Secret holds it.
+	ProfileEmail = "profile.email"
 	// BackendSecrets: HostingBackends by the Secrets they name.
 	BackendSecrets = "backend.secrets"
 	// RecordGrants: AccessRecords by the UIDs of grants they contain, echo or owe to.
@@ -30,6 +33,9 @@ const (
 	// RecordEmail: AccessRecords by address.
 	RecordEmail = "record.email"
 )
+
+// FromSecret stands in ProfileEmail for an address that is in a Secret.
+const FromSecret = "from-secret"
 
 // Setup registers every index.
 func Setup(ctx context.Context, indexer client.FieldIndexer) error {
@@ -42,6 +48,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.PermissionGrant{}, GrantBackend, one(func(g *v1alpha1.PermissionGrant) string { return string(g.Spec.BackendRef.Name) })},
 		{&v1alpha1.Team{}, TeamProfiles, teamProfiles},
 		{&v1alpha1.Profile{}, ProfileSecret, profileSecret},
+		{&v1alpha1.Profile{}, ProfileEmail, profileEmail},
 		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
@@ -104,6 +111,21 @@ func profileSecret(o client.Object) []string {
 		return nil
 	}
 	return []string{string(profile.Spec.EmailFrom.SecretKeyRef.Name)}
+}
+
+func profileEmail(o client.Object) []string {
+	profile, ok := o.(*v1alpha1.Profile)
+	if !ok {
+		return nil
+	}
+	if profile.Spec.EmailFrom != nil {
+		return []string{FromSecret}
+	}
+	address, err := access.NormalizeAddress(string(profile.Spec.Email))
+	if err != nil {
+		return nil
+	}
+	return []string{address}
 }
 
 func backendSecrets(o client.Object) []string {

@@ -172,6 +172,8 @@ func (a *api) permissionJSON(row store.Permission) permission {
 			p.Accounts = appendAccount(p.Accounts, h)
 		case hosting.ScopeServer:
 			p.Servers = appendServer(p.Servers, h)
+		case hosting.ScopeFlag:
+			// The "2FA required" box is a field of the row.
 		}
 	}
 	if row.Profile != 0 {

@@ -62,6 +62,7 @@ func TestRowLife(t *testing.T) {
 	h.g.Expect(h.call(http.MethodGet, path, "").status).To(Equal(404))
 	h.g.Expect(h.call(http.MethodDelete, path, "", synchronous).status).To(Equal(404))
 	h.g.Expect(h.call(http.MethodPatch, path, "{}", synchronous).status).To(Equal(404))
+	h.g.Expect(h.call(http.MethodDelete, second, "", synchronous).status).To(Equal(http.StatusNoContent))
 	third := h.create(`{"email":"someone@example.org"}`)
 	h.g.Expect(third).NotTo(Or(Equal(path), Equal(second)), "ids are never used twice")
 }

@@ -63,14 +63,14 @@ func (s *Server) authenticate(r *http.Request) (key, error) {
 	user, password, given := r.BasicAuth()
 	k, wellFormed := parseKey(user)
 	if !given || password != "" || !wellFormed {
-		return key{}, s.unauthorized(r)
+		return key{}, s.badKey(r)
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		k.profile, err = tx.ProfileOfToken(k.token)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return key{}, s.unauthorized(r)
+		return key{}, s.badKey(r)
 	}
 	return k, err
 }

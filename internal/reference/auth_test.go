@@ -23,7 +23,7 @@ func TestKeys(t *testing.T) {
 	}{
 		{"own key", token, 200, "shop"},
 		{"as oneself", token + " customer=" + strings.ToUpper(owner), 200, "shop"},
-		{"one account", token + " account=blog", 200, `[{"href":"/v1/account/2/","id":2,"name":"blog"}]`},
+		{"one account", token + " account=blog", 200, "blog"},
 		{"for another owner", "agent-token customer=" + owner, 200, "shop"},
 		{"one account of another owner", "agent-token account=shop customer=" + owner, 200, "shop"},
 		{"account of another owner", "agent-token account=shop", 403, "do not have permission"},
@@ -42,10 +42,10 @@ func TestKeys(t *testing.T) {
 			h.user = c.user
 			got := h.call(http.MethodGet, "account/", "")
 			NewWithT(t).Expect(got.status).To(Equal(c.status))
-			if strings.HasPrefix(c.says, "[") {
-				NewWithT(t).Expect(got.body).To(MatchJSON(c.says))
+			NewWithT(t).Expect(got.body).To(ContainSubstring(c.says))
+			if c.name == "one account" {
+				NewWithT(t).Expect(got.body).NotTo(ContainSubstring("shop"))
 			}
-			NewWithT(t).Expect(got.body).To(Or(ContainSubstring(c.says), MatchJSON(`[`+strings.Trim(c.says, "[]")+`]`)))
 			if c.status == 401 {
 				NewWithT(t).Expect(got.header.Get("WWW-Authenticate")).To(HavePrefix("Basic"))
 			}

@@ -68,7 +68,9 @@ func makeAuthority(dir string) (authority, error) {
 		return authority{}, fmt.Errorf("certificate authority: %w", err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Hostgrant reference backend"},
+		SerialNumber: big.NewInt(1),
+		// Named unlike what it issues: OpenSSL takes an issuer of the same name for self-signed.
+		Subject:   pkix.Name{CommonName: "Hostgrant reference backend authority"},
 		NotBefore: notBefore, NotAfter: notAfter,
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
@@ -85,7 +87,7 @@ func makeAuthority(dir string) (authority, error) {
 	if err := os.WriteFile(filepath.Join(dir, caKeyFile), encodePEM("PRIVATE KEY", keyDER), 0o600); err != nil {
 		return authority{}, fmt.Errorf("certificate authority: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, caFile), encodePEM("CERTIFICATE", der), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, caFile), encodePEM("CERTIFICATE", der), 0o600); err != nil {
 		return authority{}, fmt.Errorf("certificate authority: %w", err)
 	}
 	return newAuthority(der, key)

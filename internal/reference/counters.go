@@ -15,9 +15,9 @@ type Counters struct {
 	Operations map[string]int64 `json:"operations"`
 	// Mails that a mail server accepted.
 	Mails int64 `json:"mails"`
-	// Unauthorized calls: no key or a wrong one. RateLimited calls: answered 429.
-	Unauthorized int64 `json:"unauthorized"`
-	RateLimited  int64 `json:"rateLimited"`
+	// BadKeys are calls without a key or with a wrong one. RateLimited calls: answered 429.
+	BadKeys     int64 `json:"badKeys"`
+	RateLimited int64 `json:"rateLimited"`
 }
 
 type counters struct {

@@ -87,9 +87,9 @@ func (s *Server) limited(key string, limit int) error {
 	return failure
 }
 
-// unauthorized refuses a call without a good key; too many of them from one address are
+// badKey refuses a call without a good key; too many of them from one address are
 // limited first, so that keys cannot be guessed at speed.
-func (s *Server) unauthorized(r *http.Request) error {
+func (s *Server) badKey(r *http.Request) error {
 	if s.options.Limits != nil {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
 		if err != nil {
@@ -99,7 +99,7 @@ func (s *Server) unauthorized(r *http.Request) error {
 			return err
 		}
 	}
-	s.counters.count(func(seen *Counters) { seen.Unauthorized++ })
+	s.counters.count(func(seen *Counters) { seen.BadKeys++ })
 	return refuse(http.StatusUnauthorized, "Authentication failed.")
 }
 

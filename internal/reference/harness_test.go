@@ -181,7 +181,7 @@ func (h *hosting) create(body string) string {
 func (h *hosting) patch(path, body string) {
 	h.t.Helper()
 	got := h.call(http.MethodPatch, path, body, synchronous)
-	h.g.Expect(got).To(HaveField("status", http.StatusNoContent), got.body)
+	h.g.Expect(got.status).To(Equal(http.StatusNoContent), got.body)
 	h.g.Expect(got.body).To(BeEmpty())
 }
 

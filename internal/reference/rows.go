@@ -77,6 +77,8 @@ func (s *Server) consoleRow(p store.Permission, names map[int64]string) Row {
 			row.Accounts[place] = append(row.Accounts[place], name)
 		case hosting.ScopeServer:
 			row.Servers[place] = append(row.Servers[place], name)
+		case hosting.ScopeFlag:
+			// The "2FA required" box is a field of the row.
 		}
 	}
 	if told := s.invitationJSON(p.Invitation); told != nil {

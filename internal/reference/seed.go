@@ -107,6 +107,13 @@ func (s *Server) seedOwner(tx *store.Tx, o SeedOwner) error {
 			return err
 		}
 	}
+	if err := seedPlaces(tx, id, o); err != nil {
+		return err
+	}
+	return s.seedRows(tx, o)
+}
+
+func seedPlaces(tx *store.Tx, id int64, o SeedOwner) error {
 	for _, server := range o.Servers {
 		if err := seedPlace(tx, store.Place{ID: server.ID, Scope: hosting.ScopeServer, Owner: id, Name: server.Name}); err != nil {
 			return err
@@ -125,7 +132,7 @@ func (s *Server) seedOwner(tx *store.Tx, o SeedOwner) error {
 			return err
 		}
 	}
-	return s.seedRows(tx, o)
+	return nil
 }
 
 func seedPlace(tx *store.Tx, p store.Place) error {

@@ -1,3 +1,10 @@
+// Package reference is the reference hosting backend: a small, real hosting administration
+// that serves the contract (internal/hosting/contract/openapi.yaml) over HTTPS, keeps its
+// data in a SQLite file, mails invitations, and enforces what the permissions mean, so that
+// tests assert effects and not rows. The server code in server.gen.go is generated.
+//
+// A fault switch belongs into handler, between the key and the routes; web pages beside
+// the operator API, on the same Server methods.
 package reference
 
 import (

@@ -91,7 +91,10 @@ func check(tx *store.Tx, w write) (store.Change, error) {
 	if w.body == nil {
 		return store.Change{}, nil
 	}
-	body := w.body
+	return checkBody(tx, w.owner, w.body)
+}
+
+func checkBody(tx *store.Tx, owner int64, body *PermissionUpdate) (store.Change, error) {
 	change := store.Change{Require2FA: body.Require2fa, Annotation: body.Annotation, Overall: map[string]bool{}}
 	if body.Annotation != nil && len(*body.Annotation) > maxAnnotation {
 		return change, invalid("annotation", "At most 10000 bytes.")
@@ -103,23 +106,26 @@ func check(tx *store.Tx, w write) (store.Change, error) {
 		}
 	}
 	var err error
-	if body.Accounts != nil {
-		entries := make([]placeEntry, len(*body.Accounts))
-		for i, e := range *body.Accounts {
-			entries[i] = placeEntry{e.Account, e.Permissions}
-		}
-		if change.Accounts, err = checkPlaces(tx, w.owner, hosting.ScopeAccount, entries); err != nil {
-			return change, err
-		}
+	change.Accounts, err = checkPlaces(tx, owner, hosting.ScopeAccount, entries(body.Accounts,
+		func(e AccountPermissionsWrite) placeEntry { return placeEntry{e.Account, e.Permissions} }))
+	if err != nil {
+		return change, err
 	}
-	if body.Servers != nil {
-		entries := make([]placeEntry, len(*body.Servers))
-		for i, e := range *body.Servers {
-			entries[i] = placeEntry{e.Server, e.Permissions}
-		}
-		change.Servers, err = checkPlaces(tx, w.owner, hosting.ScopeServer, entries)
-	}
+	change.Servers, err = checkPlaces(tx, owner, hosting.ScopeServer, entries(body.Servers,
+		func(e ServerPermissionsWrite) placeEntry { return placeEntry{e.Server, e.Permissions} }))
 	return change, err
+}
+
+// entries takes the two generated types for one; nil where the field was left out.
+func entries[E any](list *[]E, entry func(E) placeEntry) *[]placeEntry {
+	if list == nil {
+		return nil
+	}
+	same := make([]placeEntry, len(*list))
+	for i, e := range *list {
+		same[i] = entry(e)
+	}
+	return &same
 }
 
 func checkEmail(tx *store.Tx, w write) error {
@@ -162,8 +168,11 @@ type placeEntry struct {
 }
 
 // checkPlaces refuses places that are not the owner's and permissions that do not exist,
-// naming the field and the value.
-func checkPlaces(tx *store.Tx, owner int64, scope hosting.Scope, entries []placeEntry) (*[]store.Held, error) {
+// naming the field and the value. Nil stays nil.
+func checkPlaces(tx *store.Tx, owner int64, scope hosting.Scope, entries *[]placeEntry) (*[]store.Held, error) {
+	if entries == nil {
+		return nil, nil
+	}
 	field := map[hosting.Scope]string{hosting.ScopeAccount: "accounts", hosting.ScopeServer: "servers"}[scope]
 	places, err := tx.Places(owner, scope)
 	if err != nil {
@@ -175,7 +184,7 @@ func checkPlaces(tx *store.Tx, owner int64, scope hosting.Scope, entries []place
 		left[p.ID] = true
 	}
 	held := []store.Held{}
-	for _, entry := range entries {
+	for _, entry := range *entries {
 		if !left[entry.id] {
 			return nil, invalid(field, href(strings.TrimSuffix(field, "s"), entry.id)+" does not exist, is not yours, or is given twice.")
 		}

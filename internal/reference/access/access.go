@@ -85,14 +85,20 @@ func Check(p Person, q Query) Answer {
 		return Answer{Reason: ReasonNoRow}
 	case !p.Profile:
 		return Answer{Reason: ReasonNoProfile}
-	case notified && Told(p, Alert{Kind: TechnicalTicket, Scope: q.Scope, Place: q.Place}):
-		return Answer{Allowed: true, Reason: ReasonToldOf}
+	case notified:
+		return contact(p, q)
 	case p.RequireTwoFactor && !q.SecondFactor:
 		return Answer{Reason: ReasonTwoFactor}
-	case notified:
-		return Answer{Reason: ReasonNotGranted}
 	}
 	return opens(p.Rights, q)
+}
+
+// contact answers for a permission that opens no menu.
+func contact(p Person, q Query) Answer {
+	if Told(p, Alert{Kind: TechnicalTicket, Scope: q.Scope, Place: q.Place}) {
+		return Answer{Allowed: true, Reason: ReasonToldOf}
+	}
+	return Answer{Reason: ReasonNotGranted}
 }
 
 // menuKind says whether there is such a menu, and whether it is a mere notification.

@@ -24,18 +24,12 @@ type menu struct {
 
 func allMenus() []menu {
 	var all []menu
+	places := map[hosting.Scope][]int64{
+		hosting.ScopeOverall: {0}, hosting.ScopeAccount: slices.Collect(maps.Keys(serverOf)), hosting.ScopeServer: servers,
+	}
 	for _, p := range hosting.Catalogue() {
-		switch p.Scope {
-		case hosting.ScopeOverall:
-			all = append(all, menu{p.Scope, 0, p.Name})
-		case hosting.ScopeAccount:
-			for _, id := range slices.Sorted(maps.Keys(serverOf)) {
-				all = append(all, menu{p.Scope, id, p.Name})
-			}
-		case hosting.ScopeServer:
-			for _, id := range servers {
-				all = append(all, menu{p.Scope, id, p.Name})
-			}
+		for _, id := range places[p.Scope] {
+			all = append(all, menu{p.Scope, id, p.Name})
 		}
 	}
 	for id := range serverOf {
@@ -50,23 +44,18 @@ func allMenus() []menu {
 // expected says in its own words what a permission held on account 1, or on server 8, opens.
 func expected(p hosting.Permission, m menu) bool {
 	contact := m.name == "TechnicalContact"
-	switch {
-	case p.Scope == hosting.ScopeOverall && m.scope == hosting.ScopeOverall:
-		return m.name == p.Name
-	case p.Name == "AccountTechnical":
-		return m.scope == hosting.ScopeAccount && !contact
-	case p.Name == "ServerTechnical" && m.scope == hosting.ScopeServer:
+	switch string(p.Scope) + " " + p.Name + ": " + string(m.scope) {
+	case "Overall AccountTechnical: Account", "Overall ServerTechnical: Server":
 		return !contact
-	case p.Name == "ServerTechnical":
-		return (m.name == "SSH" || m.name == "Databases") && m.place != 2
-	case p.Scope == hosting.ScopeAccount:
-		return m.scope == hosting.ScopeAccount && m.place == 1 && (m.name == p.Name || m.name == "ServerStatus")
-	case p.Scope == hosting.ScopeServer && m.scope == hosting.ScopeServer:
-		return m.place == 8 && (m.name == p.Name || m.name == "Configuration")
-	case p.Scope == hosting.ScopeServer && m.scope == hosting.ScopeAccount && m.place == 1:
-		return p.Name == "SSHUsers" && m.name == "SSH" || p.Name == "DatabaseUsers" && m.name == "Databases"
+	case "Overall ServerTechnical: Account":
+		return m.place != 2 && slices.Contains([]string{"SSH", "Databases"}, m.name)
+	case "Server SSHUsers: Account":
+		return m.place == 1 && m.name == "SSH"
+	case "Server DatabaseUsers: Account":
+		return m.place == 1 && m.name == "Databases"
 	}
-	return false
+	status := map[hosting.Scope]string{hosting.ScopeAccount: "ServerStatus", hosting.ScopeServer: "Configuration"}[p.Scope]
+	return m.scope == p.Scope && m.place == right(p).ID && (m.name == p.Name || m.name == status)
 }
 
 func right(p hosting.Permission) hosting.Right {

@@ -27,10 +27,10 @@ var invitationText string
 
 var invitation = template.Must(template.New("invitation").Parse(invitationText))
 
-// ErrRefused: the mail server will never take this mail.
+// ErrRefused says that the mail server will never take this mail.
 var ErrRefused = errors.New("the mail was refused")
 
-// ErrUnknown: the connection ended after the mail was handed over; it may have arrived.
+// ErrUnknown says that the connection ended after the mail was handed over; it may have arrived.
 var ErrUnknown = errors.New("the mail may or may not have been delivered")
 
 // Mail asks a person without a profile to initialise one. To, Owner and Link are personal

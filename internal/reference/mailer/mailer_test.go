@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/gomega"
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/hostgrant/hostgrant/internal/reference/smtptest"
@@ -32,43 +33,24 @@ func newSMTP(t *testing.T, addr string) *SMTP {
 }
 
 func TestInviteIsDelivered(t *testing.T) {
+	g := NewWithT(t)
 	server := smtptest.New(t)
-	if err := newSMTP(t, server.Addr).Invite(t.Context(), invited); err != nil {
-		t.Fatal(err)
-	}
-	mails := server.Mails()
-	if len(mails) != 1 {
-		t.Fatalf("%d mails, want 1", len(mails))
-	}
-	got := mails[0]
-	if got.To != invited.To || got.From != "no-reply@hosting.example" {
-		t.Errorf("envelope %q to %q", got.From, got.To)
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(got.Message.Header.Get("Subject"))
-	if err != nil || subject != "Your access to a hosting / Votre accès à un hébergement" {
-		t.Errorf("subject %q, %v", subject, err)
-	}
-	if date, err := got.Message.Header.Date(); err != nil || !date.Equal(time.Date(2031, 5, 1, 9, 10, 0, 0, time.UTC)) {
-		t.Errorf("date %v, %v", date, err)
-	}
-	if kind := got.Message.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/plain") {
-		t.Errorf("content type %q", kind)
-	}
+	g.Expect(newSMTP(t, server.Addr).Invite(t.Context(), invited)).To(Succeed())
+	g.Expect(server.Mails()).To(HaveLen(1))
+	got := server.Mails()[0]
+	g.Expect(got.From).To(Equal("no-reply@hosting.example"))
+	g.Expect(got.To).To(Equal(invited.To))
+	g.Expect(new(mime.WordDecoder).DecodeHeader(got.Message.Header.Get("Subject"))).
+		To(Equal("Your access to a hosting / Votre accès à un hébergement"))
+	g.Expect(got.Message.Header.Date()).To(BeTemporally("==", time.Date(2031, 5, 1, 9, 10, 0, 0, time.UTC)))
+	g.Expect(got.Message.Header.Get("Content-Type")).To(HavePrefix("text/plain"))
 	body, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(got.Body)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"owner@example.org has given you permissions", "owner@example.org vous a donné des permissions",
-		"2031-05-08 09:10 UTC", "08/05/2031 09:10 UTC",
-	} {
-		if !strings.Contains(string(body), want) {
-			t.Errorf("the body lacks %q", want)
-		}
-	}
-	if n := strings.Count(string(body), invited.Link); n != 2 {
-		t.Errorf("the link is there %d times, want 2", n)
-	}
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(body)).To(And(
+		ContainSubstring("owner@example.org has given you permissions"),
+		ContainSubstring("owner@example.org vous a donné des permissions"),
+		ContainSubstring("2031-05-08 09:10 UTC"), ContainSubstring("08/05/2031 09:10 UTC")))
+	g.Expect(strings.Count(string(body), invited.Link)).To(Equal(2), "the link, once in each language")
 }
 
 func TestInviteSaysWhatHappened(t *testing.T) {

@@ -38,7 +38,7 @@ type Server struct {
 // New starts a server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,12 +52,11 @@ func New(t testing.TB) *Server {
 	go func() { done <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		// Serve may not have taken the listener over yet: close both.
-		for _, err := range []error{server.Close(), listener.Close()} {
-			if err != nil && !errors.Is(err, net.ErrClosed) {
+		for _, err := range []error{server.Close(), listener.Close(), <-done} {
+			if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, smtp.ErrServerClosed) {
 				t.Error(err)
 			}
 		}
-		<-done
 	})
 	return s
 }

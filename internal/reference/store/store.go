@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	// The driver registers itself as "sqlite".
@@ -20,7 +21,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-// ErrNotFound: there is no such thing.
+// ErrNotFound says that there is no such thing.
 var ErrNotFound = errors.New("not found")
 
 // readers is how many reads may go on at a time, beside the one writer.
@@ -41,7 +42,7 @@ type Tx struct {
 
 // Open opens the database at path, or makes it, readable by its user only.
 func Open(ctx context.Context, path string) (*Store, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
