@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/mailsink"
 )
 
 var _ = Describe("An invitation through SMTP (I7)", func() {
@@ -56,23 +55,18 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 
 	It("is tried again where the mail server puts it off, and told where it refuses", func() {
 		w := newWorld()
-		w.mails.Reject(func(stage, _, _ string) error {
-			if stage == mailsink.StageRcpt {
-				return mailsink.Reply(450, "come back later")
-			}
-			return nil
-		})
+		w.mails.RefuseRecipients(450)
 		w.backend(smtp(w))
 		g := overall(grantFor("new", "new@acme.example"), "Billing")
 		w.create(g)
 		w.reaches(g, "True/AsDeclared")
 		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationDeferred))
 		Expect(w.mails.Mails()).To(BeEmpty())
-		w.mails.Reject(nil)
+		w.mails.RefuseRecipients(0)
 		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationSent))
 		Expect(w.mails.Mails()).To(HaveLen(1))
 
-		w.mails.Reject(func(string, string, string) error { return mailsink.Reply(550, "no such person") })
+		w.mails.RefuseRecipients(550)
 		late := overall(grantFor("late", "late@acme.example"), "Billing")
 		w.create(late)
 		w.reaches(late, "True/AsDeclared")

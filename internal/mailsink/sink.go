@@ -166,7 +166,7 @@ func (s *Sink) Port() int32 {
 	if !ok {
 		return 0
 	}
-	return int32(tcp.Port)
+	return int32(tcp.Port) //nolint:gosec // a port has 16 bits
 }
 
 // CABundle is the authority of a SelfSigned certificate, as PEM.
@@ -186,6 +186,21 @@ func (s *Sink) Reject(hook func(stage, from, to string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reject = hook
+}
+
+// RefuseRecipients has every recipient answered with a code, for instance 450; 0 accepts
+// again.
+func (s *Sink) RefuseRecipients(code int) {
+	if code == 0 {
+		s.Reject(nil)
+		return
+	}
+	s.Reject(func(stage, _, _ string) error {
+		if stage != StageRcpt {
+			return nil
+		}
+		return Reply(code, "refused by the test")
+	})
 }
 
 // CutAfterData has mails kept and the connection then closed without an answer: the client

@@ -19,8 +19,8 @@ import (
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 
+	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
-	"github.com/hostgrant/hostgrant/internal/reference/smtptest"
 )
 
 func TestMain(m *testing.M) {
@@ -59,7 +59,7 @@ type hosting struct {
 	t       *testing.T
 	g       Gomega
 	options reference.Options
-	mail    *smtptest.Server
+	mail    *mailsink.Sink
 	logs    *logBuffer
 	client  *http.Client
 	// user name of HTTP Basic.
@@ -85,9 +85,9 @@ func (l *logBuffer) String() string {
 
 func open(t *testing.T, change ...func(*reference.Options)) *hosting {
 	t.Helper()
-	h := &hosting{t: t, g: NewWithT(t), mail: smtptest.New(t), logs: &logBuffer{}, user: token}
+	h := &hosting{t: t, g: NewWithT(t), mail: startSink(t), logs: &logBuffer{}, user: token}
 	h.options = reference.Options{
-		Dir: t.TempDir(), SMTPAddr: h.mail.Addr, OperatorToken: operator,
+		Dir: t.TempDir(), SMTPAddr: h.mail.Addr(), OperatorToken: operator,
 		Log: slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
@@ -208,6 +208,20 @@ func (h *hosting) may(email, scope, place, menu string) reference.AccessAnswer {
 	got, err := h.Check(h.t.Context(), query(email, scope, place, menu))
 	h.g.Expect(err).NotTo(HaveOccurred())
 	return got
+}
+
+func startSink(t *testing.T) *mailsink.Sink {
+	t.Helper()
+	sink, err := mailsink.Start(mailsink.Options{SMTPUTF8: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sink.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sink
 }
 
 func (h *hosting) mails() int { return len(h.mail.Mails()) }
