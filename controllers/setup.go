@@ -100,7 +100,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		SetupWithManager(ctrl.Manager, controller.Options) error
 	}{
 		"HostingBackend": &backend.Reconciler{
-			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Budgets: rest.NewBudgets(o.Clock),
+			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
 			AllowPrivate: o.AllowPrivate, Wake: wake,
 		},
 		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock},

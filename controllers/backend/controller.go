@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -33,12 +34,14 @@ import (
 // +kubebuilder:rbac:groups=hostgrant.io,resources=hostingbackends/finalizers,verbs=update
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconciler reads providers.
 type Reconciler struct {
 	client.Client
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
+	Events   events.EventRecorder
 	Budgets  *rest.Budgets
 	// AllowPrivate lets endpoints have loopback and private addresses.
 	AllowPrivate bool
@@ -160,7 +163,11 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.backoff.Forget(key)
 	metrics.Forget(key)
 	if snapshot := r.Sessions.Drop(key); snapshot != nil {
-		ctrl.LoggerFrom(ctx).Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned, "people", len(snapshot.Addresses()))
+		people := len(snapshot.Addresses())
+		ctrl.LoggerFrom(ctx).Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned, "people", people)
+		gone := &v1alpha1.HostingBackend{}
+		gone.Namespace, gone.Name = key.Namespace, key.Name
+		r.Events.Eventf(gone, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "deleted; the %d people in the provider's table keep what they have", people)
 	}
 }
 

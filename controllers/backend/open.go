@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -88,12 +89,17 @@ func (r *Reconciler) token(ctx context.Context, backend *v1alpha1.HostingBackend
 		return "", nil, fmt.Errorf("get Secret: %w", err)
 	case secret.Type != v1alpha1.SecretTypeCredentials:
 		return refuse(v1alpha1.ReasonCredentialsRefused, "must have the type %s", v1alpha1.SecretTypeCredentials)
-	case len(secret.Data["token"]) == 0:
+	case key(secret, "token") == "":
 		return refuse(v1alpha1.ReasonCredentialsNotFound, "lacks the key \"token\"")
-	case string(secret.Data["url"]) != backend.Spec.Endpoint.URL:
+	case key(secret, "url") != backend.Spec.Endpoint.URL:
 		return refuse(v1alpha1.ReasonCredentialsRefused, "must name spec.endpoint.url in its key \"url\"; it names another address, or none")
 	}
-	return string(secret.Data["token"]), nil, nil
+	return key(secret, "token"), nil, nil
+}
+
+// key is a value of a Secret without the line end that a file often brings along.
+func key(secret *corev1.Secret, name string) string {
+	return strings.TrimSpace(string(secret.Data[name]))
 }
 
 // configuration is a digest of everything clients are made from.

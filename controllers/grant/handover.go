@@ -86,24 +86,34 @@ func (r *Reconciler) give(ctx context.Context, given *handover, backend *v1alpha
 		return nil, err
 	}
 	have, contributes := find(record.Spec.Contributions, c.UID)
-	switch {
-	case contributes && (frozen || have.Digest == c.Digest):
+	if frozen {
+		if !contributes {
+			return nil, nil
+		}
 		c = have
-	case frozen:
-		return nil, nil
-	case resolve.TooLarge(c):
-		given.refuse(record, v1alpha1.ReasonTooLarge, fmt.Sprintf("one person's share of the grant is larger than %d bytes; split the grant", resolve.MaxContribution))
+	}
+	if reason, message := refusal(record, c, contributes); reason != "" {
+		given.issues = append(given.issues, resolve.Issue{Subject: "AccessRecord/" + record.Name, Reason: reason, Message: message})
 		return record, nil
-	case !contributes && len(record.Spec.Contributions) >= recordCapacity:
-		given.refuse(record, v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants name this person already; join some of them", recordCapacity))
-		return record, nil
-	default:
+	}
+	if !contributes || have.Digest != c.Digest {
 		if err := contribute.Apply(ctx, r.Client, record, c.UID, &c); err != nil {
 			return nil, err
 		}
 	}
 	given.people = append(given.people, handed{contribution: c, record: record})
 	return record, nil
+}
+
+// refusal says why a record cannot take a contribution; empty where it can.
+func refusal(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, contributes bool) (reason, message string) {
+	switch {
+	case resolve.TooLarge(c):
+		return v1alpha1.ReasonTooLarge, fmt.Sprintf("one person's share of the grant is larger than %d bytes; split the grant", resolve.MaxContribution)
+	case !contributes && len(record.Spec.Contributions) >= recordCapacity:
+		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants name this person already; join some of them", recordCapacity)
+	}
+	return "", ""
 }
 
 // record is a person's record on a backend, created plainly if it is missing and wanted:
@@ -169,8 +179,4 @@ func find(contributions []v1alpha1.Contribution, uid types.UID) (v1alpha1.Contri
 		return v1alpha1.Contribution{}, false
 	}
 	return contributions[i], true
-}
-
-func (h *handover) refuse(record *v1alpha1.AccessRecord, reason, message string) {
-	h.issues = append(h.issues, resolve.Issue{Subject: "AccessRecord/" + record.Name, Reason: reason, Message: message})
 }

@@ -92,16 +92,23 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	return r.proceed(ctx, p)
+}
+
+// proceed acts where there is something to do and it is this person's turn, and concludes.
+func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) {
+	record := p.record
 	if !p.wantsWrite() {
 		r.done(record)
 		return r.conclude(ctx, p)
 	}
-	if wait := r.settler.held(req.NamespacedName, record.Generation); wait > 0 {
+	if wait := r.settler.held(client.ObjectKeyFromObject(record), record.Generation); wait > 0 {
 		r.done(record)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	if p.session.Turn(record.Name) {
 		defer r.done(record)
+		var err error
 		if p, err = r.act(ctx, p); err != nil || p == nil {
 			return ctrl.Result{}, err
 		}

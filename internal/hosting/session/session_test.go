@@ -213,7 +213,7 @@ func TestLineServesInOrder(t *testing.T) {
 func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
 	r := NewRegistry(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
 	key := types.NamespacedName{Namespace: "ns", Name: "acme"}
-	if r.For(key) != r.For(key) {
+	if first := r.For(key); first != r.For(key) {
 		t.Error("two sessions for one backend")
 	}
 	p := newProvider(hosting.Row{Email: ann})
