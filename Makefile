@@ -1,0 +1,116 @@
+# Run `make` to see what there is. Nothing here needs more than Go, a C compiler for the race detector, git and bash.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# TOOLS is where the tools pinned in hack/tools are built on first use.
+TOOLS ?= $(CURDIR)/bin
+TOOL := hack/tools/install.sh $(TOOLS)
+BOILERPLATE := hack/boilerplate/boilerplate.go.txt
+
+# ARGS go to the program run (sandbox); TESTARGS to `go test`, for instance TESTARGS='-run TestPlan -v'.
+ARGS ?=
+TESTARGS ?=
+IMG ?= hostgrant/manager:dev
+
+# The programs of the control plane, for the parts of the tests that need one.
+ASSETS = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh)" &&
+GOTEST = go test -race -count=1 -timeout 20m $(TESTARGS)
+
+# timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
+timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS - started)) s"
+
+##@ Use
+
+.PHONY: help
+help: ## Show the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "The first target that needs a Kubernetes control plane makes one (about 8 minutes on 2 cores, once a machine)."
+
+.PHONY: sandbox
+sandbox: ## Everything on this machine: control plane, a hosting provider, mails, the manager (under a minute). ARGS="--once --output json"
+	@assets="$$(hack/controlplane/assets.sh)"; go build -o bin/sandbox ./cmd/sandbox; \
+	KUBEBUILDER_ASSETS="$$assets" exec bin/sandbox $(ARGS)
+
+.PHONY: build
+build: ## Build bin/manager, bin/hosting-backend and bin/sandbox (2 minutes, then seconds).
+	$(call timed,building the programs into bin/,go build -trimpath -o bin/ ./cmd/manager ./cmd/hosting-backend ./cmd/sandbox)
+
+.PHONY: image
+image: ## Build the manager's container image, named by IMG (needs docker).
+	$(call timed,building $(IMG),docker build --tag $(IMG) .)
+
+.PHONY: manifests
+manifests: ## Print everything a cluster needs, as one stream of YAML (a second).
+	@"$$(hack/controlplane/assets.sh)/kubectl" kustomize config/default
+
+##@ Test
+
+.PHONY: test
+test: test-unit test-api test-controllers test-e2e ## All tests with the race detector: the four parts below (see CONTRIBUTING.md for times).
+
+.PHONY: test-unit
+test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
+	$(call timed,unit tests (no control plane),$(GOTEST) $$(go list ./... | grep -Ev '/hostgrant/(controllers|test|internal/testkit)(/|$$)'))
+
+.PHONY: test-api
+test-api: ## The CRDs against a real API server: what is refused, and how it is said.
+	$(call timed,tests of the API on a control plane,$(ASSETS) $(GOTEST) ./test/apivalidation/... ./internal/testkit/...)
+
+.PHONY: test-controllers
+test-controllers: ## The controllers against a real API server.
+	$(call timed,tests of the controllers on a control plane,$(ASSETS) $(GOTEST) ./controllers/...)
+
+.PHONY: test-e2e
+test-e2e: ## The whole: API server, provider over HTTP, mail over SMTP, the manager.
+	$(call timed,end-to-end tests,$(ASSETS) $(GOTEST) ./test/e2e/...)
+
+.PHONY: bench
+bench: ## Benchmarks.
+	$(call timed,benchmarks,$(ASSETS) go test -run '^$$' -bench . -benchmem $(TESTARGS) ./...)
+
+##@ Keep in order
+
+.PHONY: lint
+lint: ## golangci-lint with the house rules (building it takes 2 minutes once; then under a minute).
+	@$(TOOL) golangci-lint
+	$(call timed,linting,$(TOOLS)/golangci-lint run ./...)
+
+.PHONY: generate
+generate: generate-code generate-manifests generate-docs ## Everything that is generated (a minute).
+
+.PHONY: generate-code
+generate-code: ## Deep copies, apply configurations; client and server of the provider's API.
+	@$(TOOL) controller-gen
+	@$(TOOL) oapi-codegen
+	$(call timed,generating Go code,\
+	  $(TOOLS)/controller-gen object:headerFile=$(BOILERPLATE) applyconfiguration:headerFile=$(BOILERPLATE) paths=./api/... && \
+	  cd internal/hosting/contract && for config in client server; do $(TOOLS)/oapi-codegen -config $$config.cfg.yaml openapi.yaml; done)
+
+.PHONY: generate-manifests
+generate-manifests: ## CRDs and the manager's role.
+	@$(TOOL) controller-gen
+	$(call timed,generating manifests,\
+	  $(TOOLS)/controller-gen crd paths=./api/... output:crd:dir=config/crd/bases && \
+	  $(TOOLS)/controller-gen rbac:roleName=hostgrant-manager paths=./controllers/... output:rbac:dir=config/rbac)
+
+.PHONY: generate-docs
+generate-docs: ## docs/api.md from the API types.
+	@$(TOOL) crd-ref-docs
+	$(call timed,generating docs/api.md,\
+	  $(TOOLS)/crd-ref-docs --log-level=ERROR --source-path=api/v1alpha1 --config=hack/api-docs/config.yaml --renderer=markdown --output-path=docs/api.md)
+
+.PHONY: verify
+verify: ## Is everything generated, formatted, tidy, and does config/default render? Changes nothing (2 minutes).
+	$(call timed,verifying in a temporary copy,TOOLS=$(TOOLS) hack/verify.sh)
+
+.PHONY: controlplane
+controlplane: ## Find or make etcd, kube-apiserver and kubectl, and say where they are.
+	@hack/controlplane/assets.sh $(ARGS)
+
+.PHONY: clean
+clean: ## Remove bin/ and the sandbox's files; the control plane in the cache stays.
+	rm -rf bin .sandbox

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Finds or makes the programs of a local Kubernetes control plane and prints the folder that holds them.
+#
+#   hack/controlplane/assets.sh [PROGRAM…]
+#
+# PROGRAM: what is needed, by default etcd, kube-apiserver and kubectl; kube-controller-manager is the other one.
+# Only the folder goes to standard output, everything told on the way to standard error. The first that has all of
+# them wins:
+#
+#   1. $KUBEBUILDER_ASSETS
+#   2. bin/k8s in this checkout, where somebody put the programs there by hand (else it is a link to 3)
+#   3. a cache outside the checkout, shared by all checkouts of this machine:
+#      ${XDG_CACHE_HOME:-~/.cache}/hostgrant/controlplane/<digest of the versions>-<os>-<architecture>
+#   4. setup-envtest's download, into that cache (CONTROLPLANE_DOWNLOAD=no leaves it out)
+#   5. a build from the programs' published Go modules, into that cache: about 8 minutes on 2 cores, once
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+needed=("$@")
+((${#needed[@]})) || needed=(etcd kube-apiserver kubectl)
+
+say() { echo "control plane: $*" >&2; }
+
+# lacking FOLDER: the needed programs that are not in it.
+lacking() {
+  local program
+  for program in "${needed[@]}"; do
+    [[ -x $1/$program ]] || echo "$program"
+  done
+}
+
+# whole FOLDER: it holds every needed program.
+whole() { [[ -n $1 && -z $(lacking "$1") ]]; }
+
+# answer FOLDER: prints the one line callers read, and ends.
+answer() {
+  (cd "$1" && pwd)
+  exit 0
+}
+
+# link FOLDER: lets bin/k8s lead to it, where tests look that are not run by make, and answers.
+link() {
+  mkdir -p "$root/bin"
+  [[ -d $root/bin/k8s && ! -L $root/bin/k8s ]] || ln -sfn "$1" "$root/bin/k8s"
+  answer "$1"
+}
+
+# download FOLDER: what setup-envtest has for this version of Kubernetes. A network that cannot be had is found
+# out within seconds; the download itself may take minutes.
+download() {
+  [[ ${CONTROLPLANE_DOWNLOAD:-yes} != no ]] || return 1
+  command -v timeout >/dev/null || return 1
+  local minor found program tools=$root/bin store=$1/.download
+  minor=$(cd "$here" && go list -m -f '{{.Version}}' k8s.io/kubernetes) || return 1
+  minor=${minor#v} minor=${minor%.*}
+  "$root/hack/tools/install.sh" "$tools" setup-envtest || return 1
+  timeout 15 "$tools/setup-envtest" list "$minor.x" --bin-dir "$store" >/dev/null 2>&1 || return 1
+  say "downloading Kubernetes $minor (up to 5 minutes)"
+  found=$(timeout 300 "$tools/setup-envtest" use "$minor.x!" --bin-dir "$store" -p path 2>/dev/null) || return 1
+  for program in etcd kube-apiserver kubectl; do
+    # Renamed into place, so that nobody meets half a program.
+    cp "$found/$program" "$1/.$program.new" && mv -f "$1/.$program.new" "$1/$program" || return 1
+  done
+  chmod -R u+w "$store" && rm -rf "$store"
+}
+
+# build FOLDER: the programs still missing there, one after the other: an interrupted build goes on where it was.
+build() {
+  local program
+  say "building $(lacking "$1" | xargs) from published Go modules into $1"
+  say "this takes about 8 minutes on 2 cores, once for this machine and version"
+  for program in $(lacking "$1"); do
+    "$here/build.sh" "$1" "$program"
+  done
+}
+
+whole "${KUBEBUILDER_ASSETS:-}" && answer "$KUBEBUILDER_ASSETS"
+[[ ! -L $root/bin/k8s ]] && whole "$root/bin/k8s" && answer "$root/bin/k8s"
+
+version=$(cat "$here/go.mod" "$here/go.sum" "$here/build.sh" | git hash-object --stdin)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/hostgrant/controlplane/${version:0:16}-$(go env GOOS)-$(go env GOARCH)
+whole "$cache" && link "$cache"
+
+mkdir -p "$cache"
+if command -v flock >/dev/null; then
+  exec 9>"$cache/.lock"
+  flock -n 9 || { say "another checkout is making it; waiting"; flock 9; }
+fi
+if ! whole "$cache"; then
+  download "$cache" || say "no prebuilt programs can be downloaded here"
+fi
+whole "$cache" || build "$cache"
+whole "$cache" || { say "$(lacking "$cache" | xargs) could not be had; see the lines above"; exit 1; }
+link "$cache"

@@ -1,0 +1,117 @@
+// Package docs holds tests that keep the documents in docs/ true to the code.
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	conditionsFile = "../../api/v1alpha1/conditions.go"
+	runbookFile    = "../../docs/runbook.md"
+)
+
+// entry is a row of a table whose first cell is a word in backquotes.
+var entry = regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|")
+
+// TestRunbookIsComplete: every condition, reason and event the code knows has its row in the
+// runbook, in the chapter of its sort, and the runbook has no row for one that is gone.
+func TestRunbookIsComplete(t *testing.T) {
+	constants := constantsByPrefix(t, "Condition", "Reason", "Event")
+	chapters := chapters(t)
+	for prefix, chapter := range map[string]string{"Condition": "Conditions", "Reason": "Reasons", "Event": "Events"} {
+		t.Run(chapter, func(t *testing.T) {
+			compare(t, constants[prefix], words(chapters[chapter]))
+		})
+	}
+}
+
+func compare(t *testing.T, code, runbook []string) {
+	t.Helper()
+	if len(code) == 0 {
+		t.Fatalf("no constants found in %s", conditionsFile)
+	}
+	for _, name := range code {
+		if !slices.Contains(runbook, name) {
+			t.Errorf("%s has no row in docs/runbook.md; say there what it means and what to do", name)
+		}
+	}
+	for i, name := range runbook {
+		if !slices.Contains(code, name) {
+			t.Errorf("docs/runbook.md has a row for %s, which no constant in conditions.go has", name)
+		}
+		if slices.Contains(runbook[:i], name) {
+			t.Errorf("docs/runbook.md has two rows for %s", name)
+		}
+	}
+}
+
+// constantsByPrefix lists the values of the string constants in conditions.go by the prefix
+// of their names.
+func constantsByPrefix(t *testing.T, prefixes ...string) map[string][]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), conditionsFile, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string][]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for i, name := range spec.Names {
+			at := slices.IndexFunc(prefixes, func(p string) bool { return strings.HasPrefix(name.Name, p) })
+			if at < 0 {
+				t.Errorf("%s: the runbook does not know what sort of constant %s is", conditionsFile, name.Name)
+				continue
+			}
+			values[prefixes[at]] = append(values[prefixes[at]], value(t, spec.Values[i]))
+		}
+		return false
+	})
+	return values
+}
+
+func value(t *testing.T, expression ast.Expr) string {
+	t.Helper()
+	literal, ok := expression.(*ast.BasicLit)
+	if !ok {
+		t.Fatalf("%s: constants must be plain strings", conditionsFile)
+	}
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// chapters is the runbook's text by second-level heading.
+func chapters(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(runbookFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(string(text), "\n## ") {
+		heading, body, _ := strings.Cut(part, "\n")
+		parts[heading] = body
+	}
+	return parts
+}
+
+func words(chapter string) []string {
+	var found []string
+	for _, match := range entry.FindAllStringSubmatch(chapter, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
