@@ -30,6 +30,7 @@ type settings struct {
 	metricsSecure  bool
 	probeAddress   string
 	leaderElection bool
+	leaseNamespace string
 	allowPrivate   bool
 	workers        int
 	log            zap.Options
@@ -48,6 +49,7 @@ func parse() settings {
 	flag.BoolVar(&s.metricsSecure, "metrics-secure", true, "Serve metrics over TLS, to those the API server authenticates and authorises.")
 	flag.StringVar(&s.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 serves none.")
 	flag.BoolVar(&s.leaderElection, "leader-elect", true, "Write only while holding the lease. Turn off only where a single process is certain.")
+	flag.StringVar(&s.leaseNamespace, "leader-election-namespace", "", "Namespace of the lease; the manager's own where empty, which it knows inside a cluster only.")
 	flag.BoolVar(&s.allowPrivate, "allow-private-endpoints", false, "Let providers and mail servers have loopback and private addresses.")
 	flag.IntVar(&s.workers, "workers", 0, "Objects of one kind worked on at the same time; 0 means 8.")
 	s.log.BindFlags(flag.CommandLine)
@@ -68,6 +70,7 @@ func run(ctx context.Context, s settings) error {
 		HealthProbeBindAddress:        s.probeAddress,
 		LeaderElection:                s.leaderElection,
 		LeaderElectionID:              "manager.hostgrant.io",
+		LeaderElectionNamespace:       s.leaseNamespace,
 		LeaderElectionReleaseOnCancel: true,
 	})
 	if err != nil {

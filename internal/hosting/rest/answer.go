@@ -97,8 +97,5 @@ func isPage(header http.Header) bool {
 	return false
 }
 
-// discard ends the reading of a body so that its connection can serve again.
-func discard(body io.ReadCloser) {
-	_, _ = io.CopyN(io.Discard, body, drainLimit)
-	_ = body.Close()
-}
+// drain reads what is left of a body, so that its connection can serve again.
+func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, drainLimit) }

@@ -103,7 +103,10 @@ func (c *caller) exchange(ctx context.Context, op operation, send func(context.C
 	if err != nil {
 		return c.noAnswer(ctx, timed, op, err)
 	}
-	defer discard(resp.Body)
+	defer func() {
+		drain(resp.Body)
+		_ = resp.Body.Close()
+	}()
 	if class := classOf(resp.StatusCode, op.collection); class != "" {
 		return c.failed(op, class, resp)
 	}

@@ -15,7 +15,10 @@ func TestClasses(t *testing.T) {
 	calls := map[string]call{
 		"item": func(ctx context.Context, w hosting.Writer) error { _, err := w.Row(ctx, 7); return err },
 		"list": func(ctx context.Context, w hosting.Writer) error { _, err := w.Table(ctx); return err },
-		"find": func(ctx context.Context, w hosting.Writer) error { _, err := w.FindRow(ctx, "a@example.org"); return err },
+		"find": func(ctx context.Context, w hosting.Writer) error {
+			_, err := w.FindRow(ctx, "a@example.org")
+			return err
+		},
 		"create": func(ctx context.Context, w hosting.Writer) error {
 			_, err := w.CreateRow(ctx, hosting.NewRow{Email: "a@example.org"})
 			return err

@@ -2,8 +2,10 @@ package rest
 
 import (
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -44,7 +46,7 @@ func newProvider(t *testing.T, handler http.HandlerFunc) *provider {
 		handler(w, r)
 	}))
 	p.EnableHTTP2 = true
-	p.Config.ErrorLog = nil
+	p.Config.ErrorLog = log.New(io.Discard, "", 0)
 	p.StartTLS()
 	t.Cleanup(p.Close)
 	return p
@@ -114,8 +116,8 @@ func overall(name string) hosting.Right {
 
 func failureOf(t *testing.T, err error) *hosting.Error {
 	t.Helper()
-	failure, ok := err.(*hosting.Error)
-	if !ok {
+	var failure *hosting.Error
+	if !errors.As(err, &failure) {
 		t.Fatalf("got %T (%v), want a *hosting.Error", err, err)
 	}
 	if strings.Contains(failure.Error(), testToken) {

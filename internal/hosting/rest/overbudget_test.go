@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// TestOverBudget: a call that cannot have its turn in time is not sent, and takes no turn.
+func TestOverBudget(t *testing.T) {
+	p := newProvider(t, answering(http.StatusNoContent, ""))
+	clk := clocktesting.NewFakeClock(time.Now())
+	budget := NewBudget(250, 1, clk) // a write every 62.5 s
+	w := p.writer(t, func(o *Options) { o.Budget = budget })
+	if err := w.DeleteRow(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for name, ctx := range map[string]context.Context{"patience": t.Context(), "deadline": short} {
+		failure := failureOf(t, w.DeleteRow(ctx, 7))
+		if failure.Class != hosting.ClassRateLimited || failure.RetryAfter.Round(time.Millisecond) != 62500*time.Millisecond || failure.Status != 0 {
+			t.Errorf("%s: got %v, retry after %s", name, failure, failure.RetryAfter)
+		}
+	}
+	if _, writes := budget.Counts(); writes != 1 || len(p.requests()) != 1 {
+		t.Errorf("%d counted, %d sent, want 1", writes, len(p.requests()))
+	}
+	clk.Step(62500 * time.Millisecond)
+	if err := w.DeleteRow(t.Context(), 7); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
+func TestCancelledWhileWaiting(t *testing.T) {
+	p := newProvider(t, answering(http.StatusNoContent, ""))
+	clk := clocktesting.NewFakeClock(time.Now())
+	w := p.writer(t, func(o *Options) { o.Budget = NewBudget(250, 50, clk) })
+	if err := w.DeleteRow(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() { result <- w.DeleteRow(ctx, 7) }()
+	for !clk.HasWaiters() {
+		runtime.Gosched()
+	}
+	cancel()
+	err := <-result
+	if failureOf(t, err).Class != hosting.ClassUnavailable || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if len(p.requests()) != 1 {
+		t.Error("the cancelled call was sent")
+	}
+}
+
+// TestTold429 goes the whole way: the provider says "too many", the next call is held back.
+func TestTold429(t *testing.T) {
+	p := newProvider(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "120")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	clk := clocktesting.NewFakeClock(time.Now())
+	w := p.writer(t, func(o *Options) { o.Budget, o.Clock = NewBudget(250, 50, clk), clk })
+	_, err := w.Table(t.Context())
+	if failure := failureOf(t, err); failure.Class != hosting.ClassRateLimited || failure.RetryAfter != 2*time.Minute || failure.Status != 429 {
+		t.Errorf("told: %v", err)
+	}
+	_, err = w.Table(t.Context())
+	if failure := failureOf(t, err); failure.Class != hosting.ClassRateLimited || failure.RetryAfter < 2*time.Minute || !strings.Contains(err.Error(), "not sent") {
+		t.Errorf("held back: %v", err)
+	}
+	if err := w.DeleteRow(t.Context(), 7); failureOf(t, err).Status != 429 {
+		t.Errorf("a write is held back for a read: %v", err)
+	}
+	clk.Step(3 * time.Minute)
+	if _, err = w.Table(t.Context()); failureOf(t, err).Status != 429 {
+		t.Errorf("after the wait: %v", err)
+	}
+}
