@@ -2,13 +2,12 @@ package v1alpha1
 
 import corev1 "k8s.io/api/core/v1"
 
-// Email is a person's address as written in a manifest. Letter case, surrounding
-// spaces and the notation of international domains do not matter: the controllers
-// compare normalised addresses.
+// Email is a person's address as written in a manifest. Letter case and the notation of
+// international domains do not matter: the controllers compare normalised addresses.
 //
 // +kubebuilder:validation:MinLength=3
 // +kubebuilder:validation:MaxLength=254
-// +kubebuilder:validation:Pattern=`^[^@\s]+@[^@\s]+$`
+// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[^@\s]+@[^@\s]+$')`,message="must be one address, for instance someone@example.org, without a name or spaces"
 type Email string
 
 // ObjectName is the name of a Kubernetes object.
@@ -40,6 +39,7 @@ type SecretKeyReference struct {
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
 	Key string `json:"key"`
 }
 
@@ -57,10 +57,6 @@ const (
 const (
 	// LabelBackend on an AccessRecord names its HostingBackend.
 	LabelBackend = "hostgrant.io/backend"
-
-	// LabelUndeclared on an AccessRecord marks a person whom no grant names and whom
-	// the provider's table holds all the same.
-	LabelUndeclared = "hostgrant.io/undeclared"
 
 	// GrantFinalizer keeps a PermissionGrant until what only it gave is revoked, or is
 	// recorded as owed and 30 seconds have passed. It is a courtesy to whoever waits for

@@ -34,138 +34,6 @@ const (
 	InventoryRecords InventoryMode = "Records"
 )
 
-// InvitationSender says who mails a person without a profile.
-//
-// +kubebuilder:validation:Enum=Backend;SMTP;None
-type InvitationSender string
-
-const (
-	// SenderBackend lets the provider send its own mail when the row is created.
-	SenderBackend InvitationSender = "Backend"
-	// SenderSMTP has the controller send the mail; the provider must support it.
-	SenderSMTP InvitationSender = "SMTP"
-	// SenderNone sends nothing.
-	SenderNone InvitationSender = "None"
-)
-
-// SMTPTLSMode says how a mail connection is encrypted.
-//
-// +kubebuilder:validation:Enum=StartTLS;Implicit;None
-type SMTPTLSMode string
-
-const (
-	// SMTPStartTLS requires STARTTLS (usual port 587).
-	SMTPStartTLS SMTPTLSMode = "StartTLS"
-	// SMTPImplicitTLS speaks TLS from the first byte (usual port 465).
-	SMTPImplicitTLS SMTPTLSMode = "Implicit"
-	// SMTPNoTLS sends in the clear; refused together with credentials.
-	SMTPNoTLS SMTPTLSMode = "None"
-)
-
-// Endpoint is where the provider's API is and how to log in to it.
-type Endpoint struct {
-	// url of the API's root, for instance https://api.alwaysdata.com/v1/. https only.
-	//
-	// +kubebuilder:validation:MinLength=9
-	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https'",message="must be an https URL, for instance https://api.alwaysdata.com/v1/"
-	// +kubebuilder:validation:XValidation:rule="!self.contains('@') && !self.contains('?') && !self.contains('#')",message="must hold no credentials, query or fragment; the token belongs in the Secret"
-	URL string `json:"url"`
-
-	// customer is the address of the owner to act for, where the key belongs to another
-	// profile. Absent: the key's own profile.
-	//
-	// +optional
-	Customer Email `json:"customer,omitempty"`
-
-	// credentialsSecretRef names a Secret of type hostgrant.io/credentials in the same
-	// namespace, with the keys "token" and "url"; "url" must equal the one above.
-	CredentialsSecretRef LocalReference `json:"credentialsSecretRef"`
-
-	// caBundle holds PEM certificates to trust instead of the system's.
-	//
-	// +optional
-	// +kubebuilder:validation:MaxLength=65536
-	CABundle []byte `json:"caBundle,omitempty"`
-}
-
-// RateLimit is what the provider allows one key; the controllers stay below it.
-type RateLimit struct {
-	// readsPerMinute the provider allows. alwaysdata documents 250.
-	//
-	// +optional
-	// +kubebuilder:default=250
-	// +kubebuilder:validation:Minimum=10
-	// +kubebuilder:validation:Maximum=60000
-	ReadsPerMinute int32 `json:"readsPerMinute,omitempty"`
-
-	// writesPerMinute the provider allows. alwaysdata documents 50.
-	//
-	// +optional
-	// +kubebuilder:default=50
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=60000
-	WritesPerMinute int32 `json:"writesPerMinute,omitempty"`
-}
-
-// SMTP is the mail server invitations leave through.
-//
-// +kubebuilder:validation:XValidation:rule="self.tls != 'None' || !has(self.credentialsSecretRef)",message="credentials are never sent in the clear: set tls to StartTLS or Implicit"
-type SMTP struct {
-	// host name or address of the mail server.
-	//
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$`
-	Host string `json:"host"`
-
-	// port of the mail server.
-	//
-	// +optional
-	// +kubebuilder:default=587
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=65535
-	Port int32 `json:"port,omitempty"`
-
-	// tls mode of the connection.
-	//
-	// +optional
-	// +kubebuilder:default=StartTLS
-	TLS SMTPTLSMode `json:"tls,omitempty"`
-
-	// from is the sender's address.
-	From Email `json:"from"`
-
-	// credentialsSecretRef names a Secret of type hostgrant.io/credentials in the same
-	// namespace, with the keys "username", "password" and "host"; "host" must equal the
-	// one above. Absent: no log-in.
-	//
-	// +optional
-	CredentialsSecretRef *LocalReference `json:"credentialsSecretRef,omitempty"`
-
-	// caBundle holds PEM certificates to trust instead of the system's.
-	//
-	// +optional
-	// +kubebuilder:validation:MaxLength=65536
-	CABundle []byte `json:"caBundle,omitempty"`
-}
-
-// Invitations says how people without a profile are told.
-//
-// +kubebuilder:validation:XValidation:rule="self.sender == 'SMTP' ? has(self.smtp) : !has(self.smtp)",message="'smtp' goes with sender SMTP, and only with it"
-type Invitations struct {
-	// sender of the mail.
-	//
-	// +optional
-	// +kubebuilder:default=Backend
-	Sender InvitationSender `json:"sender,omitempty"`
-
-	// smtp server for sender SMTP.
-	//
-	// +optional
-	SMTP *SMTP `json:"smtp,omitempty"`
-}
-
 // HostingBackendSpec is one owner profile at a hosting provider.
 type HostingBackendSpec struct {
 	// endpoint of the provider's API.
@@ -177,8 +45,7 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default="5m"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="must be between 30s and 24h"
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')`,message="must be a duration from 30s to 24h, for instance 5m or 1h30m"
 	Interval metav1.Duration `json:"interval,omitempty"`
 
 	// mode Observe only reports; nothing is written until it is Enforce.
@@ -202,7 +69,7 @@ type HostingBackendSpec struct {
 	// invitations to people without a profile.
 	//
 	// +optional
-	// +kubebuilder:default={}
+	// +kubebuilder:default={"sender":"Backend"}
 	Invitations Invitations `json:"invitations,omitempty"`
 
 	// inventory of people whom no grant names.

@@ -44,7 +44,8 @@ type PermissionGrantSpec struct {
 	// backendRef names the HostingBackend, in the same namespace.
 	BackendRef LocalReference `json:"backendRef"`
 
-	// subjects are the people who get the permissions.
+	// subjects are the people who get the permissions. Somebody named twice, or reached in
+	// several ways, counts once.
 	//
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1

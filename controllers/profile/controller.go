@@ -73,6 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		if want.Access, err = r.access(ctx, profile.Namespace, address); err != nil {
 			return ctrl.Result{}, err
 		}
+		want.Summary = summary(want.Access)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o)

@@ -122,11 +122,16 @@ func problemMessage(problems []access.Problem) string {
 // listed names up to three, each once.
 func listed(names []string) string {
 	slices.Sort(names)
-	names = slices.Compact(names)
-	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + fmt.Sprintf(" and %d more", len(names)-3)
+	return status.Brief(slices.Compact(names))
+}
+
+// grants lists who gives, for people to read.
+func (p *pass) grants() string {
+	var names []string
+	for _, c := range p.record.Spec.Contributions {
+		names = append(names, string(c.Grant.Name))
 	}
-	return strings.Join(names, ", ")
+	return listed(names)
 }
 
 // status computes the whole status. It is pure. Memory that was not moved on is carried.
@@ -151,7 +156,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 			}
 		}
 	}
-	want.Contributions = p.echoes(o)
+	want.Grants, want.Contributions = p.grants(), p.echoes(o)
 	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, active(want), p.declaredFact())
 	return want
 }

@@ -107,7 +107,7 @@ func neverIntended(mem *v1alpha1.InvitationStatus) bool {
 		return true
 	}
 	switch mem.State {
-	case v1alpha1.InvitationPrepared, v1alpha1.InvitationNotSent, v1alpha1.InvitationUnsupported:
+	case v1alpha1.InvitationPrepared, v1alpha1.InvitationNotSent, v1alpha1.InvitationUnsupported, v1alpha1.InvitationNotNeeded:
 		return mem.Ordinal == 0
 	}
 	return false
@@ -145,12 +145,22 @@ func intend(mem *v1alpha1.InvitationStatus, row Facts, now metav1.Time, messageI
 	return next, true
 }
 
+// accepted enters that the person has a profile: after an invitation that may have reached
+// them, or without one. A provider mails nobody who has a profile, so an intent it was
+// asked to carry out counts as used and nothing was sent.
 func accepted(mem *v1alpha1.InvitationStatus, sender v1alpha1.InvitationSender) *v1alpha1.InvitationStatus {
 	if mem == nil {
-		return &v1alpha1.InvitationStatus{State: v1alpha1.InvitationAccepted, Sender: sender}
+		return &v1alpha1.InvitationStatus{State: v1alpha1.InvitationNotNeeded, Sender: sender}
 	}
-	if mem.State == v1alpha1.InvitationAccepted {
+	switch mem.State {
+	case v1alpha1.InvitationAccepted, v1alpha1.InvitationNotNeeded:
 		return mem
+	case v1alpha1.InvitationPrepared, v1alpha1.InvitationNotSent, v1alpha1.InvitationUnsupported:
+		return withState(mem, v1alpha1.InvitationNotNeeded)
+	case v1alpha1.InvitationIntended:
+		if mem.Sender == v1alpha1.SenderBackend {
+			return withState(mem, v1alpha1.InvitationNotNeeded)
+		}
 	}
 	return withState(mem, v1alpha1.InvitationAccepted)
 }

@@ -154,9 +154,9 @@ func TestAfterRead(t *testing.T) {
 	}{
 		{"no row, no memory", nil, viaSMTP, gone, nil, false},
 		{"no row", prepared, viaSMTP, gone, prepared, false},
-		{"active without memory", nil, backend, active, mem(v1alpha1.InvitationAccepted, backend, 0), false},
+		{"active without memory", nil, backend, active, mem(v1alpha1.InvitationNotNeeded, backend, 0), false},
 		{"active after a mail", sent, viaSMTP, active, accepted, false},
-		{"active before the mail", prepared, viaSMTP, active, mem(v1alpha1.InvitationAccepted, viaSMTP, 0), false},
+		{"active before the mail", prepared, viaSMTP, active, mem(v1alpha1.InvitationNotNeeded, viaSMTP, 0), false},
 		{"active with an open intent", again, viaSMTP, active, accepted, false},
 		{"active still", accepted, viaSMTP, active, accepted, false},
 		{"profile deleted", accepted, viaSMTP, pending, accepted, false},

@@ -87,6 +87,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - uid
+    - name: grants
+      type:
+        scalar: string
     - name: invitation
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationStatus
@@ -343,7 +346,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: invitations
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Invitations
-      default: {}
+      default:
+        sender: Backend
     - name: mode
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
@@ -709,6 +713,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: summary
+      type:
+        scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RateLimit
   map:
     fields:

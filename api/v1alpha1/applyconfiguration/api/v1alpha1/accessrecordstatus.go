@@ -33,6 +33,9 @@ type AccessRecordStatusApplyConfiguration struct {
 	Owed []OwedRightsApplyConfiguration `json:"owed,omitempty"`
 	// pins of place names to ids.
 	Pins []PlacePinApplyConfiguration `json:"pins,omitempty"`
+	// grants that name the person, for people to read: at most three names, then how many
+	// more.
+	Grants *string `json:"grants,omitempty"`
 	// contributions echoed.
 	Contributions []ContributionStatusApplyConfiguration `json:"contributions,omitempty"`
 	// invitation of a person without a profile.
@@ -139,6 +142,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithPins(values ...*PlacePinApply
 		}
 		b.Pins = append(b.Pins, *values[i])
 	}
+	return b
+}
+
+// WithGrants sets the Grants field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Grants field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithGrants(value string) *AccessRecordStatusApplyConfiguration {
+	b.Grants = &value
 	return b
 }
 

@@ -21,8 +21,9 @@ type ContributionApplyConfiguration struct {
 	Grant *GrantReferenceApplyConfiguration `json:"grant,omitempty"`
 	// digest of this contribution's content; the status echoes it.
 	Digest *string `json:"digest,omitempty"`
-	// via names the subjects of the grant the person comes from: "email", "Profile/name"
-	// or "Team/name".
+	// via names the ways the grant reaches the person: "email", "Profile/name", "Team/name"
+	// or "Team/name/Profile/name". Several Profiles of a team may hold one address; the
+	// bounds are beyond what 8 KiB hold.
 	Via []string `json:"via,omitempty"`
 	// overall permissions.
 	Overall []apiv1alpha1.OverallPermission `json:"overall,omitempty"`

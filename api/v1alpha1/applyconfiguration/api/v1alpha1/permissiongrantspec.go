@@ -16,7 +16,8 @@ import (
 type PermissionGrantSpecApplyConfiguration struct {
 	// backendRef names the HostingBackend, in the same namespace.
 	BackendRef *LocalReferenceApplyConfiguration `json:"backendRef,omitempty"`
-	// subjects are the people who get the permissions.
+	// subjects are the people who get the permissions. Somebody named twice, or reached in
+	// several ways, counts once.
 	Subjects []SubjectApplyConfiguration `json:"subjects,omitempty"`
 	// permissionSetRefs name PermissionSets of the same namespace. What a set lists per
 	// account is given on every item of accounts, what it lists per server on every

@@ -17,6 +17,9 @@ type ProfileStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
+	// summary of access for people to read: the first three backends with the state there
+	// and the number of permissions, then how many more.
+	Summary *string `json:"summary,omitempty"`
 	// access the person has, per backend.
 	Access []ProfileAccessApplyConfiguration `json:"access,omitempty"`
 }
@@ -45,6 +48,14 @@ func (b *ProfileStatusApplyConfiguration) WithConditions(values ...*v1.Condition
 		}
 		b.Conditions = append(b.Conditions, *values[i])
 	}
+	return b
+}
+
+// WithSummary sets the Summary field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Summary field is set to the value of the last call.
+func (b *ProfileStatusApplyConfiguration) WithSummary(value string) *ProfileStatusApplyConfiguration {
+	b.Summary = &value
 	return b
 }
 

@@ -18,7 +18,7 @@ type RightsApplyConfiguration struct {
 	// ids of the accounts or servers; absent for Overall and Flag.
 	IDs []int64 `json:"ids,omitempty"`
 	// permissions in the catalogue's words; one the catalogue lacks is written
-	// "wire:<key>".
+	// "wire:<key>", with a key of up to 128 bytes.
 	Permissions []string `json:"permissions,omitempty"`
 }
 

@@ -13,7 +13,7 @@ import (
 //
 // SMTP is the mail server invitations leave through.
 type SMTPApplyConfiguration struct {
-	// host name or address of the mail server.
+	// host name or address of the mail server, without the port.
 	Host *string `json:"host,omitempty"`
 	// port of the mail server.
 	Port *int32 `json:"port,omitempty"`

@@ -9,7 +9,7 @@ package v1alpha1
 //
 // TeamSpec is a group of people.
 type TeamSpecApplyConfiguration struct {
-	// members of the team.
+	// members of the team. Somebody named twice counts once.
 	Members []TeamMemberApplyConfiguration `json:"members,omitempty"`
 }
 

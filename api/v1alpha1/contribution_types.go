@@ -1,0 +1,125 @@
+package v1alpha1
+
+import "k8s.io/apimachinery/pkg/types"
+
+// GrantReference names the grant a contribution comes from.
+type GrantReference struct {
+	// namespace of the PermissionGrant.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace"`
+	// name of the PermissionGrant.
+	Name ObjectName `json:"name"`
+}
+
+// Contribution is what one grant gives one person, with references resolved and names of
+// places as written.
+type Contribution struct {
+	// uid of the grant.
+	//
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	UID types.UID `json:"uid"`
+
+	// grant it comes from.
+	Grant GrantReference `json:"grant"`
+
+	// digest of this contribution's content; the status echoes it.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Digest string `json:"digest"`
+
+	// via names the ways the grant reaches the person: "email", "Profile/name", "Team/name"
+	// or "Team/name/Profile/name". Several Profiles of a team may hold one address; the
+	// bounds are beyond what 8 KiB hold.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=512
+	// +kubebuilder:validation:items:MaxLength=530
+	Via []string `json:"via"`
+
+	// overall permissions.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	Overall []OverallPermission `json:"overall,omitempty"`
+
+	// accounts and the permissions on them, grouped by equal permissions.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	Accounts []AccountPermissions `json:"accounts,omitempty"`
+
+	// servers and the permissions on them, grouped by equal permissions.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	Servers []ServerPermissions `json:"servers,omitempty"`
+
+	// requireTwoFactor checks the "2FA required" box.
+	//
+	// +optional
+	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
+
+	// retain: the grant's deletionPolicy is Retain.
+	//
+	// +optional
+	Retain bool `json:"retain,omitempty"`
+
+	// displayName greets the person in mails.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	DisplayName string `json:"displayName,omitempty"`
+
+	// language of mails to the person.
+	//
+	// +optional
+	Language Language `json:"language,omitempty"`
+}
+
+// ContributionState says whether one grant's contribution is what the provider has.
+//
+// +kubebuilder:validation:Enum=Live;Pending;Failed
+type ContributionState string
+
+const (
+	// ContributionLive: read back and there.
+	ContributionLive ContributionState = "Live"
+	// ContributionPending: on its way, or waiting for the provider.
+	ContributionPending ContributionState = "Pending"
+	// ContributionFailed: needs somebody; see reason.
+	ContributionFailed ContributionState = "Failed"
+)
+
+// ContributionStatus echoes one contribution.
+type ContributionStatus struct {
+	// uid of the grant.
+	//
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=64
+	UID types.UID `json:"uid"`
+	// digest of the contribution this speaks of.
+	//
+	// +kubebuilder:validation:MaxLength=64
+	Digest string `json:"digest"`
+	// state of the contribution.
+	State ContributionState `json:"state"`
+	// reason, where the state is not Live.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+	// message, where the state is not Live.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
+}

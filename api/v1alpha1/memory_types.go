@@ -1,0 +1,164 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Scope is where a permission applies.
+//
+// +kubebuilder:validation:Enum=Overall;Account;Server;Flag
+type Scope string
+
+const (
+	// ScopeOverall is everything an owner has.
+	ScopeOverall Scope = "Overall"
+	// ScopeAccount is one account.
+	ScopeAccount Scope = "Account"
+	// ScopeServer is one server.
+	ScopeServer Scope = "Server"
+	// ScopeFlag holds the "2FA required" box.
+	ScopeFlag Scope = "Flag"
+)
+
+// Rights are equal permissions on some places, by the provider's ids.
+type Rights struct {
+	// scope of the permissions.
+	Scope Scope `json:"scope"`
+
+	// ids of the accounts or servers; absent for Overall and Flag.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10000
+	IDs []int64 `json:"ids,omitempty"`
+
+	// permissions in the catalogue's words; one the catalogue lacks is written
+	// "wire:<key>", with a key of up to 128 bytes.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MaxLength=133
+	Permissions []string `json:"permissions"`
+}
+
+// AppliedRights is memory: rights this record's contributions put in the provider's table,
+// or found there and adopted. Entered before the provider is written to.
+type AppliedRights struct {
+	Rights `json:",inline"`
+
+	// adopted: the person had them before any grant named them.
+	//
+	// +optional
+	Adopted bool `json:"adopted,omitempty"`
+
+	// retain: every grant that names them says deletionPolicy Retain.
+	//
+	// +optional
+	Retain bool `json:"retain,omitempty"`
+}
+
+// OwedCause says why rights are to be taken away.
+//
+// +kubebuilder:validation:Enum=ContributionChanged;ContributionRemoved
+type OwedCause string
+
+const (
+	// CauseChanged: a grant still names the person, but no longer these rights.
+	CauseChanged OwedCause = "ContributionChanged"
+	// CauseRemoved: a grant no longer names the person, or is gone.
+	CauseRemoved OwedCause = "ContributionRemoved"
+)
+
+// OwedRights is memory: a revocation that is due and not yet read back.
+type OwedRights struct {
+	Rights `json:",inline"`
+
+	// cause of the revocation.
+	Cause OwedCause `json:"cause"`
+
+	// by names the grants whose leaving or change caused it, by UID.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	By []types.UID `json:"by,omitempty"`
+
+	// since when it is due.
+	Since metav1.Time `json:"since"`
+}
+
+// PlacePin is memory: the provider's id a name had when it was first resolved. A name that
+// comes to mean another id is not followed.
+type PlacePin struct {
+	// scope Account or Server.
+	//
+	// +kubebuilder:validation:Enum=Account;Server
+	Scope Scope `json:"scope"`
+	// name as written in grants.
+	Name PlaceName `json:"name"`
+	// id at the provider.
+	ID int64 `json:"id"`
+}
+
+// InvitationState is how far the invitation of a person without a profile is.
+//
+// +kubebuilder:validation:Enum=Prepared;Intended;Deferred;Sent;Refused;Unknown;Unsupported;NotSent;NotNeeded;Accepted
+type InvitationState string
+
+const (
+	// InvitationPrepared: the row is about to be created quietly; no mail is intended yet.
+	InvitationPrepared InvitationState = "Prepared"
+	// InvitationIntended: about to be sent; entered before the act.
+	InvitationIntended InvitationState = "Intended"
+	// InvitationDeferred: the mail server put the message off before it took it; the same
+	// intent is tried again.
+	InvitationDeferred InvitationState = "Deferred"
+	// InvitationSent: the provider created the row and mails, or the mail server took the
+	// message.
+	InvitationSent InvitationState = "Sent"
+	// InvitationRefused: the mail server refused the message for good.
+	InvitationRefused InvitationState = "Refused"
+	// InvitationUnknown: whether a mail left cannot be known; it counts as sent.
+	InvitationUnknown InvitationState = "Unknown"
+	// InvitationUnsupported: sender SMTP, and the provider tells no link.
+	InvitationUnsupported InvitationState = "Unsupported"
+	// InvitationNotSent: sender None.
+	InvitationNotSent InvitationState = "NotSent"
+	// InvitationNotNeeded: the person had a profile already.
+	InvitationNotNeeded InvitationState = "NotNeeded"
+	// InvitationAccepted: the person has a profile.
+	InvitationAccepted InvitationState = "Accepted"
+)
+
+// InvitationStatus is memory: what was sent, so that it is never sent twice.
+type InvitationStatus struct {
+	// state of the invitation.
+	State InvitationState `json:"state"`
+
+	// sender the intent was made for.
+	Sender InvitationSender `json:"sender"`
+
+	// ordinal of the last mail intended; the first is 1, 0 where none was.
+	//
+	// +optional
+	Ordinal int32 `json:"ordinal,omitempty"`
+
+	// intendedAt is when the last mail was decided on.
+	//
+	// +optional
+	IntendedAt *metav1.Time `json:"intendedAt,omitempty"`
+
+	// messageID of the last mail, for sender SMTP.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=320
+	MessageID string `json:"messageID,omitempty"`
+
+	// message says what the mail server answered, where it refused or put off.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
+}
