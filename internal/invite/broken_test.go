@@ -64,7 +64,7 @@ func TestBrokenVariantsAreCaught(t *testing.T) {
 			}
 		}),
 		"changes its input": alter(func(m *machine) {
-			m.result = func(mem *v1alpha1.InvitationStatus, o Outcome) *v1alpha1.InvitationStatus {
+			m.result = func(mem *v1alpha1.InvitationStatus, _ Outcome) *v1alpha1.InvitationStatus {
 				mem.State = v1alpha1.InvitationSent
 				return mem
 			}

@@ -73,7 +73,7 @@ func script(t *testing.T, answers ...string) Config {
 		if err != nil {
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		lines := bufio.NewScanner(conn)
 		for i, answer := range answers {
 			if i > 0 && !lines.Scan() {

@@ -43,7 +43,7 @@ func send(t *testing.T, s *Sink, body string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	return c.SendMail("a@example.org", []string{"b@example.org"}, strings.NewReader(body))
 }
 
@@ -197,7 +197,7 @@ func TestNoLogInWithoutTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	for _, line := range []struct {
 		say  string
 		want int

@@ -28,7 +28,7 @@ type console struct {
 
 func newConsole(out io.Writer, c clock.PassiveClock) *console {
 	file, ok := out.(*os.File)
-	return &console{out: out, clock: c, started: c.Now(), terminal: ok && term.IsTerminal(int(file.Fd()))} //nolint:gosec // a descriptor is small
+	return &console{out: out, clock: c, started: c.Now(), terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
 func (c *console) seconds() float64 {

@@ -8,11 +8,12 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit"
@@ -73,8 +74,11 @@ func (s *sandbox) install(ctx context.Context) (*rest.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.parts.client, err = client.New(s.parts.admin, client.Options{Scheme: controllers.Scheme()})
-	if err != nil {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		return nil, fmt.Errorf("make a client: %w", err)
+	}
+	if s.parts.client, err = client.New(s.parts.admin, client.Options{Scheme: scheme}); err != nil {
 		return nil, fmt.Errorf("make a client: %w", err)
 	}
 	return manager, nil

@@ -58,7 +58,7 @@ func (s *sandbox) startManager(ctx context.Context, program string, rights *rest
 	if err != nil {
 		return fmt.Errorf("make the manager's log: %w", err)
 	}
-	//nolint:gosec,contextcheck,noctx // our own program; it is stopped in order, not killed with the context
+	//nolint:gosec,noctx // our own program; it is stopped in order, not killed with the context
 	command := exec.Command(program, "--leader-elect", "--leader-election-namespace="+testkit.ManagerNamespace, "--allow-private-endpoints",
 		"--metrics-bind-address=0", "--health-probe-bind-address="+probes)
 	command.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)

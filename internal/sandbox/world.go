@@ -62,8 +62,7 @@ func (s *sandbox) look(ctx context.Context) (world, error) {
 		if err := s.parts.client.List(ctx, list, client.InNamespace(sampleNamespace)); err != nil {
 			return w, fmt.Errorf("look at the samples: %w", err)
 		}
-		err := meta.EachListItem(list, func(item runtime.Object) error { return w.add(item) })
-		if err != nil {
+		if err := meta.EachListItem(list, w.add); err != nil {
 			return w, err
 		}
 	}
