@@ -10,32 +10,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 // replaceGrantsCRD deletes the CRD of grants, and with it every grant, and creates it again.
-func replaceGrantsCRD(w *world) {
+func replaceGrantsCRD(w *world.World) {
 	GinkgoHelper()
 	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "permissiongrants.hostgrant.io"}}
 	key := client.ObjectKeyFromObject(crd)
-	Expect(k8s.Get(w.ctx, key, crd)).To(Succeed())
+	Expect(k8s.Get(w.Ctx, key, crd)).To(Succeed())
 	again := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: crd.Name, Annotations: crd.Annotations}, Spec: crd.Spec}
-	Expect(k8s.Delete(w.ctx, crd)).To(Succeed())
+	Expect(k8s.Delete(w.Ctx, crd)).To(Succeed())
 	Eventually(func() bool {
-		return apierrors.IsNotFound(k8s.Get(w.ctx, key, &apiextensionsv1.CustomResourceDefinition{}))
+		return apierrors.IsNotFound(k8s.Get(w.Ctx, key, &apiextensionsv1.CustomResourceDefinition{}))
 	}).Should(BeTrue(), "the CRD goes, so no finalizer holds it")
-	Expect(k8s.Create(w.ctx, again)).To(Succeed())
-	Eventually(func() error { return k8s.List(w.ctx, &v1alpha1.PermissionGrantList{}) }).Should(Succeed())
-}
-
-// rereads has the provider's table read now.
-func (w *world) rereads(b *v1alpha1.HostingBackend) {
-	GinkgoHelper()
-	for _, suspend := range []bool{true, false} {
-		update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
-		want := "False/Suspended"
-		if !suspend {
-			want = "True/Listed"
-		}
-		w.reaches(b, want)
-	}
+	Expect(k8s.Create(w.Ctx, again)).To(Succeed())
+	Eventually(func() error { return k8s.List(w.Ctx, &v1alpha1.PermissionGrantList{}) }).Should(Succeed())
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 // What opens beyond the permission itself, from the provider's words: "shop" is located on
@@ -64,11 +65,11 @@ func opens(p hosting.Permission, menu string) bool {
 }
 
 // mayOpen asks the provider for every menu.
-func (w *world) mayOpen(email string, secondFactor bool) []string {
+func mayOpen(w *world.World, email string, secondFactor bool) []string {
 	open := []string{}
 	for _, menu := range menus() {
 		part := strings.SplitN(menu, "/", 3)
-		if w.allowed(email, hosting.Scope(part[0]), part[1], part[2], secondFactor) {
+		if w.Allowed(email, hosting.Scope(part[0]), part[1], part[2], secondFactor) {
 			open = append(open, menu)
 		}
 	}
@@ -76,12 +77,12 @@ func (w *world) mayOpen(email string, secondFactor bool) []string {
 }
 
 func grantOf(p hosting.Permission, email string) *v1alpha1.PermissionGrant {
-	g := grantFor(strings.ToLower(fmt.Sprintf("%s-%s", p.Scope, p.Name)), email)
+	g := world.GrantFor(strings.ToLower(fmt.Sprintf("%s-%s", p.Scope, p.Name)), email)
 	switch p.Scope {
 	case hosting.ScopeOverall:
-		return overall(g, v1alpha1.OverallPermission(p.Name))
+		return world.Overall(g, v1alpha1.OverallPermission(p.Name))
 	case hosting.ScopeAccount:
-		return onAccount(g, "shop", v1alpha1.AccountPermission(p.Name))
+		return world.OnAccount(g, "shop", v1alpha1.AccountPermission(p.Name))
 	}
 	g.Spec.Servers = []v1alpha1.ServerPermissions{{Names: []v1alpha1.PlaceName{"web1"}, Permissions: []v1alpha1.ServerPermission{v1alpha1.ServerPermission(p.Name)}}}
 	return g
@@ -95,57 +96,57 @@ var _ = Describe("Every permission of the catalogue, by effect", func() {
 		for i := range permissions {
 			emails[i] = fmt.Sprintf("p%02d@acme.example", i)
 		}
-		w := newWorld(emails...)
-		w.backend()
+		w := world.New(k8s, emails...)
+		w.Backend()
 		grants := make([]*v1alpha1.PermissionGrant, len(permissions))
 		for i, p := range permissions {
 			grants[i] = grantOf(p, emails[i])
-			w.create(grants[i])
+			w.Create(grants[i])
 		}
 		for i, p := range permissions {
-			w.reaches(grants[i], "True/AsDeclared")
+			w.Reaches(grants[i], "True/AsDeclared")
 			want := slices.DeleteFunc(menus(), func(menu string) bool { return !opens(p, menu) })
-			Expect(w.mayOpen(emails[i], false)).To(ConsistOf(want), "%s %s", p.Scope, p.Name)
+			Expect(mayOpen(w, emails[i], false)).To(ConsistOf(want), "%s %s", p.Scope, p.Name)
 		}
 
 		By("taking each out of its manifest")
 		for i := range permissions {
-			update(w, grants[i], func(g *v1alpha1.PermissionGrant) {
+			world.Update(w, grants[i], func(g *v1alpha1.PermissionGrant) {
 				g.Spec.Overall, g.Spec.Servers = nil, nil
 				g.Spec.Accounts = []v1alpha1.AccountPermissions{{Names: []v1alpha1.PlaceName{"intranet"}, Permissions: []v1alpha1.AccountPermission{"Usage"}}}
 			})
 		}
 		for i, p := range permissions {
-			w.reaches(grants[i], "True/AsDeclared")
-			Expect(w.mayOpen(emails[i], false)).To(BeEmpty(), "%s %s", p.Scope, p.Name)
+			w.Reaches(grants[i], "True/AsDeclared")
+			Expect(mayOpen(w, emails[i], false)).To(BeEmpty(), "%s %s", p.Scope, p.Name)
 		}
-		Expect(w.provider.Counters().Writes).To(BeEquivalentTo(2*len(permissions)), "one write per person and change")
+		Expect(w.Provider.Counters().Writes).To(BeEquivalentTo(2*len(permissions)), "one write per person and change")
 	})
 
 	It("asks for a second factor where the box is checked, and no longer once nobody demands it", func() {
-		w := newWorld("con@acme.example")
-		w.backend()
-		g := onAccount(grantFor("con", "con@acme.example"), "shop", "Sites")
+		w := world.New(k8s, "con@acme.example")
+		w.Backend()
+		g := world.OnAccount(world.GrantFor("con", "con@acme.example"), "shop", "Sites")
 		g.Spec.RequireTwoFactor = true
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
-		Expect(w.mayOpen("con@acme.example", false)).To(BeEmpty())
-		Expect(w.mayOpen("con@acme.example", true)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
-		update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.RequireTwoFactor = false })
-		w.reaches(g, "True/AsDeclared")
-		Expect(w.mayOpen("con@acme.example", false)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(mayOpen(w, "con@acme.example", false)).To(BeEmpty())
+		Expect(mayOpen(w, "con@acme.example", true)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.RequireTwoFactor = false })
+		w.Reaches(g, "True/AsDeclared")
+		Expect(mayOpen(w, "con@acme.example", false)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
 	})
 
 	It("keeps a permission of the provider that the catalogue lacks", func() {
-		w := newWorld("ann@acme.example")
-		Expect(w.provider.Seed(w.ctx, reference.Seed{ExtraPermissions: []reference.SeedPermission{{Scope: hosting.ScopeAccount, Key: "teleport"}}})).To(Succeed())
-		_, err := w.provider.AddRow(w.ctx, owner, reference.Row{Email: "ann@acme.example", Accounts: map[string][]string{"shop": {"wire:teleport"}}}, false)
+		w := world.New(k8s, "ann@acme.example")
+		Expect(w.Provider.Seed(w.Ctx, reference.Seed{ExtraPermissions: []reference.SeedPermission{{Scope: hosting.ScopeAccount, Key: "teleport"}}})).To(Succeed())
+		_, err := w.Provider.AddRow(w.Ctx, world.Owner, reference.Row{Email: "ann@acme.example", Accounts: map[string][]string{"shop": {"wire:teleport"}}}, false)
 		Expect(err).NotTo(HaveOccurred())
-		w.backend()
-		g := onAccount(grantFor("a", "ann@acme.example"), "shop", "Sites")
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
-		Expect(k8s.Delete(w.ctx, g)).To(Succeed())
-		Eventually(w.rows, time.Minute).Should(ConsistOf("ann@acme.example: shop/wire:teleport"))
+		w.Backend()
+		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(k8s.Delete(w.Ctx, g)).To(Succeed())
+		Eventually(w.Rows, time.Minute).Should(ConsistOf("ann@acme.example: shop/wire:teleport"))
 	})
 })

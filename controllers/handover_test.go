@@ -17,15 +17,16 @@ import (
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 // Each point of the hand-over between grants and records, one by one.
 var _ = Describe("The hand-over", func() {
 	// A record of a backend that nobody reconciles: the suite's manager leaves it alone but
 	// for its status.
-	plainRecord := func(w *world, email string) *v1alpha1.AccessRecord {
-		r := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "nobody"}}, email)
-		Expect(k8s.Create(w.ctx, r, client.FieldOwner("test"))).To(Succeed())
+	plainRecord := func(w *world.World, email string) *v1alpha1.AccessRecord {
+		r := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "nobody"}}, email)
+		Expect(k8s.Create(w.Ctx, r, client.FieldOwner("test"))).To(Succeed())
 		return r
 	}
 	contribution := func(uid types.UID) *v1alpha1.Contribution {
@@ -34,148 +35,148 @@ var _ = Describe("The hand-over", func() {
 	}
 
 	It("never re-creates a record that was deleted, nor touches its namesake", func() {
-		w := newWorld()
+		w := world.New(k8s)
 		old := plainRecord(w, "ann@acme.example")
-		Expect(k8s.Delete(w.ctx, old.DeepCopy())).To(Succeed())
+		Expect(k8s.Delete(w.Ctx, old.DeepCopy())).To(Succeed())
 		for _, c := range []*v1alpha1.Contribution{contribution("u1"), nil} {
-			err := contribute.Apply(w.ctx, k8s, old, "u1", c)
+			err := contribute.Apply(w.Ctx, k8s, old, "u1", c)
 			Expect(apierrors.IsConflict(err)).To(BeTrue(), "deleted: %v", err)
 		}
-		Expect(apierrors.IsNotFound(k8s.Get(w.ctx, client.ObjectKeyFromObject(old), &v1alpha1.AccessRecord{}))).To(BeTrue())
+		Expect(apierrors.IsNotFound(k8s.Get(w.Ctx, client.ObjectKeyFromObject(old), &v1alpha1.AccessRecord{}))).To(BeTrue())
 		namesake := plainRecord(w, "ann@acme.example")
-		Expect(contribute.Apply(w.ctx, k8s, namesake, "u1", contribution("u1"))).To(Succeed())
-		err := contribute.Apply(w.ctx, k8s, old, "u1", nil)
+		Expect(contribute.Apply(w.Ctx, k8s, namesake, "u1", contribution("u1"))).To(Succeed())
+		err := contribute.Apply(w.Ctx, k8s, old, "u1", nil)
 		Expect(apierrors.IsConflict(err)).To(BeTrue(), "the namesake: %v", err)
-		Expect(k8s.Get(w.ctx, client.ObjectKeyFromObject(namesake), namesake)).To(Succeed())
+		Expect(k8s.Get(w.Ctx, client.ObjectKeyFromObject(namesake), namesake)).To(Succeed())
 		Expect(namesake.Spec.Contributions).To(HaveLen(1))
 		Expect(namesake.Spec.Email).To(BeEquivalentTo("ann@acme.example"), "the identity is nobody's to un-apply")
 	})
 
 	It("takes back one grant's contribution and leaves the others'", func() {
-		w := newWorld()
+		w := world.New(k8s)
 		r := plainRecord(w, "ann@acme.example")
-		Expect(contribute.Apply(w.ctx, k8s, r, "u1", contribution("u1"))).To(Succeed())
-		Expect(contribute.Apply(w.ctx, k8s, r, "u2", contribution("u2"))).To(Succeed())
+		Expect(contribute.Apply(w.Ctx, k8s, r, "u1", contribution("u1"))).To(Succeed())
+		Expect(contribute.Apply(w.Ctx, k8s, r, "u2", contribution("u2"))).To(Succeed())
 		stranger := contribution("u2")
 		stranger.Overall = []v1alpha1.OverallPermission{"AccountManagement"}
-		Expect(apierrors.IsConflict(contribute.Apply(w.ctx, k8s, r, "u3", stranger))).To(BeTrue(), "no grant overwrites another's")
-		Expect(contribute.Apply(w.ctx, k8s, r, "u1", nil)).To(Succeed())
-		Expect(k8s.Get(w.ctx, client.ObjectKeyFromObject(r), r)).To(Succeed())
+		Expect(apierrors.IsConflict(contribute.Apply(w.Ctx, k8s, r, "u3", stranger))).To(BeTrue(), "no grant overwrites another's")
+		Expect(contribute.Apply(w.Ctx, k8s, r, "u1", nil)).To(Succeed())
+		Expect(k8s.Get(w.Ctx, client.ObjectKeyFromObject(r), r)).To(Succeed())
 		Expect(r.Spec.Contributions).To(HaveLen(1))
 		Expect(r.Spec.Contributions[0].UID).To(BeEquivalentTo("u2"))
 		Expect(r.Spec.Contributions[0].Overall).To(ConsistOf(v1alpha1.OverallPermission("Billing")))
 	})
 
 	It("writes nothing to the provider before the memory is entered", func() {
-		w := newWorld("ann@acme.example")
-		b := w.backend()
-		w.reaches(b, "True/Listed")
+		w := world.New(k8s, "ann@acme.example")
+		b := w.Backend()
+		w.Reaches(b, "True/Listed")
 		lift := refuseStatusWrites(w)
-		g := overall(grantFor("a", "ann@acme.example"), "Billing")
-		w.create(g)
-		Eventually(func() *v1alpha1.AccessRecord { return w.record("ann@acme.example") }).ShouldNot(BeNil())
-		Consistently(func() int64 { return w.provider.Counters().Writes }, 4*time.Second).Should(BeZero())
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).ShouldNot(BeNil())
+		Consistently(func() int64 { return w.Provider.Counters().Writes }, 4*time.Second).Should(BeZero())
 		lift()
-		w.reaches(g, "True/AsDeclared")
-		Expect(w.provider.Counters().Writes).To(BeEquivalentTo(1))
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Provider.Counters().Writes).To(BeEquivalentTo(1))
 	})
 
 	It("reads the row again before a write: a human's tick survives (S47)", func() {
-		w := newWorld("ann@acme.example")
-		w.backend()
-		g := onAccount(grantFor("a", "ann@acme.example"), "shop", "Sites")
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
-		Expect(w.provider.EditRow(w.ctx, owner, "ann@acme.example", func(r *reference.Row) {
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Provider.EditRow(w.Ctx, world.Owner, "ann@acme.example", func(r *reference.Row) {
 			r.Accounts["shop"] = append(r.Accounts["shop"], "Domains")
 			r.Accounts["blog"] = []string{"FTP"}
 		})).To(Succeed())
-		more := onAccount(grantFor("b", "ann@acme.example"), "shop", "SSH")
-		w.create(more)
-		w.reaches(more, "True/AsDeclared")
-		Expect(w.rows()).To(ConsistOf("ann@acme.example: blog/FTP shop/Domains shop/Sites shop/SSH"))
+		more := world.OnAccount(world.GrantFor("b", "ann@acme.example"), "shop", "SSH")
+		w.Create(more)
+		w.Reaches(more, "True/AsDeclared")
+		Expect(w.Rows()).To(ConsistOf("ann@acme.example: blog/FTP shop/Domains shop/Sites shop/SSH"))
 	})
 
 	It("drops a contribution whose grant went without a word, and revokes it", func() {
-		w := newWorld("ann@acme.example")
-		w.backend()
-		g := overall(grantFor("a", "ann@acme.example"), "Billing")
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
 		By("removing the finalizer by hand, faster than the controller acts")
 		Eventually(func() error {
-			if err := k8s.Get(w.ctx, client.ObjectKeyFromObject(g), g); err != nil {
+			if err := k8s.Get(w.Ctx, client.ObjectKeyFromObject(g), g); err != nil {
 				return err
 			}
 			g.Finalizers = nil
-			return k8s.Update(w.ctx, g)
+			return k8s.Update(w.Ctx, g)
 		}).Should(Succeed())
-		Expect(client.IgnoreNotFound(k8s.Delete(w.ctx, g))).To(Succeed())
-		Eventually(w.rows).Should(BeEmpty())
-		Eventually(func() *v1alpha1.AccessRecord { return w.record("ann@acme.example") }).Should(BeNil())
+		Expect(client.IgnoreNotFound(k8s.Delete(w.Ctx, g))).To(Succeed())
+		Eventually(w.Rows).Should(BeEmpty())
+		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).Should(BeNil())
 	})
 
 	It("does not follow a name that comes to mean another account", func() {
-		w := newWorld("ann@acme.example")
-		b := w.backend()
-		g := onAccount(grantFor("a", "ann@acme.example"), "shop", "Sites")
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
-		Expect(w.provider.RemovePlace(w.ctx, owner, hosting.ScopeAccount, "shop")).To(Succeed())
-		Expect(w.provider.Seed(w.ctx, reference.Seed{Owners: []reference.SeedOwner{{Email: owner, Accounts: []reference.SeedAccount{{Name: "shop"}}}}})).To(Succeed())
-		w.rereads(b)
-		w.reaches(g, "False/PlaceReplaced")
-		Expect(w.allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeFalse())
+		w := world.New(k8s, "ann@acme.example")
+		b := w.Backend()
+		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Provider.RemovePlace(w.Ctx, world.Owner, hosting.ScopeAccount, "shop")).To(Succeed())
+		Expect(w.Provider.Seed(w.Ctx, reference.Seed{Owners: []reference.SeedOwner{{Email: world.Owner, Accounts: []reference.SeedAccount{{Name: "shop"}}}}})).To(Succeed())
+		w.Rereads(b)
+		w.Reaches(g, "False/PlaceReplaced")
+		Expect(w.Allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeFalse())
 	})
 
 	It("tells one grant alone that a person's record is full", func() {
-		w := newWorld("ann@acme.example")
-		w.backend()
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
 		var grants []*v1alpha1.PermissionGrant
 		for i := range 64 {
-			g := overall(grantFor(name("g", i), "ann@acme.example"), "Billing")
-			w.create(g)
+			g := world.Overall(world.GrantFor(world.Name("g", i), "ann@acme.example"), "Billing")
+			w.Create(g)
 			grants = append(grants, g)
 		}
 		for _, g := range grants {
-			w.reaches(g, "True/AsDeclared")
+			w.Reaches(g, "True/AsDeclared")
 		}
-		late := overall(grantFor("late", "ann@acme.example"), "Billing")
-		w.create(late)
-		w.reaches(late, "False/RecordFull")
-		w.reaches(grants[0], "True/AsDeclared")
+		late := world.Overall(world.GrantFor("late", "ann@acme.example"), "Billing")
+		w.Create(late)
+		w.Reaches(late, "False/RecordFull")
+		w.Reaches(grants[0], "True/AsDeclared")
 	})
 
 	It("abandons, with the CRD of grants deleted and created again, and takes up where it was (S48)", func() {
-		w := newWorld("ann@acme.example")
-		w.backend()
-		g := overall(grantFor("a", "ann@acme.example"), "Billing")
-		w.create(g)
-		w.reaches(g, "True/AsDeclared")
-		before := w.provider.Counters().Writes
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		before := w.Provider.Counters().Writes
 		replaceGrantsCRD(w)
-		Consistently(w.rows, 3*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
-		again := overall(grantFor("a", "ann@acme.example"), "Billing")
+		Consistently(w.Rows, 3*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
+		again := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		Eventually(func() error {
 			again.ResourceVersion = ""
-			again.Namespace = w.namespace
-			return k8s.Create(w.ctx, again)
+			again.Namespace = w.Namespace
+			return k8s.Create(w.Ctx, again)
 		}).Should(Succeed())
-		w.reaches(again, "True/AsDeclared")
-		Expect(w.provider.Counters().Writes).To(Equal(before))
-		Eventually(func() []v1alpha1.Contribution { return w.record("ann@acme.example").Spec.Contributions }).Should(HaveLen(1), "the old one is dropped")
+		w.Reaches(again, "True/AsDeclared")
+		Expect(w.Provider.Counters().Writes).To(Equal(before))
+		Eventually(func() []v1alpha1.Contribution { return w.Record("ann@acme.example").Spec.Contributions }).Should(HaveLen(1), "the old one is dropped")
 	})
 })
 
 // refuseStatusWrites has the API server refuse status writes of records in the spec's
 // namespace until the returned function is called.
-func refuseStatusWrites(w *world) (lift func()) {
+func refuseStatusWrites(w *world.World) (lift func()) {
 	policy := &admissionv1.ValidatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: "refuse-" + w.namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: "refuse-" + w.Namespace},
 		Spec: admissionv1.ValidatingAdmissionPolicySpec{
 			FailurePolicy: ptr.To(admissionv1.Fail),
 			MatchConstraints: &admissionv1.MatchResources{
-				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": w.namespace}},
+				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": w.Namespace}},
 				ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
 					Operations: []admissionv1.OperationType{admissionv1.Update, admissionv1.Create},
 					Rule:       admissionv1.Rule{APIGroups: []string{"hostgrant.io"}, APIVersions: []string{"*"}, Resources: []string{"accessrecords/status"}},
@@ -188,16 +189,16 @@ func refuseStatusWrites(w *world) (lift func()) {
 		ObjectMeta: metav1.ObjectMeta{Name: policy.Name},
 		Spec:       admissionv1.ValidatingAdmissionPolicyBindingSpec{PolicyName: policy.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny}},
 	}
-	Expect(k8s.Create(w.ctx, policy)).To(Succeed())
-	Expect(k8s.Create(w.ctx, binding)).To(Succeed())
-	probe := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "probe"}}, "probe@acme.example")
-	Expect(k8s.Create(w.ctx, probe)).To(Succeed())
+	Expect(k8s.Create(w.Ctx, policy)).To(Succeed())
+	Expect(k8s.Create(w.Ctx, binding)).To(Succeed())
+	probe := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "probe"}}, "probe@acme.example")
+	Expect(k8s.Create(w.Ctx, probe)).To(Succeed())
 	Eventually(func() error {
 		probe.Status.RowID++
-		return k8s.Status().Patch(w.ctx, probe.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"rowID":1}}`)))
+		return k8s.Status().Patch(w.Ctx, probe.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"rowID":1}}`)))
 	}).Should(MatchError(ContainSubstring("refused by the test")))
 	return func() {
-		Expect(k8s.Delete(w.ctx, binding)).To(Succeed())
-		Expect(k8s.Delete(w.ctx, policy)).To(Succeed())
+		Expect(k8s.Delete(w.Ctx, binding)).To(Succeed())
+		Expect(k8s.Delete(w.Ctx, policy)).To(Succeed())
 	}
 }

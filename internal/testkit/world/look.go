@@ -1,0 +1,141 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference"
+)
+
+// Conditions reads an object's conditions as "Type=Status/Reason".
+func (w *World) Conditions(o client.Object) map[string]string {
+	if err := w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(o), o); err != nil {
+		return map[string]string{"error": err.Error()}
+	}
+	list := map[string]string{}
+	for _, c := range o.(interface{ GetConditions() []metav1.Condition }).GetConditions() {
+		list[c.Type] = string(c.Status) + "/" + c.Reason
+	}
+	return list
+}
+
+// Reaches waits for a Ready condition "Status/Reason" of the present generation.
+func (w *World) Reaches(o client.Object, ready string) {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		g.Expect(w.Conditions(o)).To(HaveKeyWithValue("Ready", ready))
+		for _, c := range o.(interface{ GetConditions() []metav1.Condition }).GetConditions() {
+			g.Expect(c.ObservedGeneration).To(Equal(o.GetGeneration()), c.Type)
+		}
+	}).Should(Succeed(), func() string { return w.Describe() })
+	w.Kstatus(o)
+}
+
+// Kstatus checks that what tools make of an object agrees with its conditions.
+func (w *World) Kstatus(o client.Object) {
+	GinkgoHelper()
+	gvk, err := apiutil.GVKForObject(o, w.K8s.Scheme())
+	Expect(err).NotTo(HaveOccurred())
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	Expect(err).NotTo(HaveOccurred())
+	u := &unstructured.Unstructured{Object: fields}
+	u.SetGroupVersionKind(gvk)
+	result, err := status.Compute(u)
+	Expect(err).NotTo(HaveOccurred())
+	conditions := o.(interface{ GetConditions() []metav1.Condition }).GetConditions()
+	ready := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
+	stalled := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled)
+	reconciling := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReconciling)
+	Expect(stalled && reconciling).To(BeFalse(), "never both")
+	want := status.InProgressStatus
+	switch {
+	case stalled:
+		want = status.FailedStatus
+	case ready && !reconciling:
+		want = status.CurrentStatus
+	}
+	Expect(result.Status).To(Equal(want), result.Message)
+}
+
+// Record is the AccessRecord of an address, nil where there is none.
+func (w *World) Record(email string) *v1alpha1.AccessRecord {
+	r := &v1alpha1.AccessRecord{}
+	err := w.K8s.Get(w.Ctx, client.ObjectKey{Namespace: w.Namespace, Name: access.RecordName(backendName, email)}, r)
+	if client.IgnoreNotFound(err) != nil {
+		Fail(err.Error())
+	}
+	if err != nil {
+		return nil
+	}
+	return r
+}
+
+// Rows is the provider's table as "address: permissions".
+func (w *World) Rows() []string {
+	rows, err := w.Provider.Rows(w.Ctx, Owner)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	lines := []string{}
+	for _, row := range rows {
+		line := row.Email + ":"
+		for _, p := range row.Overall {
+			line += " " + p
+		}
+		for _, places := range []map[string][]string{row.Accounts, row.Servers} {
+			for _, place := range slices.Sorted(maps.Keys(places)) {
+				for _, p := range places[place] {
+					line += " " + place + "/" + p
+				}
+			}
+		}
+		if row.RequireTwoFactor {
+			line += " 2FA"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Allowed asks the provider's own enforcement.
+func (w *World) Allowed(email string, scope hosting.Scope, place, menu string, secondFactor bool) bool {
+	GinkgoHelper()
+	answer, err := w.Provider.Check(w.Ctx, reference.AccessQuery{Owner: Owner, Email: email, Scope: scope, Place: place, Menu: menu, SecondFactor: secondFactor})
+	Expect(err).NotTo(HaveOccurred())
+	return answer.Allowed
+}
+
+// Describe tells the state of a namespace where an expectation fails.
+func (w *World) Describe() string {
+	text := strings.Builder{}
+	grants, records, backends := &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{}, &v1alpha1.HostingBackendList{}
+	for _, list := range []client.ObjectList{grants, records, backends} {
+		_ = w.K8s.List(w.Ctx, list, client.InNamespace(w.Namespace))
+	}
+	for _, b := range backends.Items {
+		fmt.Fprintf(&text, "backend %s: %+v\n", b.Name, b.Status)
+	}
+	for _, g := range grants.Items {
+		fmt.Fprintf(&text, "grant %s: %+v\n", g.Name, g.Status)
+	}
+	for _, r := range records.Items {
+		fmt.Fprintf(&text, "record %s: %+v\n%+v\n", r.Name, r.Spec, r.Status)
+	}
+	return text.String() + strings.Join(w.Rows(), "\n")
+}

@@ -1,0 +1,95 @@
+package world
+
+import (
+	"fmt"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// backendName names the only HostingBackend of a world.
+const backendName = "acme"
+
+// Backend applies the HostingBackend "acme" with its Secret.
+func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.HostingBackend {
+	GinkgoHelper()
+	w.Create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "acme-key"}, Type: v1alpha1.SecretTypeCredentials,
+		StringData: map[string]string{"token": Token, "url": w.Provider.URL()},
+	})
+	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: backendName}, Spec: v1alpha1.HostingBackendSpec{
+		Endpoint: v1alpha1.Endpoint{URL: w.Provider.URL(), CredentialsSecretRef: v1alpha1.LocalReference{Name: "acme-key"}, CABundle: w.Provider.CABundle()},
+		Interval: metav1.Duration{Duration: 30 * time.Second}, Mode: v1alpha1.ModeEnforce,
+		RateLimit: v1alpha1.RateLimit{ReadsPerMinute: 60000, WritesPerMinute: 60000},
+	}}
+	for _, c := range change {
+		c(backend)
+	}
+	w.Create(backend)
+	return backend
+}
+
+// Create creates an object in the world's namespace.
+func (w *World) Create(o client.Object) {
+	GinkgoHelper()
+	o.SetNamespace(w.Namespace)
+	Expect(w.K8s.Create(w.Ctx, o)).To(Succeed())
+}
+
+// Update changes an object as it is now at the API server.
+func Update[T client.Object](w *World, o T, change func(T)) {
+	GinkgoHelper()
+	Eventually(func() error {
+		if err := w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(o), o); err != nil {
+			return err
+		}
+		change(o)
+		return w.K8s.Update(w.Ctx, o)
+	}).Should(Succeed())
+}
+
+// GrantFor makes a PermissionGrant on "acme" for some addresses.
+func GrantFor(name string, emails ...string) *v1alpha1.PermissionGrant {
+	g := &v1alpha1.PermissionGrant{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.PermissionGrantSpec{
+		BackendRef: v1alpha1.LocalReference{Name: backendName}, DeletionPolicy: v1alpha1.DeletionRevoke,
+	}}
+	for _, email := range emails {
+		g.Spec.Subjects = append(g.Spec.Subjects, v1alpha1.Subject{Email: v1alpha1.Email(email)})
+	}
+	return g
+}
+
+// OnAccount adds permissions on an account to a grant.
+func OnAccount(g *v1alpha1.PermissionGrant, name string, permissions ...v1alpha1.AccountPermission) *v1alpha1.PermissionGrant {
+	g.Spec.Accounts = append(g.Spec.Accounts, v1alpha1.AccountPermissions{Names: []v1alpha1.PlaceName{v1alpha1.PlaceName(name)}, Permissions: permissions})
+	return g
+}
+
+// Overall adds overall permissions to a grant.
+func Overall(g *v1alpha1.PermissionGrant, permissions ...v1alpha1.OverallPermission) *v1alpha1.PermissionGrant {
+	g.Spec.Overall = append(g.Spec.Overall, permissions...)
+	return g
+}
+
+// Name is a name with a number that sorts.
+func Name(prefix string, i int) string { return fmt.Sprintf("%s-%03d", prefix, i) }
+
+// Rereads has the provider's table read now.
+func (w *World) Rereads(b *v1alpha1.HostingBackend) {
+	GinkgoHelper()
+	for _, suspend := range []bool{true, false} {
+		Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
+		want := "False/Suspended"
+		if !suspend {
+			want = "True/Listed"
+		}
+		w.Reaches(b, want)
+	}
+}

@@ -1,0 +1,64 @@
+// Package world is what a test acts in: a namespace, a hosting provider and a mail server of
+// its own, all real, with short words for making things and looking at what came of them.
+package world
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/internal/mailsink"
+	"github.com/hostgrant/hostgrant/internal/reference"
+)
+
+// Owner is the provider's owner profile; Token is the key to it, with the letters that a
+// careless encoding would break.
+const (
+	Owner = "owner@acme.example"
+	Token = "t0ken=&#%"
+)
+
+// World is what one test acts in.
+type World struct {
+	Ctx       context.Context //nolint:containedctx // a test's own
+	K8s       client.Client
+	Namespace string
+	Provider  *reference.Server
+	Mails     *mailsink.Sink
+}
+
+// New makes a namespace, a provider that knows the people named, and a mail server.
+func New(k8s client.Client, known ...string) *World {
+	GinkgoHelper()
+	w := &World{Ctx: context.Background(), K8s: k8s}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
+	Expect(k8s.Create(w.Ctx, ns)).To(Succeed())
+	w.Namespace = ns.Name
+
+	var err error
+	w.Mails, err = mailsink.Start(mailsink.Options{SelfSigned: true})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(w.Mails.Close)
+	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr()})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { _ = w.Provider.Close(context.Background()) })
+	Expect(w.Provider.Seed(w.Ctx, seed(known))).To(Succeed())
+	return w
+}
+
+func seed(known []string) reference.Seed {
+	s := reference.Seed{Owners: []reference.SeedOwner{{
+		Email: Owner, Token: Token,
+		Servers:  []reference.SeedServer{{Name: "web1"}, {Name: "web2"}},
+		Accounts: []reference.SeedAccount{{Name: "shop", Server: "web1"}, {Name: "blog"}, {Name: "intranet"}},
+	}}}
+	for _, email := range known {
+		s.Profiles = append(s.Profiles, reference.SeedProfile{Email: email})
+	}
+	return s
+}
