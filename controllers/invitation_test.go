@@ -14,32 +14,15 @@ import (
 )
 
 var _ = Describe("An invitation through SMTP (I7)", func() {
-	smtp := func(w *world.World) func(*v1alpha1.HostingBackend) {
-		return func(b *v1alpha1.HostingBackend) {
-			b.Spec.Invitations = v1alpha1.Invitations{Sender: v1alpha1.SenderSMTP, SMTP: &v1alpha1.SMTP{
-				Host: w.Mails.Host(), Port: w.Mails.Port(), TLS: v1alpha1.SMTPStartTLS, From: "hosting@acme.example", CABundle: w.Mails.CABundle(),
-			}}
-		}
-	}
-	invitation := func(w *world.World) func() v1alpha1.InvitationState {
-		return func() v1alpha1.InvitationState {
-			r := w.Record("new@acme.example")
-			if r == nil || r.Status.Invitation == nil {
-				return ""
-			}
-			return r.Status.Invitation.State
-		}
-	}
-
 	It("is sent once, with a link that works, and accepted", func() {
 		w := world.New(k8s)
-		b := w.Backend(smtp(w))
+		b := w.Backend(w.BySMTP)
 		w.Create(&v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "new"}, Spec: v1alpha1.ProfileSpec{Email: "new@acme.example", DisplayName: "Zoë", Language: "fr"}})
 		g := world.Overall(world.GrantFor("new"), "Billing")
 		g.Spec.Subjects = []v1alpha1.Subject{{ProfileRef: &v1alpha1.LocalReference{Name: "new"}}}
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")
-		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationSent))
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationSent))
 		Expect(w.Mails.Mails()).To(HaveLen(1), "the provider itself did not mail")
 		mail := w.Mails.Mails()[0]
 		Expect(mail.From).To(Equal("hosting@acme.example"))
@@ -48,7 +31,7 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 		at := strings.Index(mail.Text, "https://")
 		Expect(w.Provider.AcceptInvitation(w.Ctx, strings.Fields(mail.Text[at:])[0])).To(Succeed())
 		w.Rereads(b)
-		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationAccepted))
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationAccepted))
 		w.Reaches(g, "True/AsDeclared")
 		Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
 		Expect(w.Mails.Mails()).To(HaveLen(1))
@@ -57,14 +40,14 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 	It("is tried again where the mail server puts it off, and told where it refuses", func() {
 		w := world.New(k8s)
 		w.Mails.RefuseRecipients(450)
-		w.Backend(smtp(w))
+		w.Backend(w.BySMTP)
 		g := world.Overall(world.GrantFor("new", "new@acme.example"), "Billing")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")
-		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationDeferred))
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationDeferred))
 		Expect(w.Mails.Mails()).To(BeEmpty())
 		w.Mails.RefuseRecipients(0)
-		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationSent))
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationSent))
 		Expect(w.Mails.Mails()).To(HaveLen(1))
 
 		w.Mails.RefuseRecipients(550)
@@ -77,11 +60,11 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 	It("counts as sent where the answer was lost", func() {
 		w := world.New(k8s)
 		w.Mails.CutAfterData(true)
-		w.Backend(smtp(w))
+		w.Backend(w.BySMTP)
 		g := world.Overall(world.GrantFor("new", "new@acme.example"), "Billing")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")
-		Eventually(invitation(w)).Should(Equal(v1alpha1.InvitationUnknown))
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationUnknown))
 		w.Mails.CutAfterData(false)
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = append(g.Spec.Overall, "AccountManagement") })
 		w.Reaches(g, "True/AsDeclared")

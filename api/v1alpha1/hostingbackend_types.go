@@ -111,14 +111,12 @@ type BackendCounts struct {
 
 // Feature is something a provider may or may not do.
 //
-// +kubebuilder:validation:Enum=Permissions;QuietCreation;InvitationLink
+// +kubebuilder:validation:Enum=Permissions;InvitationLink
 type Feature string
 
 const (
 	// FeaturePermissions: the provider has the permission resource.
 	FeaturePermissions Feature = "Permissions"
-	// FeatureQuietCreation: a row can be created without the provider mailing.
-	FeatureQuietCreation Feature = "QuietCreation"
 	// FeatureInvitationLink: the provider tells the link to initialise a profile.
 	FeatureInvitationLink Feature = "InvitationLink"
 )

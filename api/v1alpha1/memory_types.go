@@ -83,6 +83,8 @@ type OwedRights struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:Type=string
+	// +kubebuilder:validation:items:MaxLength=64
 	By []types.UID `json:"by,omitempty"`
 
 	// since when it is due.

@@ -7,8 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -23,6 +25,14 @@ import (
 const (
 	clientQPS   = 200
 	clientBurst = 400
+)
+
+// The lease outlasts a restart of the API server, so that this restarts no manager. A manager
+// that ends in order gives it back; after a crash the next one waits for it to run out.
+const (
+	leaseDuration = 60 * time.Second
+	renewDeadline = 45 * time.Second
+	retryPeriod   = 3 * time.Second
 )
 
 type settings struct {
@@ -72,6 +82,9 @@ func run(ctx context.Context, s settings) error {
 		LeaderElectionID:              "manager.hostgrant.io",
 		LeaderElectionNamespace:       s.leaseNamespace,
 		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 ptr.To(leaseDuration),
+		RenewDeadline:                 ptr.To(renewDeadline),
+		RetryPeriod:                   ptr.To(retryPeriod),
 	})
 	if err != nil {
 		return fmt.Errorf("make the manager: %w", err)

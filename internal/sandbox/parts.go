@@ -28,7 +28,7 @@ type parts struct {
 	provider   *reference.Server
 	token      string
 	operator   string
-	manager    *process
+	manager    *testkit.Process
 }
 
 // start starts every part, the slow ones side by side.
@@ -38,7 +38,7 @@ func (s *sandbox) start(ctx context.Context) error {
 	together, building := errgroup.WithContext(ctx)
 	together.Go(func() error {
 		defer s.console.step("building the manager")()
-		return build(building, program)
+		return testkit.Build(building, "manager", program)
 	})
 	together.Go(func() error { return s.startProvider(ctx) })
 	together.Go(s.startControlPlane)

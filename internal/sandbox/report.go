@@ -97,7 +97,7 @@ Try:
   curl --cacert %s -H "Authorization: Bearer %s" \
     -d '{"owner":"%s"}' %s/reference/rows                   # the provider's own table
 kubectl is %s`,
-		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), filepath.Join(s.State, "mails"), s.parts.manager.log,
+		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), filepath.Join(s.State, "mails"), s.parts.manager.Log,
 		filepath.Join(s.State, "company.yaml"), s.parts.kubeconfig, sampleNamespace, sampleNamespace,
 		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(), kubectl())
 }

@@ -142,7 +142,7 @@ func (s *sandbox) stay(ctx context.Context) error {
 	case <-ctx.Done():
 		s.console.say("stopping")
 		return nil
-	case <-s.parts.manager.ended:
-		return s.parts.manager.obituary()
+	case <-s.parts.manager.Ended:
+		return s.parts.manager.Obituary()
 	}
 }

@@ -146,8 +146,8 @@ func (s *sandbox) settle(ctx context.Context) (Figures, error) {
 		s.console.progress(progress(w))
 		select {
 		case <-s.Clock.After(pollInterval):
-		case <-s.parts.manager.ended:
-			return w.figures, s.parts.manager.obituary()
+		case <-s.parts.manager.Ended:
+			return w.figures, s.parts.manager.Obituary()
 		case <-ctx.Done():
 			return w.figures, errors.New(verdict(w, s.Timeout))
 		}

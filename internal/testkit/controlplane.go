@@ -16,6 +16,9 @@ import (
 type ControlPlane struct {
 	// CRDs installs config/crd/bases.
 	CRDs bool
+	// CertDir keeps the certificates there, so that the API server can be stopped and started
+	// again with the same ones. Empty for a folder that goes when it stops.
+	CertDir string
 	// AttachOutput lets the programs write to this process's output.
 	AttachOutput bool
 }
@@ -80,6 +83,7 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 		environment.CRDDirectoryPaths = []string{filepath.Join(root, "config", "crd", "bases")}
 		environment.ErrorIfCRDPathMissing = true
 	}
+	environment.ControlPlane.GetAPIServer().CertDir = options.CertDir
 	config, err := environment.Start()
 	if err != nil {
 		return nil, nil, fmt.Errorf("start the control plane: %w", errors.Join(err, environment.Stop()))

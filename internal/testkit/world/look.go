@@ -139,3 +139,27 @@ func (w *World) Describe() string {
 	}
 	return text.String() + strings.Join(w.Rows(), "\n")
 }
+
+// Ready counts the grants that are Ready in their present generation.
+func (w *World) Ready() int {
+	GinkgoHelper()
+	grants := &v1alpha1.PermissionGrantList{}
+	Expect(w.K8s.List(w.Ctx, grants, client.InNamespace(w.Namespace))).To(Succeed())
+	count := 0
+	for _, g := range grants.Items {
+		ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
+		if ready != nil && ready.Status == metav1.ConditionTrue && ready.ObservedGeneration == g.Generation {
+			count++
+		}
+	}
+	return count
+}
+
+// Invitation is what a person's record says of the invitation, empty where it says nothing.
+func (w *World) Invitation(email string) v1alpha1.InvitationState {
+	record := w.Record(email)
+	if record == nil || record.Status.Invitation == nil {
+		return ""
+	}
+	return record.Status.Invitation.State
+}

@@ -20,10 +20,6 @@ const backendName = "acme"
 // Backend applies the HostingBackend "acme" with its Secret.
 func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.HostingBackend {
 	GinkgoHelper()
-	w.Create(&corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: "acme-key"}, Type: v1alpha1.SecretTypeCredentials,
-		StringData: map[string]string{"token": Token, "url": w.Provider.URL()},
-	})
 	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: backendName}, Spec: v1alpha1.HostingBackendSpec{
 		Endpoint: v1alpha1.Endpoint{URL: w.Provider.URL(), CredentialsSecretRef: v1alpha1.LocalReference{Name: "acme-key"}, CABundle: w.Provider.CABundle()},
 		Interval: metav1.Duration{Duration: 30 * time.Second}, Mode: v1alpha1.ModeEnforce,
@@ -32,6 +28,10 @@ func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.Host
 	for _, c := range change {
 		c(backend)
 	}
+	w.Create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "acme-key"}, Type: v1alpha1.SecretTypeCredentials,
+		StringData: map[string]string{"token": Token, "url": backend.Spec.Endpoint.URL},
+	})
 	w.Create(backend)
 	return backend
 }
@@ -92,4 +92,11 @@ func (w *World) Rereads(b *v1alpha1.HostingBackend) {
 		}
 		w.Reaches(b, want)
 	}
+}
+
+// BySMTP has a backend's invitations sent by the controller, through the world's mail server.
+func (w *World) BySMTP(b *v1alpha1.HostingBackend) {
+	b.Spec.Invitations = v1alpha1.Invitations{Sender: v1alpha1.SenderSMTP, SMTP: &v1alpha1.SMTP{
+		Host: w.Mails.Host(), Port: w.Mails.Port(), TLS: v1alpha1.SMTPStartTLS, From: "hosting@acme.example", CABundle: w.Mails.CABundle(),
+	}}
 }

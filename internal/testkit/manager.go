@@ -1,0 +1,94 @@
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// lastLines of a log are what tells why a program ended.
+const lastLines = 20
+
+// Build builds one of this module's commands, for instance "manager", into a file. Flags
+// go to go build.
+func Build(ctx context.Context, name, file string, flags ...string) error {
+	root, err := Root()
+	if err != nil {
+		return err
+	}
+	args := append(append([]string{"build"}, flags...), "-o", file, "./cmd/"+name)
+	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own program into our own folder
+	command.Dir = root
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w: %s", name, err, bytes.TrimSpace(output))
+	}
+	return nil
+}
+
+// Process is a running program of this module.
+type Process struct {
+	// Log is the file that holds what it printed.
+	Log string
+	// Ended is closed when it has ended.
+	Ended chan struct{}
+
+	command *exec.Cmd
+	err     error
+}
+
+// StartManager runs a built manager with the rights of a kubeconfig. What it prints is
+// appended to a log. It dies with this process, and only the flags given are set, besides
+// that providers may have loopback addresses and no metrics are served.
+func StartManager(program, kubeconfig, log string, flags ...string) (*Process, error) {
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // a file the caller names
+	if err != nil {
+		return nil, fmt.Errorf("make the manager's log: %w", err)
+	}
+	//nolint:gosec,noctx // our own program; it is stopped in order, not killed with a context
+	command := exec.Command(program, append([]string{"--allow-private-endpoints", "--metrics-bind-address=0"}, flags...)...)
+	command.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
+	command.Stdout, command.Stderr = out, out
+	// A process group of its own: Ctrl-C is for whoever started it, and stops it in order.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := command.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the manager: %w", err), out.Close())
+	}
+	p := &Process{command: command, Log: log, Ended: make(chan struct{})}
+	go func() {
+		p.err = errors.Join(command.Wait(), out.Close())
+		close(p.Ended)
+	}()
+	return p, nil
+}
+
+// Stop asks the process to end, and ends it if it does not before the context does.
+func (p *Process) Stop(ctx context.Context) error {
+	_ = p.command.Process.Signal(syscall.SIGTERM) // it may have ended already
+	select {
+	case <-p.Ended:
+		return nil
+	case <-ctx.Done():
+		p.Kill()
+		return errors.New("it did not end when asked and was killed")
+	}
+}
+
+// Kill ends the process as a power cut would, and returns when it has ended.
+func (p *Process) Kill() {
+	_ = p.command.Process.Kill() // it may have ended already
+	<-p.Ended
+}
+
+// Obituary tells how a process ended that was not asked to.
+func (p *Process) Obituary() error {
+	body, err := os.ReadFile(p.Log)
+	if err != nil {
+		return fmt.Errorf("the manager ended (%w); its log cannot be read: %w", p.err, err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(body), []byte("\n"))
+	return fmt.Errorf("the manager ended by itself (%w); its last words:\n%s", p.err, bytes.Join(lines[max(0, len(lines)-lastLines):], []byte("\n")))
+}

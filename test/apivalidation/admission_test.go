@@ -1,0 +1,90 @@
+package apivalidation_test
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+const onlyTheManager = "AccessRecords are written by the Hostgrant manager alone (service account hostgrant-manager in namespace " +
+	"hostgrant-system); change a PermissionGrant, Team or Profile instead"
+
+// user is somebody whom roles allow everything, so that only admission is in the way.
+func user(name string) client.Client {
+	GinkgoHelper()
+	config := rest.CopyConfig(admin)
+	config.Impersonate = rest.ImpersonationConfig{UserName: name, Groups: []string{"system:masters"}}
+	return as(config)
+}
+
+var _ = Describe("AccessRecords are the manager's own", Ordered, func() {
+	record := kind{name: "AccessRecord"}
+	now := func() *v1alpha1.AccessRecord {
+		return &v1alpha1.AccessRecord{TypeMeta: record.meta(), ObjectMeta: metaOf("kept")}
+	}
+	var (
+		relabel = client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"mine":"yes"}}}`))
+		forget  = client.RawPatch(types.MergePatchType, []byte(`{"status":{"observedGeneration":7}}`))
+	)
+	acts := map[string]func(context.Context, client.Client) error{
+		"create": func(ctx context.Context, c client.Client) error {
+			return c.Create(ctx, record.object("another", `{backendRef: {name: acme}, email: eve@example.org}`))
+		},
+		"update":        func(ctx context.Context, c client.Client) error { return c.Patch(ctx, now(), relabel) },
+		"update status": func(ctx context.Context, c client.Client) error { return c.Status().Patch(ctx, now(), forget) },
+		"delete":        func(ctx context.Context, c client.Client) error { return c.Delete(ctx, now()) },
+	}
+	refused := func(err error) {
+		GinkgoHelper()
+		Expect(err).To(MatchError(HaveSuffix(": " + onlyTheManager)))
+	}
+
+	BeforeAll(func(ctx SpecContext) {
+		Expect(manager.Create(ctx, record.object("kept", `{backendRef: {name: acme}, email: ann@example.org}`))).To(Succeed())
+		// A policy takes effect some moments after it was stored.
+		Eventually(func() error { return acts["update"](ctx, k8s) }).ShouldNot(Succeed())
+	})
+
+	for _, who := range []string{"admin", "system:serviceaccount:default:default", "system:serviceaccount:other:hostgrant-manager"} {
+		It("refuses whatever "+who+" tries", func(ctx SpecContext) {
+			for name, act := range acts {
+				By(name)
+				refused(act(ctx, user(who)))
+			}
+		})
+	}
+
+	for _, who := range []string{"namespace-controller", "generic-garbage-collector"} {
+		It("lets the "+who+" delete, and nothing else", func(ctx SpecContext) {
+			collector := user("system:serviceaccount:kube-system:" + who)
+			for _, name := range []string{"create", "update", "update status"} {
+				By(name)
+				refused(acts[name](ctx, collector))
+			}
+			Expect(collector.Delete(ctx, now(), client.DryRunAll)).To(Succeed())
+		})
+	}
+
+	It("fixes whom a record is about, for the manager too", func(ctx SpecContext) {
+		for spec, want := range map[string]string{
+			`{"spec":{"email":"bob@example.org"}}`:         `spec.email: Invalid value: "bob@example.org": is fixed; another person has their own record`,
+			`{"spec":{"backendRef":{"name":"elsewhere"}}}`: `spec.backendRef: Invalid value: is fixed; another backend has its own record`,
+		} {
+			Expect(causes(manager.Patch(ctx, now(), client.RawPatch(types.MergePatchType, []byte(spec))))).To(Equal(want))
+		}
+	})
+
+	It("lets the manager do all of it under the rights it ships with", func(ctx SpecContext) {
+		for _, name := range []string{"create", "update", "update status", "delete"} {
+			By(name)
+			Expect(acts[name](ctx, manager)).To(Succeed())
+		}
+	})
+})

@@ -1,0 +1,124 @@
+package apivalidation_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+)
+
+// invalid is a spec that the API server refuses, and what it says.
+type invalid struct {
+	what string
+	spec string // YAML; of a whole object where it begins with "metadata:"
+	want string // every cause as "field: message", one a line
+}
+
+// kind is a kind with a spec that is valid and all specs that are not.
+type kind struct {
+	name    string
+	valid   string
+	invalid []invalid
+	client  func() client.Client // who may write it; nil for the administrator
+}
+
+var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord}
+
+var _ = Describe("An invalid manifest is refused with the exact message", func() {
+	for _, k := range kinds {
+		Describe(k.name, Ordered, func() {
+			BeforeAll(func(ctx SpecContext) {
+				Expect(k.writer().Create(ctx, k.object("valid", k.valid))).To(Succeed())
+			})
+			for _, c := range k.invalid {
+				It(c.what+", on create", func(ctx SpecContext) {
+					Expect(causes(k.writer().Create(ctx, k.object("invalid", c.spec), client.DryRunAll))).To(Equal(c.want))
+				})
+				if strings.HasPrefix(c.spec, "metadata:") {
+					continue // metadata cannot be updated
+				}
+				It(c.what+", on update", func(ctx SpecContext) {
+					Expect(causes(k.update(ctx, c.spec))).To(Equal(c.want))
+				})
+			}
+		})
+	}
+})
+
+func (k kind) writer() client.Client {
+	if k.client != nil {
+		return k.client()
+	}
+	return k8s
+}
+
+// object reads a manifest of the kind.
+func (k kind) object(name, spec string) *unstructured.Unstructured {
+	GinkgoHelper()
+	text := "metadata: {name: " + name + "}\nspec: " + spec
+	if strings.HasPrefix(spec, "metadata:") {
+		text = spec
+	}
+	o := &unstructured.Unstructured{}
+	Expect(yaml.Unmarshal([]byte(text), &o.Object)).To(Succeed())
+	o.SetAPIVersion("hostgrant.io/v1alpha1")
+	o.SetKind(k.name)
+	o.SetNamespace(namespace)
+	return o
+}
+
+// update tries to give the valid object another spec.
+func (k kind) update(ctx context.Context, spec string) error {
+	GinkgoHelper()
+	wanted := k.object("valid", spec)
+	patch, err := json.Marshal([]map[string]any{{"op": "replace", "path": "/spec", "value": wanted.Object["spec"]}})
+	Expect(err).NotTo(HaveOccurred())
+	return k.writer().Patch(ctx, wanted, client.RawPatch(types.JSONPatchType, patch), client.DryRunAll)
+}
+
+// causes lists what an answer complains of. The API server adds that it left out rules while
+// there were graver mistakes; that is not a complaint.
+func causes(err error) string {
+	if err == nil {
+		return "accepted"
+	}
+	var refused apierrors.APIStatus
+	if !errors.As(err, &refused) {
+		return err.Error()
+	}
+	status := refused.Status()
+	if status.Details == nil || len(status.Details.Causes) == 0 {
+		return strict(status.Message)
+	}
+	lines := []string{}
+	for _, c := range status.Details.Causes {
+		if !strings.Contains(c.Message, "some validation rules were not checked") {
+			lines = append(lines, strict(fmt.Sprintf("%s: %s", c.Field, c.Message)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// strict leaves out of a complaint about unknown fields what differs from verb to verb.
+func strict(message string) string {
+	return message[max(0, strings.Index(message, "strict decoding error")):]
+}
+
+// many repeats an item of a YAML list with a number in it.
+func many(n int, format string) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(items, ", ")
+}

@@ -1,0 +1,118 @@
+package apivalidation_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+)
+
+// schemas are the CRDs' schemas by kind.
+func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
+	root, err := testkit.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(root, "config", "crd", "bases", "*.yaml"))
+	if err != nil || len(files) != len(kinds) {
+		t.Fatalf("%d CRDs for %d kinds (%v)", len(files), len(kinds), err)
+	}
+	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		crd := apiextensionsv1.CustomResourceDefinition{}
+		if err == nil {
+			err = yaml.UnmarshalStrict(body, &crd)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		found[crd.Spec.Names.Kind] = *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+	}
+	return found
+}
+
+// visit calls a function with every part of a schema and its path.
+func visit(path string, s apiextensionsv1.JSONSchemaProps, f func(string, apiextensionsv1.JSONSchemaProps)) {
+	f(path, s)
+	for name, p := range s.Properties {
+		visit(path+"."+name, p, f)
+	}
+	if s.Items != nil {
+		visit(path+"[]", *s.Items.Schema, f)
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
+		visit(path+"{}", *s.AdditionalProperties.Schema, f)
+	}
+}
+
+func TestEveryListAndStringIsBounded(t *testing.T) {
+	for kind, schema := range schemas(t) {
+		for _, part := range []string{"spec", "status"} {
+			visit(kind+"."+part, schema.Properties[part], func(path string, s apiextensionsv1.JSONSchemaProps) {
+				switch {
+				case s.Type == "array" && s.MaxItems == nil:
+					t.Errorf("%s: a list without maxItems", path)
+				case s.Type == "object" && s.AdditionalProperties != nil && s.MaxProperties == nil:
+					t.Errorf("%s: a map without maxProperties", path)
+				case s.Type == "string" && s.MaxLength == nil && len(s.Enum) == 0 && s.Format != "date-time":
+					t.Errorf("%s: a string without maxLength", path)
+				case s.XPreserveUnknownFields != nil:
+					t.Errorf("%s: keeps unknown fields", path)
+				}
+			})
+		}
+	}
+}
+
+func TestEveryFieldIsDescribed(t *testing.T) {
+	for kind, schema := range schemas(t) {
+		for name, part := range schema.Properties {
+			if name == "metadata" {
+				continue
+			}
+			visit(kind+"."+name, part, func(path string, s apiextensionsv1.JSONSchemaProps) {
+				for field, p := range s.Properties {
+					if p.Description == "" {
+						t.Errorf("%s.%s: no description", path, field)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestEnumsAreTheCatalogue(t *testing.T) {
+	found := schemas(t)
+	grant, set := found["PermissionGrant"].Properties["spec"], found["PermissionSet"].Properties["spec"]
+	for scope, lists := range map[hosting.Scope][]apiextensionsv1.JSONSchemaProps{
+		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"]},
+		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["account"]},
+		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["server"]},
+	} {
+		want := []string{}
+		for _, p := range hosting.Catalogue() {
+			if p.Scope == scope {
+				want = append(want, fmt.Sprintf("%q", p.Name))
+			}
+		}
+		for _, list := range lists {
+			got := []string{}
+			for _, value := range list.Items.Schema.Enum {
+				got = append(got, string(value.Raw))
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: the CRD has %v, the catalogue %v", scope, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package e2e_test
+
+import (
+	"fmt"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// strangers are addresses that the provider does not know, and the table that grants on
+// Billing to each of them make.
+func strangers(n int) (emails, table []string) {
+	for i := range n {
+		emails = append(emails, world.Name("stranger", i)+"@acme.example")
+		table = append(table, emails[i]+": Billing")
+	}
+	return emails, table
+}
+
+// recipients counts the mails that arrived for each address.
+func recipients(w *world.World) map[string]int {
+	count := map[string]int{}
+	for _, mail := range w.Mails.Mails() {
+		for _, to := range mail.To {
+			count[to]++
+		}
+	}
+	return count
+}
+
+var _ = Describe("Killed in the middle", func() {
+	const people = 100
+	emails, table := strangers(people)
+	// slowly leaves time to kill a manager in between: ten writes a second.
+	slowly := func(b *v1alpha1.HostingBackend) { b.Spec.RateLimit.WritesPerMinute = 600 }
+	grantAll := func(w *world.World) {
+		GinkgoHelper()
+		for i, email := range emails {
+			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
+		}
+	}
+	// killing kills the manager each time the table has reached a size, and leaves the last.
+	killing := func(w *world.World, sizes ...int) {
+		GinkgoHelper()
+		for _, size := range sizes {
+			manager := startManager(alone)
+			Eventually(func() int { return len(w.Rows()) }, 2*time.Minute, 5*time.Millisecond).Should(BeNumerically(">=", size))
+			manager.Kill()
+		}
+		startManager(alone)
+	}
+
+	It("while the provider mails: the right table, one row and one mail for each (I7)", func() {
+		w := world.New(k8s)
+		w.Backend(slowly)
+		grantAll(w)
+		killing(w, 1, 20, 45, 70, 95)
+		Eventually(w.Ready, 3*time.Minute).Should(Equal(people))
+		Expect(w.Rows()).To(ConsistOf(table))
+		Eventually(recipients).WithArguments(w).Should(HaveLen(people))
+		Expect(recipients(w)).To(HaveEach(1))
+
+		By("starting once more, with nothing left to do")
+		before := w.Provider.Counters()
+		again := startManager(alone)
+		lists := func() int64 {
+			return w.Provider.Counters().Operations["ListPermissions"] - before.Operations["ListPermissions"]
+		}
+		Eventually(lists, 2*interval).Should(BeNumerically(">=", 3))
+		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
+		Expect(recipients(w)).To(HaveEach(1))
+		Expect(again.Ended).NotTo(BeClosed())
+	})
+
+	It("while we mail: never two, and whoever may have got none is told of (I7)", func() {
+		w := world.New(k8s)
+		w.Backend(slowly, w.BySMTP)
+		grantAll(w)
+		killing(w, 1, 30, 60, 90)
+		Eventually(w.Ready, 3*time.Minute).Should(Equal(people))
+		Expect(w.Rows()).To(ConsistOf(table))
+		Eventually(func() (untold []string) {
+			arrived := recipients(w)
+			for _, email := range emails {
+				if arrived[email] != 1 && !(arrived[email] == 0 && w.Invitation(email) == v1alpha1.InvitationUnknown) {
+					untold = append(untold, fmt.Sprintf("%s: %d mails, %s", email, arrived[email], w.Invitation(email)))
+				}
+			}
+			return untold
+		}).Should(BeEmpty())
+	})
+})

@@ -1,0 +1,70 @@
+package e2e_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var _ = Describe("A thousand grants", func() {
+	const grants, people, together = 1000, 20, 16
+	rights := []v1alpha1.AccountPermission{"Sites", "Databases", "FTP", "SSH"}
+
+	It("cost one list an interval while nothing changes, and no write anywhere (I1, I9)", func(ctx SpecContext) {
+		emails := make([]string, people)
+		for i := range emails {
+			emails[i] = world.Name("p", i) + "@acme.example"
+		}
+		w := world.New(k8s, emails...)
+		w.Backend()
+		manager := startManager(alone)
+
+		By("creating them while the manager runs")
+		creators, _ := errgroup.WithContext(ctx)
+		for worker := range together {
+			creators.Go(func() (err error) {
+				for i := worker; i < grants && err == nil; i += together {
+					g := world.OnAccount(world.GrantFor(world.Name("g", i), emails[i%people]), "shop", rights[i/people%len(rights)])
+					g.Namespace = w.Namespace
+					err = k8s.Create(ctx, g)
+				}
+				return err
+			})
+		}
+		Expect(creators.Wait()).To(Succeed())
+		Eventually(w.Ready, 5*time.Minute, time.Second).Should(Equal(grants))
+		Expect(w.Rows()).To(HaveLen(people))
+		Expect(w.Rows()).To(HaveEach(HaveSuffix(": shop/Databases shop/FTP shop/Sites shop/SSH")))
+
+		By("waiting until the last ripple is gone")
+		lists := func() int64 { return w.Provider.Counters().Operations["ListPermissions"] }
+		quiet := func() {
+			GinkgoHelper()
+			before := lists()
+			Eventually(lists, 2*interval, 20*time.Millisecond).Should(BeNumerically(">", before))
+		}
+		quiet()
+		quiet()
+
+		By("watching three intervals, each begun by a list")
+		writes, before := kubernetesWrites(ctx), w.Provider.Counters()
+		for range 3 {
+			quiet()
+		}
+		after := w.Provider.Counters()
+		Expect(after.Operations["ListPermissions"] - before.Operations["ListPermissions"]).To(BeEquivalentTo(3))
+		Expect(after.Writes).To(Equal(before.Writes), "writes to the provider")
+		Expect(kubernetesWrites(ctx)).To(Equal(writes), "writes to the Kubernetes API")
+		GinkgoWriter.Printf("set up with %d provider writes, %d reads; three idle intervals: %d reads\n",
+			before.Writes, before.Reads, after.Reads-before.Reads)
+		Expect(manager.Ended).NotTo(BeClosed())
+	})
+})
+
+// interval of the worlds' backends.
+const interval = 30 * time.Second

@@ -1,0 +1,92 @@
+package e2e_test
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+func rowOf(email string) reference.Row {
+	return reference.Row{Email: email, Overall: []string{"Billing"}}
+}
+
+// kubectl runs it as a person would, in the world's namespace.
+func kubectl(ctx context.Context, w *world.World, args ...string) string {
+	GinkgoHelper()
+	out, err := testkit.Kubectl(ctx, file("admin.kubeconfig"), append([]string{"--namespace", w.Namespace}, args...)...)
+	Expect(err).NotTo(HaveOccurred())
+	return out
+}
+
+// table is what kubectl get printed, without the columns that change while one looks.
+func table(printed string) [][]string {
+	rows := [][]string{}
+	for line := range strings.Lines(printed) {
+		cells := strings.Fields(line)
+		rows = append(rows, cells[:len(cells)-1]) // AGE
+	}
+	return rows
+}
+
+var _ = Describe("What kubectl shows", func() {
+	It("answers the first question one has", func(ctx SpecContext) {
+		w := world.New(k8s, "ann@acme.example")
+		_, err := w.Provider.AddRow(ctx, world.Owner, rowOf("olga@former.example"), false)
+		Expect(err).NotTo(HaveOccurred())
+		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
+		startManager(alone)
+		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example", "new@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationSent))
+		Eventually(func() *v1alpha1.AccessRecord { return w.Record("olga@former.example") }).ShouldNot(BeNil())
+
+		for _, kind := range []string{"hb", "pg", "access"} {
+			GinkgoWriter.Println(kubectl(ctx, w, "get", kind))
+		}
+		Eventually(func() [][]string { return table(kubectl(ctx, w, "get", "hb")) }).Should(Equal([][]string{
+			{"NAME", "READY", "MODE", "PEOPLE", "UNDECLARED", "INVITED", "STATUS"},
+		}))
+	})
+
+	It("delete returns after the revocation, and takes only what that grant gave", func(ctx SpecContext) {
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		startManager(alone)
+		both := world.OnAccount(world.GrantFor("both", "ann@acme.example"), "shop", "Sites", "FTP")
+		one := world.OnAccount(world.GrantFor("one", "ann@acme.example"), "shop", "FTP")
+		w.Create(both)
+		w.Create(one)
+		w.Reaches(both, "True/AsDeclared")
+		w.Reaches(one, "True/AsDeclared")
+		kubectl(ctx, w, "delete", "pg", "both", "--timeout=1m")
+		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/FTP"), "at the moment it returned")
+		kubectl(ctx, w, "delete", "pg", "one", "--timeout=1m")
+		Expect(w.Rows()).To(BeEmpty())
+	})
+
+	It("delete returns within a bounded time while the provider is down, and the debt is paid later", func(ctx SpecContext) {
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		startManager(alone)
+		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Provider.Stop(ctx)).To(Succeed())
+		started := time.Now()
+		kubectl(ctx, w, "delete", "pg", "site-work", "--timeout=2m")
+		Expect(time.Since(started)).To(BeNumerically("<", time.Minute), "30 s after the debt was recorded (I13)")
+		Expect(kubectl(ctx, w, "get", "access", "--output", "jsonpath={.items[*].status.owed[*].accounts[*].permissions}")).To(Equal(`["Sites"]`))
+		Expect(w.Provider.Start(ctx)).To(Succeed())
+		Eventually(w.Rows, 3*interval).Should(BeEmpty())
+		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).Should(Or(BeNil(), HaveField("Status.Owed", BeEmpty())))
+	})
+})

@@ -1,0 +1,58 @@
+package e2e_test
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var _ = Describe("While the Kubernetes API is away", func() {
+	It("a restart of it restarts no manager, and is caught up with", func(ctx SpecContext) {
+		w := world.New(k8s, "ann@acme.example", "bob@acme.example")
+		b := w.Backend()
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		manager := startManager("--leader-elect", "--leader-election-namespace=hostgrant-system")
+		w.Reaches(g, "True/AsDeclared")
+
+		killAPIServer()
+		Expect(w.Provider.RemoveRow(ctx, world.Owner, "ann@acme.example")).To(Succeed())
+		Expect(environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+
+		Eventually(func() error { return k8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
+		late := world.Overall(world.GrantFor("late", "bob@acme.example"), "Billing")
+		w.Create(late)
+		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: Billing"))
+		w.Reaches(late, "True/AsDeclared")
+		w.Reaches(g, "True/AsDeclared")
+		w.Reaches(b, "True/Listed")
+		Expect(manager.Ended).NotTo(BeClosed(), "it is the same process")
+	})
+
+	It("nothing is written at the provider that cannot be remembered first", func(ctx SpecContext) {
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		manager := startManager(alone)
+		w.Reaches(g, "True/AsDeclared")
+
+		killAPIServer()
+		Expect(w.Provider.RemoveRow(ctx, world.Owner, "ann@acme.example")).To(Succeed())
+		before := w.Provider.Counters()
+		lists := func() int64 {
+			return w.Provider.Counters().Operations["ListPermissions"] - before.Operations["ListPermissions"]
+		}
+		Eventually(lists, 3*interval).Should(BeNumerically(">=", 2), "the table is still being read")
+		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
+		Expect(environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+
+		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: Billing"))
+		Eventually(func() error { return k8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
+		w.Reaches(g, "True/AsDeclared")
+		Expect(manager.Ended).NotTo(BeClosed(), "it is the same process")
+	})
+})

@@ -1,0 +1,44 @@
+package e2e_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// processes are the command lines of what runs with a text among its arguments, by their
+// process number.
+func processes(text string) map[int]string {
+	GinkgoHelper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	Expect(err).NotTo(HaveOccurred())
+	running := map[int]string{}
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(line, []byte(text)) { // it may have ended
+			continue
+		}
+		number, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		Expect(err).NotTo(HaveOccurred())
+		running[number] = strings.ReplaceAll(string(line), "\x00", " ")
+	}
+	return running
+}
+
+// killAPIServer ends the API server as a power cut would. The control plane's Start brings
+// it back.
+func killAPIServer() {
+	GinkgoHelper()
+	flag := "--cert-dir=" + file("certificates")
+	Expect(processes(flag)).To(HaveLen(1))
+	for number := range processes(flag) {
+		Expect(syscall.Kill(number, syscall.SIGKILL)).To(Succeed())
+	}
+	Eventually(func() map[int]string { return processes(flag) }).Should(BeEmpty())
+}
