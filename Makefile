@@ -17,7 +17,7 @@ IMG ?= hostgrant/manager:dev
 
 # The programs of the control plane, for the parts of the tests that need one.
 ASSETS = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh)" &&
-GOTEST = go test -race -count=1 -timeout 20m $(TESTARGS)
+GOTEST = go test -race -count=1 -timeout 40m $(TESTARGS)
 
 # timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
 timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS - started)) s"

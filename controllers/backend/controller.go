@@ -154,7 +154,7 @@ func (r *Reconciler) report(ctx context.Context, backend *v1alpha1.HostingBacken
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, want.Counts.Managed, want.Counts.Undeclared, want.Counts.Invited)
 	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
-	return ctrl.Result{RequeueAfter: o.After}, client.IgnoreNotFound(err)
+	return status.Result(o, err)
 }
 
 // abandon forgets a backend that was deleted. Nothing is revoked: deleting the description

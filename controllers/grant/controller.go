@@ -93,7 +93,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) report(ctx context.Context, grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome) (ctrl.Result, error) {
 	want := grantStatus(grant, given, o, r.now())
 	_, err := status.Write(ctx, r.Client, grant, &grant.Status, &want, false)
-	return ctrl.Result{RequeueAfter: o.After}, client.IgnoreNotFound(err)
+	return status.Result(o, err)
 }
 
 func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {

@@ -40,7 +40,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		// What was done is not lost: it is read from the provider again.
 		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
 	}
-	return ctrl.Result{RequeueAfter: o.After}, client.IgnoreNotFound(err)
+	return status.Result(o, err)
 }
 
 // failed says whether this pass tried something that has to be tried again.

@@ -50,13 +50,19 @@ func (s *sandbox) show(ctx context.Context, figures Figures, settled bool) {
 		s.console.say("everything is Ready after %.0f s: %d grants, %d people, %d invited; %d reads and %d writes at the provider",
 			figures.Seconds, figures.Grants, figures.People, figures.Invited, figures.ProviderReads, figures.ProviderWrites)
 	}
-	if s.JSON {
-		line, err := json.Marshal(figures)
-		if err != nil {
-			s.console.say("%v", err)
-		}
-		fmt.Fprintln(s.Out, string(line))
+}
+
+// tell prints the figures as one line of JSON.
+func (s *sandbox) tell(figures Figures) {
+	if !s.JSON {
+		return
 	}
+	line, err := json.Marshal(figures)
+	if err != nil {
+		s.console.say("%v", err)
+		return
+	}
+	fmt.Fprintln(s.Out, string(line))
 }
 
 // mailTable lists mails as kubectl lists objects. The sandbox's people are made up.

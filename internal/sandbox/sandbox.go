@@ -41,7 +41,11 @@ const stopTimeout = 30 * time.Second
 // reverse order of the start.
 func Run(ctx context.Context, o Options) (err error) {
 	s := &sandbox{Options: o, console: newConsole(o.Err, o.Clock), started: o.Clock.Now()}
-	defer func() { err = errors.Join(err, s.stop(context.WithoutCancel(ctx))) }()
+	last := func() {}
+	defer func() {
+		err = errors.Join(err, s.stop(context.WithoutCancel(ctx)))
+		last()
+	}()
 	if err := s.folder(); err != nil {
 		return err
 	}
@@ -55,14 +59,13 @@ func Run(ctx context.Context, o Options) (err error) {
 		return nil // asked to stop while waiting
 	}
 	s.show(ctx, figures, err == nil)
-	if err != nil {
+	if err != nil || o.Once {
+		last = func() { s.tell(figures) } // nothing comes after it, also not from stopping
 		return err
 	}
-	if !o.Once {
-		s.console.say("%s", s.whatNext())
-		return s.stay(ctx)
-	}
-	return nil
+	s.tell(figures)
+	s.console.say("%s", s.whatNext())
+	return s.stay(ctx)
 }
 
 // interrupted is no error: whoever interrupts knows why.

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
 // Owner is the field owner of everything the manager applies but contributions.
@@ -44,4 +45,13 @@ func Write[S any](ctx context.Context, c client.Client, obj client.Object, have,
 	obj.SetResourceVersion(patch.GetResourceVersion())
 	*have = *want
 	return true, nil
+}
+
+// Result is what a reconcile returns after Write: come back when the outcome says so, or as
+// the queue's back-off says where the write failed. An object that is gone is no failure.
+func Result(o Outcome, err error) (reconcile.Result, error) {
+	if err := client.IgnoreNotFound(err); err != nil {
+		return reconcile.Result{}, err
+	}
+	return reconcile.Result{RequeueAfter: o.After}, nil
 }

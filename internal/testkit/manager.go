@@ -8,10 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // lastLines of a log are what tells why a program ended.
 const lastLines = 20
+
+// buildGrace is how long a build may take to end when it is not wanted any more.
+const buildGrace = 10 * time.Second
 
 // Build builds one of this module's commands, for instance "manager", into a file. Flags
 // go to go build.
@@ -23,6 +27,9 @@ func Build(ctx context.Context, name, file string, flags ...string) error {
 	args := append(append([]string{"build"}, flags...), "-o", file, "./cmd/"+name)
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own program into our own folder
 	command.Dir = root
+	// Asked, not killed, it takes its temporary files away.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = buildGrace
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", name, err, bytes.TrimSpace(output))
 	}
@@ -44,7 +51,7 @@ type Process struct {
 // appended to a log. It dies with this process, and only the flags given are set, besides
 // that providers may have loopback addresses and no metrics are served.
 func StartManager(program, kubeconfig, log string, flags ...string) (*Process, error) {
-	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // a file the caller names
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("make the manager's log: %w", err)
 	}
