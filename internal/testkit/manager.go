@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
-	"time"
 )
 
 // lastLines of a log are what tells why a program ended.
 const lastLines = 20
-
-// buildGrace is how long a build may take to end when it is not wanted any more.
-const buildGrace = 10 * time.Second
 
 // Build builds one of this module's commands, for instance "manager", into a file. Flags
 // go to go build.
@@ -27,9 +24,11 @@ func Build(ctx context.Context, name, file string, flags ...string) error {
 	args := append(append([]string{"build"}, flags...), "-o", file, "./cmd/"+name)
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own program into our own folder
 	command.Dir = root
-	// Asked, not killed, it takes its temporary files away.
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = buildGrace
+	// A build that is not wanted any more ends with its compilers, and what it leaves lies
+	// beside what it was to make.
+	command.Env = append(os.Environ(), "GOTMPDIR="+filepath.Dir(file))
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", name, err, bytes.TrimSpace(output))
 	}
