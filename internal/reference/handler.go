@@ -5,20 +5,22 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 )
 
 // basePath of the contract's API.
 const basePath = "/v1"
 
 // handler is everything served. The contract's calls go through, in this order: size,
-// key and limits, the switch of the permission resource, the generated routes.
+// key and limits, faults, the switch of the permission resource, the generated routes.
 func (s *Server) handler() http.Handler {
 	strict := NewStrictHandlerWithOptions(&api{s}, []StrictMiddlewareFunc{s.countOperation}, StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.badRequest, ResponseErrorHandlerFunc: s.writeFailure,
 	})
 	routes := HandlerWithOptions(strict, StdHTTPServerOptions{BaseURL: basePath, ErrorHandlerFunc: s.badRequest})
 	mux := http.NewServeMux()
-	mux.Handle(basePath+"/", bounded(s.authenticated(s.permissionSwitch(routes))))
+	mux.Handle(basePath+"/", bounded(s.authenticated(s.faults.Handler(s.clock, s.permissionSwitch(routes)))))
 	if s.options.OperatorToken != "" {
 		mux.Handle(operatorPath, bounded(s.operator()))
 	}
@@ -124,3 +126,12 @@ func (s *Server) countOperation(next StrictHandlerFunc, operation string) Strict
 // SetPermissionAPI switches the permission resource on or off. Off, it answers 404, as a
 // provider does that has none.
 func (s *Server) SetPermissionAPI(on bool) { s.permissionAPIOff.Store(!on) }
+
+// SetFaults has calls fail on demand from now on, instead of those set before; without any,
+// none fails.
+func (s *Server) SetFaults(list ...faults.Fault) error {
+	if err := s.faults.Set(list...); err != nil {
+		return invalid("faults", err.Error())
+	}
+	return nil
+}

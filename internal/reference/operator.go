@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 )
 
 // operatorPath of the operator API. It is no part of the contract: it lets black-box tests
@@ -48,6 +49,11 @@ func (s *Server) operator() http.Handler {
 	}) (none, error) {
 		s.SetPermissionAPI(in.On)
 		return none{}, nil
+	})
+	act(s, mux, "faults", func(_ context.Context, in struct {
+		Faults []faults.Fault `json:"faults"`
+	}) (none, error) {
+		return none{}, s.SetFaults(in.Faults...)
 	})
 	act(s, mux, "place/remove", func(ctx context.Context, in struct {
 		Owner string        `json:"owner"`

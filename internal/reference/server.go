@@ -3,8 +3,7 @@
 // data in a SQLite file, mails invitations, and enforces what the permissions mean, so that
 // tests assert effects and not rows. The server code in server.gen.go is generated.
 //
-// A fault switch belongs into handler, between the key and the routes; web pages beside
-// the operator API, on the same Server methods.
+// Web pages belong beside the operator API, on the same Server methods.
 package reference
 
 import (
@@ -23,6 +22,7 @@ import (
 
 	"k8s.io/utils/clock"
 
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/reference/limits"
 	"github.com/hostgrant/hostgrant/internal/reference/mailer"
 	"github.com/hostgrant/hostgrant/internal/reference/store"
@@ -39,6 +39,7 @@ type Server struct {
 	counters counters
 	calls    *limits.Window
 	ca       authority
+	faults   faults.Switch
 
 	// permissionAPIOff: /v1/permission/ answers 404.
 	permissionAPIOff atomic.Bool

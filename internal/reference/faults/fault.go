@@ -1,0 +1,151 @@
+// Package faults makes an HTTP server fail on demand, the ways real ones do.
+package faults
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Kind is a way to fail.
+type Kind string
+
+// Ways to fail. Those of answers leave what the call did done.
+const (
+	// Delay answers late, after Fault.For.
+	Delay Kind = "Delay"
+	// Refuse answers Fault.Status at once, with Retry-After where Fault.For is set; nothing
+	// is done.
+	Refuse Kind = "Refuse"
+	// Hang never answers: the call ends when its caller gives up, and does nothing.
+	Hang Kind = "Hang"
+	// Cut closes the connection before anything is done.
+	Cut Kind = "Cut"
+	// LoseAnswer does what was asked and closes the connection instead of answering.
+	LoseAnswer Kind = "LoseAnswer"
+	// Truncate breaks the connection in the middle of the answer.
+	Truncate Kind = "Truncate"
+	// Empty answers an empty list.
+	Empty Kind = "Empty"
+	// Shorten answers a list with its first half only, well-formed.
+	Shorten Kind = "Shorten"
+	// Stale answers each address as it was answered when the fault first met it.
+	Stale Kind = "Stale"
+	// OtherCase answers with addresses in capital letters.
+	OtherCase Kind = "OtherCase"
+	// Page answers 200 with a page for people.
+	Page Kind = "Page"
+)
+
+var kinds = []Kind{Delay, Refuse, Hang, Cut, LoseAnswer, Truncate, Empty, Shorten, Stale, OtherCase, Page}
+
+// Fault says which calls fail, and how.
+type Fault struct {
+	Kind Kind `json:"kind"`
+	// Method of the calls, for instance "POST"; empty for all.
+	Method string `json:"method,omitempty"`
+	// Path of the calls as a pattern of path.Match, for instance "/v1/permission/*/"; empty
+	// for all.
+	Path string `json:"path,omitempty"`
+	// After so many matching calls that do not fail.
+	After int `json:"after,omitempty"`
+	// Times it fails; 0 for always.
+	Times int `json:"times,omitempty"`
+	// Status that Refuse answers, 400 to 599.
+	Status int `json:"status,omitempty"`
+	// For is how long Delay waits, in nanoseconds, up to a minute; or what Refuse tells in
+	// Retry-After.
+	For time.Duration `json:"for,omitempty"`
+}
+
+const longestDelay = time.Minute
+
+func (f Fault) validate() error {
+	if !slices.Contains(kinds, f.Kind) {
+		return fmt.Errorf("kind %q: say one of %v", f.Kind, kinds)
+	}
+	if _, err := path.Match(f.Path, "/"); err != nil {
+		return fmt.Errorf("path %q: %w", f.Path, err)
+	}
+	if f.Kind == Refuse && (f.Status < 400 || f.Status > 599) {
+		return fmt.Errorf("status %d: say 400 to 599", f.Status)
+	}
+	if f.Kind == Delay && (f.For <= 0 || f.For > longestDelay) {
+		return fmt.Errorf("for %s: say up to %s", f.For, longestDelay)
+	}
+	if f.After < 0 || f.Times < 0 {
+		return fmt.Errorf("after %d, times %d: say 0 or more", f.After, f.Times)
+	}
+	return nil
+}
+
+func (f Fault) matches(method, url string) bool {
+	if f.Method != "" && f.Method != method {
+		return false
+	}
+	ok, err := path.Match(f.Path, url)
+	return f.Path == "" || ok && err == nil
+}
+
+// Switch holds the faults that are on. The zero value has none. It is safe for concurrent
+// use.
+type Switch struct {
+	mu    sync.Mutex
+	on    []*armed
+	reset chan struct{} // closed when the faults change, so that nothing hangs beyond that
+}
+
+// armed is a fault with what it has met.
+type armed struct {
+	Fault
+	met   int
+	stale map[string]answer
+}
+
+// Set replaces all faults; without any, nothing fails. An error names the fault that makes
+// no sense, and leaves things as they were.
+func (s *Switch) Set(faults ...Fault) error {
+	on := make([]*armed, len(faults))
+	for i, f := range faults {
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+		on[i] = &armed{Fault: f, stale: map[string]answer{}}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reset != nil {
+		close(s.reset)
+	}
+	s.on, s.reset = on, make(chan struct{})
+	return nil
+}
+
+// next is the fault that a call meets, nil for none, and what tells that it was taken back.
+func (s *Switch) next(method, url string) (*armed, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.on {
+		if !f.matches(method, url) {
+			continue
+		}
+		f.met++
+		if f.met > f.After && (f.Times == 0 || f.met <= f.After+f.Times) {
+			return f, s.reset
+		}
+	}
+	return nil, nil
+}
+
+// kept is an earlier answer to the same address, or this one, which is kept.
+func (s *Switch) kept(f *armed, url string, now answer) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before, ok := f.stale[url]; ok {
+		return before
+	}
+	f.stale[url] = now
+	return now
+}
