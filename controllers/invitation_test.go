@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"strings"
+	"sync"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -10,8 +11,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
+
+// linkIn is the link to initialise a profile in a mail.
+func linkIn(text string) string {
+	_, rest, _ := strings.Cut(text, "https://")
+	return "https://" + strings.Fields(rest)[0]
+}
 
 var _ = Describe("An invitation through SMTP (I7)", func() {
 	It("is sent once, with a link that works, and accepted", func() {
@@ -28,13 +36,54 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 		Expect(mail.From).To(Equal("hosting@acme.example"))
 		Expect(mail.Text).To(ContainSubstring("Zoë"))
 		Expect(mail.MessageID).To(Equal(w.Record("new@acme.example").Status.Invitation.MessageID))
-		at := strings.Index(mail.Text, "https://")
-		Expect(w.Provider.AcceptInvitation(w.Ctx, strings.Fields(mail.Text[at:])[0])).To(Succeed())
+		Expect(w.Provider.AcceptInvitation(w.Ctx, linkIn(mail.Text))).To(Succeed())
 		w.Rereads(b)
 		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationAccepted))
 		w.Reaches(g, "True/AsDeclared")
 		Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
 		Expect(w.Mails.Mails()).To(HaveLen(1))
+	})
+
+	It("keeps how it ended although the record changes meanwhile", func() {
+		w := world.New(k8s)
+		asked, answer := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		w.Mails.Reject(func(stage, _, _ string) (refusal error) {
+			if stage == mailsink.StageRcpt {
+				once.Do(func() {
+					close(asked)
+					<-answer
+					refusal = mailsink.Reply(450, "greylisted")
+				})
+			}
+			return refusal
+		})
+		w.Backend(w.BySMTP)
+		w.Create(world.Overall(world.GrantFor("a", "new@acme.example"), "Billing"))
+		Eventually(asked).Should(BeClosed())
+		more := world.OnAccount(world.GrantFor("b", "new@acme.example"), "shop", "Sites")
+		w.Create(more)
+		Eventually(func() []v1alpha1.Contribution { return w.Record("new@acme.example").Spec.Contributions }).Should(HaveLen(2))
+		close(answer)
+		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationSent))
+		Expect(w.Mails.Mails()).To(HaveLen(1))
+		w.Reaches(more, "True/AsDeclared")
+	})
+
+	It("is made anew for a row that we took away and make again", func() {
+		w := world.New(k8s)
+		w.Backend()
+		g := world.OnAccount(world.GrantFor("a", "new@acme.example"), "shop", "Sites")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mails.Mails).Should(HaveLen(1))
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shpo" })
+		w.Reaches(g, "False/PlaceUnknown")
+		Expect(w.Rows()).To(BeEmpty())
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mails.Mails).Should(HaveLen(2))
+		Expect(w.Provider.AcceptInvitation(w.Ctx, linkIn(w.Mails.Mails()[1].Text))).To(Succeed())
 	})
 
 	It("is tried again where the mail server puts it off, and told where it refuses", func() {

@@ -146,8 +146,9 @@ type HostingBackendStatus struct {
 	// +optional
 	Counts *BackendCounts `json:"counts,omitempty"`
 
-	// tableChangedAt is when a reading first showed the table as it is now. It does not
-	// move while nothing changes; the age of the last reading is a metric.
+	// tableChangedAt is when a reading last showed another table than the one before. It does
+	// not move while nothing changes, nor when the manager restarts; the age of the last
+	// reading is a metric.
 	//
 	// +optional
 	TableChangedAt *metav1.Time `json:"tableChangedAt,omitempty"`

@@ -183,11 +183,12 @@ type PermissionGrantStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	Issues []GrantIssue `json:"issues,omitempty"`
 
-	// lostReferences keep what they gave for an hour.
+	// lostReferences keep what they gave for an hour. Beyond 512, those not listed count from
+	// the latest that is.
 	//
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=128
+	// +kubebuilder:validation:MaxItems=512
 	LostReferences []LostReference `json:"lostReferences,omitempty"`
 }
 

@@ -115,7 +115,7 @@ func (r *Reconciler) read(ctx context.Context, backend *v1alpha1.HostingBackend,
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
-	case known == nil, (before.Err == nil) != (err == nil):
+	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
 		r.wakeAll(ctx, backend)
 	case err == nil && !maps.Equal(known.Places, snapshot.Places):
 		r.wakeAll(ctx, backend) // 'all: true' means other places now, or a name does
@@ -150,7 +150,7 @@ func (r *Reconciler) report(ctx context.Context, backend *v1alpha1.HostingBacken
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want := backendStatus(backend, snapshot, records.Items, o, now)
-	if want.Counts != nil {
+	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, want.Counts.Managed, want.Counts.Undeclared, want.Counts.Invited)
 	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)

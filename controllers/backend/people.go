@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -18,6 +19,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -55,9 +57,16 @@ func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingB
 		row, exists := snapshot.Row(string(record.Spec.Email))
 		ready := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionReady)
 		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
-			row.Active() != (record.Status.Person == v1alpha1.PersonActive) ||
+			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || gotLink(record, row) ||
 			!equality.Semantic.DeepEqual(access.Bundle(row.Rights), record.Status.Live)
 	})
+}
+
+// gotLink says whether an invitation that lacked a link can be sent now.
+func gotLink(record *v1alpha1.AccessRecord, row hosting.Row) bool {
+	invited := record.Status.Invitation
+	return row.Invitation != nil && row.Invitation.Link != "" && invited != nil &&
+		(invited.State == v1alpha1.InvitationUnsupported || invited.State == v1alpha1.InvitationPrepared)
 }
 
 func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBackend) {
@@ -88,8 +97,7 @@ func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot,
 	if snapshot != nil {
 		want.Identity = &v1alpha1.Identity{CustomerID: snapshot.Identity.CustomerID, Email: snapshot.Identity.Email}
 		want.Counts = count(snapshot, records)
-		changed := metav1.NewTime(snapshot.ChangedAt.Truncate(1e9))
-		want.TableChangedAt = &changed
+		want.TableChangedAt = changedAt(have.TableChangedAt, snapshot)
 		want.Features = features(have.Features, snapshot)
 	}
 	var facts []metav1.Condition
@@ -98,6 +106,20 @@ func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot,
 	}
 	want.Conditions = status.Conditions(have.Conditions, backend.Generation, now, o, facts...)
 	return want
+}
+
+// changedAt is when the table was last seen to change: as it was known, where this process
+// has only seen the one it found.
+func changedAt(known *metav1.Time, snapshot *session.Snapshot) *metav1.Time {
+	at := snapshot.ChangedAt
+	switch {
+	case at.IsZero() && known != nil:
+		return known
+	case at.IsZero():
+		at = snapshot.Began
+	}
+	changed := metav1.NewTime(at.Truncate(time.Second))
+	return &changed
 }
 
 func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {

@@ -37,15 +37,32 @@ func losses(issues []resolve.Issue, before []v1alpha1.LostReference, records []v
 			continue
 		}
 		one := loss{LostReference: v1alpha1.LostReference{Kind: issue.Missing.Kind, Name: v1alpha1.ObjectName(issue.Missing.Name), Since: now}}
-		for _, b := range before {
-			if b.Kind == one.Kind && b.Name == one.Name {
-				one.Since = b.Since
-			}
-		}
+		one.Since = since(one.LostReference, before)
 		one.left = max(0, lossGrace-now.Sub(one.Since.Time))
 		lost = append(lost, one)
 	}
 	return lost
+}
+
+// maxLost is how many missing references a status remembers; the CRD bounds it.
+const maxLost = 512
+
+// since is from when on a reference is remembered as missing. Where more are missing than
+// are remembered, the others count from the latest that is, so that their grace ends too.
+func since(one v1alpha1.LostReference, before []v1alpha1.LostReference) metav1.Time {
+	latest := metav1.Time{}
+	for _, b := range before {
+		if b.Kind == one.Kind && b.Name == one.Name {
+			return b.Since
+		}
+		if latest.Before(&b.Since) {
+			latest = b.Since
+		}
+	}
+	if len(before) < maxLost {
+		return one.Since
+	}
+	return latest
 }
 
 // gave says whether a contribution of the grant came through the reference; a

@@ -72,7 +72,8 @@ func (r *Reconciler) letGo(ctx context.Context, grant *v1alpha1.PermissionGrant)
 }
 
 // settleRetention makes sure that the records know the deletion policy as it is now, before
-// the contribution that carries it is taken back.
+// the contribution that carries it is taken back: what is taken back unseen leaves by the
+// policy that the record knew before.
 func (r *Reconciler) settleRetention(ctx context.Context, grant *v1alpha1.PermissionGrant, records []v1alpha1.AccessRecord) (bool, error) {
 	retain := grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain
 	settled := true
@@ -90,7 +91,7 @@ func (r *Reconciler) settleRetention(ctx context.Context, grant *v1alpha1.Permis
 			settled = false
 			continue
 		}
-		settled = settled && (!retain || echoed(&records[i], c) || r.overdue(grant))
+		settled = settled && (echoed(&records[i], c) || r.overdue(grant))
 	}
 	return settled, nil
 }

@@ -2,6 +2,8 @@ package grant
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -61,11 +63,20 @@ func (t *tally) person(p handed) {
 func outcome(given *handover) status.Outcome {
 	t := count(given)
 	o := judge(given, t)
+	if full := slices.ContainsFunc(given.issues, isFull); full && (o.After == 0 || fullRetry < o.After) {
+		o.After = fullRetry
+	}
 	if next := given.after(); next > 0 && (o.After == 0 || next < o.After) {
 		o.After = next
 	}
 	return o
 }
+
+// fullRetry is when a record that was full is tried again: that another grant left it wakes
+// nobody who is not in it.
+const fullRetry = time.Minute
+
+func isFull(issue resolve.Issue) bool { return issue.Reason == v1alpha1.ReasonRecordFull }
 
 func judge(given *handover, t tally) status.Outcome {
 	switch {
@@ -122,7 +133,7 @@ func grantStatus(grant *v1alpha1.PermissionGrant, given *handover, o status.Outc
 	t := count(given)
 	want.Subjects = &t.SubjectCounts
 	want.Issues = t.issues[:min(maxIssues, len(t.issues))]
-	for _, l := range given.lost {
+	for _, l := range given.lost[:min(maxLost, len(given.lost))] {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
 	}
 	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, allActive(t))

@@ -31,8 +31,8 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 		if ok, err := r.remember(ctx, p); !ok || err != nil {
 			return nil, err
 		}
-		p.failure = r.write(ctx, p, notify)
-		if p.failure != nil {
+		p.failure = r.writeAll(ctx, p, notify)
+		if p.failure != nil && !p.written {
 			return p, nil
 		}
 	}
@@ -50,28 +50,30 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 		return nil, fmt.Errorf("read AccessRecord: %w", err)
 	}
 	p := *seen
-	p.record = record
+	p.record, p.invited = record, r.results.of(record)
 	row, err := p.session.ReadRow(ctx, string(record.Spec.Email), p.rowID())
 	if err != nil {
 		p.failure = err
 		return &p, nil
 	}
 	p.session.Learn(string(record.Spec.Email), row)
-	p.row = row
+	p.row, p.fresh = row, true
 	p.think()
 	return &p, nil
 }
 
+// rowID is where the person's row is or was last seen: a list that lacks it may be wrong.
 func (p *pass) rowID() int64 {
 	if p.row != nil {
 		return p.row.ID
 	}
-	return 0
+	return p.record.Status.RowID
 }
 
 // prepare enters what is about to be done; it says whether the provider shall mail.
 func (p *pass) prepare() bool {
-	p.invite, p.mail = p.record.Status.Invitation, false // a mail is decided on after the read-back
+	p.drift = p.drifted()
+	p.invite, p.mail = p.invited, false // a mail is decided on after the read-back
 	if p.row != nil || len(p.plan.Add) == 0 {
 		return false
 	}
@@ -91,7 +93,12 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	r.results.drop(client.ObjectKeyFromObject(p.record))
+	p.invited = p.invite
+	return true, nil
 }
 
 // write does the one write of a change and takes over what was read back.
@@ -110,39 +117,37 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	if err != nil {
 		return err
 	}
-	p.written = true
-	p.row = row
+	if row == nil && p.row != nil {
+		p.invite = nil // the link went with the row; a new row is a new invitation
+	}
+	p.written, p.row = true, row
 	p.memory = access.Settle(p.memory, p.live())
 	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
 	r.announce(ctx, p)
 	return nil
 }
 
-// announce tells what was done: an event, and one line in the log without an address.
+// announce tells what was read back: an event, and one line in the log without an address.
 func (r *Reconciler) announce(ctx context.Context, p *pass) {
+	added, removed := len(p.plan.Add)-len(p.plan.Add.Minus(p.live())), len(p.plan.Remove.Minus(p.live()))
 	ctrl.LoggerFrom(ctx).Info("wrote to the provider", "backend", backendKey(p.record).String(),
-		"person", access.AddressDigest(string(p.record.Spec.Email)), "added", len(p.plan.Add), "removed", len(p.plan.Remove))
-	if n := len(p.plan.Add); n > 0 {
+		"person", access.AddressDigest(string(p.record.Spec.Email)), "added", added, "removed", removed)
+	if n := added; n > 0 {
 		reason := v1alpha1.EventGranted
-		if drifted(p) {
+		if p.drift {
 			reason = v1alpha1.EventDriftCorrected
 		}
 		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%d permissions added at the provider", n)
 	}
-	if n := len(p.plan.Remove); n > 0 {
+	if n := removed; n > 0 {
 		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%d permissions taken away at the provider", n)
 	}
 }
 
-// drifted says whether all that was added had been the provider's state before.
-func drifted(p *pass) bool {
-	before := access.MemoryOf(p.record.Status)
-	for right := range p.plan.Add {
-		if _, applied := before.Applied[right]; !applied {
-			return false
-		}
-	}
-	return p.record.Status.ObservedGeneration == p.record.Generation
+// drifted says whether all that is to be added was there when the row was last written down.
+func (p *pass) drifted() bool {
+	before := p.record.Status
+	return p.record.Generation == before.ObservedGeneration && access.Unbundle(before.Live).Contains(p.plan.Add)
 }
 
 // mail sends an invitation that is due: the intent is persisted first, the result after.
@@ -152,6 +157,9 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 	}
 	p.mail = false
 	mailer, err := r.Mailer(ctx, p.backend)
+	if err == nil {
+		err = mailer.Check(p.message())
+	}
 	if err != nil {
 		// Nothing was attempted: the same intent is as good later.
 		p.invite = invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
@@ -165,6 +173,7 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 		result = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
 	}
 	p.invite = invite.Result(p.invite, result)
+	r.results.keep(client.ObjectKeyFromObject(p.record), p.invite)
 	if result.Verdict == invite.Accepted {
 		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventInvited, "Invite", "an invitation was handed to the mail server")
 	}

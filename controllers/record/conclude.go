@@ -27,18 +27,22 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	var backoff time.Duration
 	if p.failed() {
 		backoff = status.Jitter(r.backoff.When(key))
-	} else {
+	} else if p.written || !p.wantsTurn() { // not for whoever only waits for a turn
 		r.backoff.Forget(key)
 	}
 	o := p.outcome(backoff)
 	if p.failed() {
-		r.settler.postpone(key, p.record.Generation, o.After)
+		r.settler.postpone(key, p.cause(), o.After)
 	}
 	want := p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
-		// What was done is not lost: it is read from the provider again.
+		// What was done is not lost: it is read from the provider again, and how a mail
+		// ended is kept.
 		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
+	}
+	if err == nil {
+		r.results.drop(key)
 	}
 	return status.Result(o, err)
 }

@@ -34,8 +34,9 @@ import (
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Mailer sends one invitation.
+// Mailer sends one invitation. Check says whether a message can be sent at all.
 type Mailer interface {
+	Check(message invite.Message) error
 	Send(ctx context.Context, message invite.Message) (invite.Outcome, error)
 }
 
@@ -53,12 +54,14 @@ type Reconciler struct {
 	Wake chan event.TypedGenericEvent[*v1alpha1.AccessRecord]
 
 	settler *settler
+	results *results
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	r.settler = newSettler(r.Clock)
+	r.results = newResults()
 	r.backoff = newBackoff()
 	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
@@ -86,11 +89,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	if dropped, err := r.dropOrphans(ctx, record); dropped || err != nil {
+		r.done(record)
 		return ctrl.Result{}, err // the change of the spec wakes us
 	}
 	p, err := r.observe(ctx, record)
 	if err != nil {
+		r.done(record)
 		return ctrl.Result{}, err
+	}
+	if p.tooEarly() {
+		r.done(record)
+		return ctrl.Result{RequeueAfter: turnTimeout}, nil
 	}
 	return r.proceed(ctx, p)
 }
@@ -98,11 +107,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // proceed acts where there is something to do and it is this person's turn, and concludes.
 func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) {
 	record := p.record
-	if !p.wantsWrite() {
+	if !p.wantsTurn() {
 		r.done(record)
 		return r.conclude(ctx, p)
 	}
-	if wait := r.settler.held(client.ObjectKeyFromObject(record), record.Generation); wait > 0 {
+	if wait := r.settler.held(client.ObjectKeyFromObject(record), p.cause()); wait > 0 {
 		r.done(record)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
@@ -119,6 +128,7 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 // forget drops what was held in memory of a record that is gone.
 func (r *Reconciler) forget(key types.NamespacedName) {
 	r.settler.forget(key)
+	r.results.drop(key)
 	r.backoff.Forget(key)
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
 		r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend}).Done(key.Name)

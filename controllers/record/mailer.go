@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -35,10 +36,12 @@ func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Ma
 		if err := m.Client.Get(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: string(ref.Name)}, secret); err != nil {
 			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q does not exist or does not have the type %s", ref.Name, v1alpha1.SecretTypeCredentials)
 		}
-		if secret.Type != v1alpha1.SecretTypeCredentials || string(secret.Data["host"]) != smtp.Host {
+		if secret.Type != v1alpha1.SecretTypeCredentials || strings.TrimSpace(string(secret.Data["host"])) != smtp.Host {
 			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q must have the type %s and name the mail server in its key \"host\"", ref.Name, v1alpha1.SecretTypeCredentials)
 		}
-		config.Username, config.Password = string(secret.Data["username"]), string(secret.Data["password"])
+		// A file that a Secret was made from brings its line end along.
+		config.Username = strings.TrimRight(string(secret.Data["username"]), "\r\n")
+		config.Password = strings.TrimRight(string(secret.Data["password"]), "\r\n")
 	}
 	sender, err := invite.NewSMTP(config)
 	if err != nil {

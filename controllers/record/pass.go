@@ -29,13 +29,16 @@ type pass struct {
 
 	row     *hosting.Row // nil where the table has none
 	known   bool         // whether row is known at all
+	fresh   bool         // whether row was read by itself in this pass
 	leavers access.Leavers
 	want    access.Want
 	plan    access.Plan // with known only
 	memory  access.Memory
-	invite  *v1alpha1.InvitationStatus
-	mail    bool
+	// invited is what is remembered of the invitation, invite what it becomes.
+	invited, invite *v1alpha1.InvitationStatus
+	mail            bool
 
+	drift   bool  // what is missing had been there before
 	written bool  // the provider was written to in this pass
 	failure error // why acting failed
 }
@@ -43,6 +46,7 @@ type pass struct {
 // observe looks at everything a record depends on, without writing anything.
 func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord) (*pass, error) {
 	p := &pass{record: record, session: r.Sessions.For(backendKey(record)), now: r.now()}
+	p.invited = r.results.of(record)
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, backendKey(record), backend); {
 	case err == nil:
@@ -66,7 +70,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 func (p *pass) think() {
 	status := p.record.Status
 	p.memory = access.MemoryOf(status)
-	p.invite = status.Invitation
+	p.invite = p.invited
 	p.leavers = leavers(status.Contributions, p.record.Spec.Contributions)
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
@@ -79,7 +83,10 @@ func (p *pass) think() {
 	p.want = access.Unite(p.record.Spec.Contributions, p.snapshot.Places, access.PinsOf(status), p.memory.Named())
 	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now)
 	p.memory = p.plan.Memory
-	p.invite, p.mail = invite.AfterRead(status.Invitation, p.sender(), p.facts(), p.now, p.messageID)
+	if p.fresh {
+		p.memory = access.Settle(p.memory, p.live())
+	}
+	p.invite, p.mail = invite.AfterRead(p.invited, p.sender(), p.facts(), p.now, p.messageID)
 }
 
 // keepEverywhere keeps what 'all: true' gave on places the pins do not know.
@@ -167,9 +174,34 @@ func (p *pass) enforced() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.session.CanWrite()
 }
 
-// wantsWrite says whether there is something to do, and nothing forbids it. A reading that
-// failed forbids every write until one succeeds again.
-func (p *pass) wantsWrite() bool {
-	return p.known && p.enforced() && p.health.Err == nil && !p.snapshot.Ambiguous(string(p.record.Spec.Email)) &&
-		(p.plan.Pending() || p.mail)
+// tooEarly says whether the manager has just started and not read the provider yet, while
+// the status speaks of the spec as it is: it stands until something else is known.
+func (p *pass) tooEarly() bool {
+	return p.backend != nil && !p.backend.Spec.Suspend && !p.known && p.health.Err == nil &&
+		p.record.Status.ObservedGeneration == p.record.Generation
 }
+
+// cause is what a failure came of: once it is another, trying again makes sense.
+func (p *pass) cause() cause {
+	return cause{generation: p.record.Generation, configuration: p.session.Configuration()}
+}
+
+// readable says whether the person's row may be looked at. A reading that failed forbids
+// everything until one succeeds again.
+func (p *pass) readable() bool {
+	return p.known && p.backend != nil && !p.backend.Spec.Suspend && p.health.Err == nil && !p.ambiguous()
+}
+
+func (p *pass) ambiguous() bool { return p.snapshot.Ambiguous(string(p.record.Spec.Email)) }
+
+// wantsWrite says whether there is something to do, and nothing forbids it.
+func (p *pass) wantsWrite() bool { return p.readable() && p.enforced() && (p.plan.Pending() || p.mail) }
+
+// wantsProof says whether a debt looks paid, and the row has not been read by itself to
+// prove it.
+func (p *pass) wantsProof() bool {
+	return p.readable() && !p.fresh && len(p.memory.Owed) > len(p.plan.Remove)
+}
+
+// wantsTurn says whether the provider has to be talked to about this person.
+func (p *pass) wantsTurn() bool { return p.wantsWrite() || p.wantsProof() }

@@ -31,7 +31,7 @@ func (p *pass) outcome(backoff time.Duration) status.Outcome {
 		return status.Failed(p.health.Err, p.standing(), p.untilStale())
 	case !p.known:
 		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider's table has not been read yet")
-	case p.snapshot.Ambiguous(string(p.record.Spec.Email)):
+	case p.ambiguous():
 		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one there")
 	}
 	o := p.compared()
@@ -139,7 +139,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
 	if p.mail {
 		// Due, and not attempted in this pass: an intent is entered only right before the act.
-		want.Invitation = p.record.Status.Invitation
+		want.Invitation = p.invited
 	}
 	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
@@ -147,7 +147,10 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	if p.known {
 		want.Live = access.Bundle(p.live())
 		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
-		want.Person, want.RowID = v1alpha1.PersonAbsent, 0
+		want.Person = v1alpha1.PersonAbsent
+		if p.fresh || len(p.memory.Owed) == 0 {
+			want.RowID = 0 // else a debt is still looked for there
+		}
 		if p.row != nil {
 			want.RowID = p.row.ID
 			want.Person = v1alpha1.PersonInvited
@@ -181,15 +184,15 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
 	echo := v1alpha1.ContributionStatus{UID: c.UID, Digest: c.Digest}
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
-		echo.State, echo.Reason, echo.Message = state, reason, message
+		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
 		return echo
 	}
 	want := p.want.By[c.UID]
 	verified := p.known && p.live().Contains(want.Rights)
 	switch {
-	case verified && len(want.Problems) > 0:
+	case verified && p.trusted() && len(want.Problems) > 0:
 		return fill(v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems))
-	case verified && o.Ready != metav1.ConditionUnknown && p.failureSparesLive():
+	case verified && p.trusted():
 		return fill(v1alpha1.ContributionLive, "", "")
 	case o.Stalled:
 		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
@@ -197,13 +200,13 @@ func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.Contribu
 	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
 }
 
-// failureSparesLive says whether what was read last still counts.
-func (p *pass) failureSparesLive() bool {
-	err := p.failure
-	if err == nil {
-		err = p.health.Err
+// trusted says whether the row as last read still counts, whatever became of a write: it
+// was read within two intervals, and nothing says that it means nothing any more.
+func (p *pass) trusted() bool {
+	if p.backend == nil || p.backend.Spec.Suspend || p.ambiguous() || p.untilStale() == 0 {
+		return false
 	}
-	return err == nil || !status.Terminal(err)
+	return p.health.Err == nil || !status.Terminal(p.health.Err)
 }
 
 func active(want v1alpha1.AccessRecordStatus) metav1.Condition {
@@ -219,7 +222,7 @@ func active(want v1alpha1.AccessRecordStatus) metav1.Condition {
 		case v1alpha1.InvitationRefused:
 			reason, message = v1alpha1.ReasonInvitationRefused, "the mail server refused the invitation: "+want.Invitation.Message
 		case v1alpha1.InvitationDeferred:
-			message = "the mail server put the invitation off: " + want.Invitation.Message
+			message = "the invitation is put off: " + want.Invitation.Message
 		case v1alpha1.InvitationUnsupported:
 			reason, message = v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Backend"
 		}

@@ -32,9 +32,15 @@ type settling struct {
 	first, last time.Time
 }
 
+// cause is what a failure came of: the spec, and how the provider was reached.
+type cause struct {
+	generation    int64
+	configuration string
+}
+
 type postponement struct {
-	generation int64
-	until      time.Time
+	cause
+	until time.Time
 }
 
 func newSettler(c clock.PassiveClock) *settler {
@@ -57,8 +63,13 @@ func (s *settler) wait(key types.NamespacedName, generation, observed int64) tim
 	if entry.generation != generation {
 		entry.generation, entry.last = generation, now
 	}
+	wait := min(quiet-now.Sub(entry.last), longest-now.Sub(entry.first))
+	if wait <= 0 {
+		delete(s.entries, key) // the next burst has its own quiet
+		return 0
+	}
 	s.entries[key] = entry
-	return max(0, min(quiet-now.Sub(entry.last), longest-now.Sub(entry.first)))
+	return wait
 }
 
 func (s *settler) forget(key types.NamespacedName) {
@@ -69,19 +80,19 @@ func (s *settler) forget(key types.NamespacedName) {
 }
 
 // postpone keeps a record that failed from acting for a while, whatever wakes it, but a
-// change of its spec.
-func (s *settler) postpone(key types.NamespacedName, generation int64, by time.Duration) {
+// change of what the failure came of.
+func (s *settler) postpone(key types.NamespacedName, of cause, by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.postponed[key] = postponement{generation: generation, until: s.clock.Now().Add(by)}
+	s.postponed[key] = postponement{cause: of, until: s.clock.Now().Add(by)}
 }
 
 // held is how long a record is still kept from acting.
-func (s *settler) held(key types.NamespacedName, generation int64) time.Duration {
+func (s *settler) held(key types.NamespacedName, now cause) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, ok := s.postponed[key]
-	if ok && p.generation == generation && s.clock.Now().Before(p.until) {
+	if ok && p.cause == now && s.clock.Now().Before(p.until) {
 		return p.until.Sub(s.clock.Now())
 	}
 	delete(s.postponed, key)

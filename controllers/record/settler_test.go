@@ -23,14 +23,20 @@ func TestSettlerWaitsForQuietAndNotForEver(t *testing.T) {
 	if wait := s.wait(key, 2, 1); wait != 0 {
 		t.Error("quiet, waits", wait)
 	}
-	generation := int64(2)
-	for elapsed := time.Duration(0); elapsed < longest-quiet; elapsed += quiet / 2 {
+	c.Step(10 * time.Minute)
+	if wait := s.wait(key, 3, 2); wait != quiet {
+		t.Error("a later burst is not waited for, but", wait)
+	}
+	generation := int64(3)
+	for elapsed := time.Duration(0); elapsed < longest-quiet/2; elapsed += quiet / 2 {
 		c.Step(quiet / 2)
 		generation++
-		s.wait(key, generation, 1)
+		if wait := s.wait(key, generation, 2); wait == 0 {
+			t.Error("a trickle is not waited for after", elapsed)
+		}
 	}
 	c.Step(quiet / 2)
-	if wait := s.wait(key, generation+1, 1); wait != 0 {
+	if wait := s.wait(key, generation+1, 2); wait != 0 {
 		t.Error("a trickle starves it: waits", wait)
 	}
 }
@@ -38,20 +44,26 @@ func TestSettlerWaitsForQuietAndNotForEver(t *testing.T) {
 func TestSettlerHoldsAFailureButNotACorrection(t *testing.T) {
 	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
 	s := newSettler(c)
-	s.postpone(key, 3, time.Minute)
-	if held := s.held(key, 3); held != time.Minute {
+	failed := cause{generation: 3, configuration: "old key"}
+	s.postpone(key, failed, time.Minute)
+	if held := s.held(key, failed); held != time.Minute {
 		t.Error("held", held)
 	}
 	c.Step(59 * time.Second)
-	if held := s.held(key, 3); held != time.Second {
+	if held := s.held(key, failed); held != time.Second {
 		t.Error("held", held)
 	}
-	if held := s.held(key, 4); held != 0 {
-		t.Error("a changed spec is held", held)
+	for what, now := range map[string]cause{
+		"spec": {generation: 4, configuration: "old key"}, "key": {generation: 3, configuration: "new key"},
+	} {
+		s.postpone(key, failed, time.Minute)
+		if held := s.held(key, now); held != 0 {
+			t.Errorf("a changed %s is held %s", what, held)
+		}
 	}
-	s.postpone(key, 4, time.Minute)
+	s.postpone(key, failed, time.Minute)
 	s.forget(key)
-	if held := s.held(key, 4); held != 0 {
+	if held := s.held(key, failed); held != 0 {
 		t.Error("a forgotten record is held", held)
 	}
 }

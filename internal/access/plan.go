@@ -97,8 +97,9 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 	return next
 }
 
-// Decide plans one person's change against the row as it was just read. It is additive: a
-// right leaves only if it is owed, and it is owed only if a grant named it.
+// Decide plans one person's change against a row. It is additive: a right leaves only if it
+// is owed, and it is owed only if a grant named it. A debt that the row does not show stays
+// in memory: the row may be older than a write whose answer was lost. Settle drops it.
 func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now metav1.Time) Plan {
 	next := Remember(want, memory, leavers, now)
 	for right := range want.Rights {
@@ -110,15 +111,14 @@ func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now 
 	for right := range next.Owed {
 		if live.Has(right) {
 			remove.Add(right)
-		} else {
-			delete(next.Owed, right)
 		}
 	}
 	add := want.Rights.Minus(live)
 	return Plan{Add: add, Remove: remove, Target: live.Union(add).Minus(remove), Memory: next}
 }
 
-// Settle is the memory after a read-back: debts that are seen to be paid are dropped.
+// Settle is the memory once the row was read by itself, after everything that was written
+// to it: debts that are seen to be paid are dropped. A list is no such proof.
 func Settle(memory Memory, live hosting.Rights) Memory {
 	next := Memory{Applied: memory.Applied, Owed: map[hosting.Right]Debt{}}
 	for right, debt := range memory.Owed {

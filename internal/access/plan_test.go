@@ -214,3 +214,17 @@ func TestMemorySurvivesTheStatus(t *testing.T) {
 		}
 	})
 }
+
+// TestOnlyProofPaysADebt: a row that does not show a right may be older than the write that
+// gave it, so deciding keeps the debt; the row read by itself settles it.
+func TestOnlyProofPaysADebt(t *testing.T) {
+	right := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
+	memory := Memory{Owed: map[hosting.Right]Debt{right: {Cause: v1alpha1.CauseRemoved, Since: metav1.Unix(1, 0)}}}
+	plan := Decide(Want{}, hosting.Rights{}, memory, Leavers{}, metav1.Unix(2, 0))
+	if plan.Pending() || len(plan.Memory.Owed) != 1 {
+		t.Errorf("got %+v", plan)
+	}
+	if left := Settle(plan.Memory, hosting.Rights{}).Owed; len(left) != 0 {
+		t.Errorf("proved, and still owed: %v", left)
+	}
+}

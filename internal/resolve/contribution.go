@@ -99,18 +99,21 @@ type bundle[P ~string] struct {
 	permissions []P
 }
 
+// maxNames is how many places one bundle names; the CRD bounds it.
+const maxNames = 300
+
 func (b *bundles[P]) add(names []v1alpha1.PlaceName, all *bool, permissions []P) {
 	if len(permissions) == 0 {
 		return
 	}
 	for _, have := range b.list {
-		if (have.all == nil) == (all == nil) && slices.Equal(have.permissions, permissions) {
+		if (have.all == nil) == (all == nil) && slices.Equal(have.permissions, permissions) && len(have.names)+len(names) <= maxNames {
 			have.names = append(have.names, names...)
 			return
 		}
 	}
 	b.list = append(b.list, &bundle[P]{names: slices.Clone(names), all: all, permissions: permissions})
-	slices.SortFunc(b.list, func(x, y *bundle[P]) int {
+	slices.SortStableFunc(b.list, func(x, y *bundle[P]) int {
 		return strings.Compare(fmt.Sprint(x.all != nil, x.permissions), fmt.Sprint(y.all != nil, y.permissions))
 	})
 }

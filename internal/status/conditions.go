@@ -10,7 +10,8 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
-// maxMessage keeps a condition's message readable in a terminal.
+// maxMessage keeps a message readable in a terminal; the CRDs bound those outside conditions
+// by it.
 const maxMessage = 512
 
 // Conditions computes the whole set of conditions of an object from an outcome and the
@@ -19,7 +20,7 @@ func Conditions(old []metav1.Condition, generation int64, now metav1.Time, o Out
 	set := make([]metav1.Condition, 0, len(facts)+2)
 	add := func(c metav1.Condition) {
 		c.ObservedGeneration = generation
-		c.Message = clip(c.Message)
+		c.Message = Clip(c.Message)
 		c.LastTransitionTime = now
 		if before := meta.FindStatusCondition(old, c.Type); before != nil && before.Status == c.Status {
 			c.LastTransitionTime = before.LastTransitionTime
@@ -49,7 +50,8 @@ func Fact(kind string, holds bool, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
 }
 
-func clip(message string) string {
+// Clip shortens a message to what conditions and issues hold.
+func Clip(message string) string {
 	if len(message) <= maxMessage {
 		return message
 	}

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -47,7 +48,9 @@ var _ = Describe("AccessRecords are the manager's own", Ordered, func() {
 	}
 
 	BeforeAll(func(ctx SpecContext) {
-		Expect(manager.Create(ctx, record.object("kept", `{backendRef: {name: acme}, email: ann@example.org}`))).To(Succeed())
+		kept := record.object("kept", `{backendRef: {name: acme}, email: ann@example.org}`)
+		kept.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "u"}})
+		Expect(manager.Create(ctx, kept)).To(Succeed())
 		// A policy takes effect some moments after it was stored.
 		Eventually(func() error { return acts["update"](ctx, k8s) }).ShouldNot(Succeed())
 	})
@@ -62,12 +65,14 @@ var _ = Describe("AccessRecords are the manager's own", Ordered, func() {
 	}
 
 	for _, who := range []string{"namespace-controller", "generic-garbage-collector"} {
-		It("lets the "+who+" delete, and nothing else", func(ctx SpecContext) {
+		It("lets the "+who+" delete and take itself out of the owners, and nothing else", func(ctx SpecContext) {
 			collector := user("system:serviceaccount:kube-system:" + who)
 			for _, name := range []string{"create", "update", "update status"} {
 				By(name)
 				refused(acts[name](ctx, collector))
 			}
+			disown := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"ownerReferences":null}}`))
+			Expect(collector.Patch(ctx, now(), disown)).To(Succeed())
 			Expect(collector.Delete(ctx, now(), client.DryRunAll)).To(Succeed())
 		})
 	}

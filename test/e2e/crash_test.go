@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -43,35 +44,37 @@ var _ = Describe("Killed in the middle", func() {
 			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
 		}
 	}
-	// killing kills the manager each time the table has reached a size, and leaves the last.
-	killing := func(w *world.World, sizes ...int) {
+	// killing kills the manager each time the table has reached a size, and returns the last.
+	killing := func(w *world.World, sizes ...int) *testkit.Process {
 		GinkgoHelper()
 		for _, size := range sizes {
 			manager := startManager(alone)
 			Eventually(func() int { return len(w.Rows()) }, 2*time.Minute, 5*time.Millisecond).Should(BeNumerically(">=", size))
 			manager.Kill()
 		}
-		startManager(alone)
+		return startManager(alone)
 	}
 
-	It("while the provider mails: the right table, one row and one mail for each (I7)", func() {
+	It("while the provider mails: the right table, one row and one mail for each (I7)", func(ctx SpecContext) {
 		w := world.New(k8s)
 		w.Backend(slowly)
 		grantAll(w)
-		killing(w, 1, 20, 45, 70, 95)
+		last := killing(w, 1, 20, 45, 70, 95)
 		Eventually(w.Ready, 3*time.Minute).Should(Equal(people))
 		Expect(w.Rows()).To(ConsistOf(table))
 		Eventually(recipients).WithArguments(w).Should(HaveLen(people))
 		Expect(recipients(w)).To(HaveEach(1))
 
 		By("starting once more, with nothing left to do")
-		before := w.Provider.Counters()
+		stopManager(ctx, last)
+		before, kubernetes := w.Provider.Counters(), kubernetesWrites(ctx)
 		again := startManager(alone)
 		lists := func() int64 {
 			return w.Provider.Counters().Operations["ListPermissions"] - before.Operations["ListPermissions"]
 		}
 		Eventually(lists, 2*interval).Should(BeNumerically(">=", 3))
 		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
+		Expect(kubernetesWrites(ctx)).To(Equal(kubernetes), "writes to the Kubernetes API (I9)")
 		Expect(recipients(w)).To(HaveEach(1))
 		Expect(again.Ended).NotTo(BeClosed())
 	})

@@ -66,6 +66,13 @@ func (s *Session) ConfiguredAs(digest string) bool {
 	return s.reader != nil && s.digest == digest
 }
 
+// Configuration is the digest that the clients in use were configured with; empty for none.
+func (s *Session) Configuration() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.digest
+}
+
 // Close takes the clients away: nothing is read or written until Configure. It says whether
 // that was news.
 func (s *Session) Close(why error) bool {
@@ -120,9 +127,11 @@ func (s *Session) Refresh(ctx context.Context) (*Snapshot, error) {
 		return s.snapshot, err
 	}
 	s.keepWritten(snapshot)
-	snapshot.ChangedAt = snapshot.Began
-	if s.snapshot != nil && s.snapshot.sameTable(snapshot) {
+	if s.snapshot != nil {
 		snapshot.ChangedAt = s.snapshot.ChangedAt
+		if !s.snapshot.sameTable(snapshot) {
+			snapshot.ChangedAt = snapshot.Began
+		}
 	}
 	s.snapshot = snapshot
 	s.health = Health{Verified: snapshot.Began}

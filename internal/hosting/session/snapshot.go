@@ -17,7 +17,8 @@ type Snapshot struct {
 	// Began is when the reading of the permission table began. A row in it says nothing
 	// about writes after that.
 	Began time.Time
-	// ChangedAt is when a reading, or a read-back of ours, first showed the table as it is.
+	// ChangedAt is when a reading, or a read-back of ours, first showed the table as it is;
+	// zero where this process has not seen it otherwise.
 	ChangedAt time.Time
 	// Identity behind the key.
 	Identity hosting.Identity

@@ -2,6 +2,7 @@
 package faults
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -49,6 +50,8 @@ type Fault struct {
 	// Path of the calls as a pattern of path.Match, for instance "/v1/permission/*/"; empty
 	// for all.
 	Path string `json:"path,omitempty"`
+	// Contains is a text in the body of the calls; empty for all.
+	Contains string `json:"contains,omitempty"`
 	// After so many matching calls that do not fail.
 	After int `json:"after,omitempty"`
 	// Times it fails; 0 for always.
@@ -81,8 +84,8 @@ func (f Fault) validate() error {
 	return nil
 }
 
-func (f Fault) matches(method, url string) bool {
-	if f.Method != "" && f.Method != method {
+func (f Fault) matches(method, url string, body []byte) bool {
+	if f.Method != "" && f.Method != method || !bytes.Contains(body, []byte(f.Contains)) {
 		return false
 	}
 	ok, err := path.Match(f.Path, url)
@@ -123,12 +126,18 @@ func (s *Switch) Set(faults ...Fault) error {
 	return nil
 }
 
+func (s *Switch) off() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.on) == 0
+}
+
 // next is the fault that a call meets, nil for none, and what tells that it was taken back.
-func (s *Switch) next(method, url string) (*armed, <-chan struct{}) {
+func (s *Switch) next(method, url string, body []byte) (*armed, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.on {
-		if !f.matches(method, url) {
+		if !f.matches(method, url, body) {
 			continue
 		}
 		f.met++

@@ -135,12 +135,13 @@ func TestRetryAfterIsToldInWholeSeconds(t *testing.T) {
 }
 
 func TestOnlyTheCallsMeantFail(t *testing.T) {
-	s := serve(t, Fault{Kind: Refuse, Status: 500, Method: "GET", Path: "/v1/permission/*/", After: 1, Times: 2})
+	s := serve(t, Fault{Kind: Refuse, Status: 500, Method: "GET", Path: "/v1/permission/*/", After: 1, Times: 2},
+		Fault{Kind: Refuse, Status: 400, Method: "PUT", Contains: "a body that no call has"})
 	want := []struct {
 		method, path string
 		status       int
 	}{
-		{"GET", "/v1/permission/", 200}, {"POST", "/v1/permission/7/", 200}, {"GET", "/v1/permission/7/", 200},
+		{"GET", "/v1/permission/", 200}, {"PUT", "/", 200}, {"POST", "/v1/permission/7/", 200}, {"GET", "/v1/permission/7/", 200},
 		{"GET", "/v1/permission/7/", 500}, {"GET", "/v1/permission/8/", 500}, {"GET", "/v1/permission/8/", 200},
 	}
 	for i, w := range want {

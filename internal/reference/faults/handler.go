@@ -3,9 +3,11 @@ package faults
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"regexp"
 	"strconv"
+	"testing/iotest"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -37,7 +39,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Handler lets calls fail as the switch says, and the others through.
 func (s *Switch) Handler(c clock.Clock, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, reset := s.next(r.Method, r.URL.Path)
+		f, reset := s.meet(r)
 		if f == nil {
 			next.ServeHTTP(w, r)
 			return
@@ -57,6 +59,21 @@ func (s *Switch) Handler(c clock.Clock, next http.Handler) http.Handler {
 			s.spoil(w, r, f, next)
 		}
 	})
+}
+
+// meet is the fault that a request meets. It reads the body, which whoever serves has
+// bounded, and puts it back, also an error that ended it.
+func (s *Switch) meet(r *http.Request) (*armed, <-chan struct{}) {
+	if s.off() {
+		return nil, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	rest := io.Reader(bytes.NewReader(body))
+	if err != nil {
+		rest = io.MultiReader(rest, iotest.ErrReader(err))
+	}
+	r.Body = io.NopCloser(rest)
+	return s.next(r.Method, r.URL.Path, body)
 }
 
 // wait blocks until the time is over, the caller gave up, or the fault was taken back.

@@ -23,8 +23,9 @@ type HostingBackendStatusApplyConfiguration struct {
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`
 	// counts of people and places in the last good reading.
 	Counts *BackendCountsApplyConfiguration `json:"counts,omitempty"`
-	// tableChangedAt is when a reading first showed the table as it is now. It does not
-	// move while nothing changes; the age of the last reading is a metric.
+	// tableChangedAt is when a reading last showed another table than the one before. It does
+	// not move while nothing changes, nor when the manager restarts; the age of the last
+	// reading is a metric.
 	TableChangedAt *metav1.Time `json:"tableChangedAt,omitempty"`
 	// features the provider was seen to have.
 	Features []apiv1alpha1.Feature `json:"features,omitempty"`

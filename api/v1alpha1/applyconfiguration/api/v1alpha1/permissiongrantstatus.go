@@ -21,7 +21,8 @@ type PermissionGrantStatusApplyConfiguration struct {
 	Subjects *SubjectCountsApplyConfiguration `json:"subjects,omitempty"`
 	// issues: the first ten, in a fixed order.
 	Issues []GrantIssueApplyConfiguration `json:"issues,omitempty"`
-	// lostReferences keep what they gave for an hour.
+	// lostReferences keep what they gave for an hour. Beyond 512, those not listed count from
+	// the latest that is.
 	LostReferences []LostReferenceApplyConfiguration `json:"lostReferences,omitempty"`
 }
 

@@ -1,0 +1,47 @@
+package record
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// results holds how sending ended until that is written down, so that a write which fails
+// because the record changed meanwhile loses nothing. Only a crash does: then the intent
+// without a result counts as sent.
+type results struct {
+	mu    sync.Mutex
+	byKey map[types.NamespacedName]*v1alpha1.InvitationStatus
+}
+
+func newResults() *results {
+	return &results{byKey: map[types.NamespacedName]*v1alpha1.InvitationStatus{}}
+}
+
+func (r *results) keep(key types.NamespacedName, result *v1alpha1.InvitationStatus) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.byKey[key] = result
+}
+
+func (r *results) drop(key types.NamespacedName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byKey, key)
+}
+
+// of is what is remembered of a record's invitation: what its status says, or how that
+// intent ended.
+func (r *results) of(record *v1alpha1.AccessRecord) *v1alpha1.InvitationStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	written := record.Status.Invitation
+	result := r.byKey[client.ObjectKeyFromObject(record)]
+	if result == nil || written == nil || written.State != v1alpha1.InvitationIntended || written.MessageID != result.MessageID {
+		return written
+	}
+	return result
+}
