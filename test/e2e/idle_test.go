@@ -42,19 +42,12 @@ var _ = Describe("A thousand grants", func() {
 		Expect(w.Rows()).To(HaveEach(HaveSuffix(": shop/Databases shop/FTP shop/Sites shop/SSH")))
 
 		By("waiting until the last ripple is gone")
-		lists := func() int64 { return w.Provider.Counters().Operations["ListPermissions"] }
-		quiet := func() {
-			GinkgoHelper()
-			before := lists()
-			Eventually(lists, 2*interval, 20*time.Millisecond).Should(BeNumerically(">", before))
-		}
-		quiet()
-		quiet()
+		settled(w)
 
 		By("watching three intervals, each begun by a list")
 		writes, before := kubernetesWrites(ctx), w.Provider.Counters()
 		for range 3 {
-			quiet()
+			nextList(w)
 		}
 		after := w.Provider.Counters()
 		Expect(after.Operations["ListPermissions"] - before.Operations["ListPermissions"]).To(BeEquivalentTo(3))
@@ -68,3 +61,19 @@ var _ = Describe("A thousand grants", func() {
 
 // interval of the worlds' backends.
 const interval = 30 * time.Second
+
+func lists(w *world.World) int64 { return w.Provider.Counters().Operations["ListPermissions"] }
+
+// nextList waits until the table was read once more.
+func nextList(w *world.World) {
+	GinkgoHelper()
+	before := lists(w)
+	Eventually(lists, 2*interval, 20*time.Millisecond).WithArguments(w).Should(BeNumerically(">", before))
+}
+
+// settled waits until the last ripple of a change is gone.
+func settled(w *world.World) {
+	GinkgoHelper()
+	nextList(w)
+	nextList(w)
+}
