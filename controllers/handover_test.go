@@ -6,11 +6,9 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -71,7 +69,7 @@ var _ = Describe("The hand-over", func() {
 		w := world.New(k8s, "ann@acme.example")
 		b := w.Backend()
 		w.Reaches(b, "True/Listed")
-		lift := refuseStatusWrites(w)
+		lift := w.RefuseStatus(k8s, world.NothingAtAll)
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).ShouldNot(BeNil())
@@ -113,7 +111,7 @@ var _ = Describe("The hand-over", func() {
 		}).Should(Succeed())
 		Expect(client.IgnoreNotFound(k8s.Delete(w.Ctx, g))).To(Succeed())
 		Eventually(w.Rows).Should(BeEmpty())
-		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).Should(BeNil())
+		Eventually(w.NothingLeft).WithArguments("ann@acme.example").Should(BeTrue())
 	})
 
 	It("does not follow a name that comes to mean another account", func() {
@@ -167,38 +165,3 @@ var _ = Describe("The hand-over", func() {
 		Eventually(func() []v1alpha1.Contribution { return w.Record("ann@acme.example").Spec.Contributions }).Should(HaveLen(1), "the old one is dropped")
 	})
 })
-
-// refuseStatusWrites has the API server refuse status writes of records in the spec's
-// namespace until the returned function is called.
-func refuseStatusWrites(w *world.World) (lift func()) {
-	policy := &admissionv1.ValidatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: "refuse-" + w.Namespace},
-		Spec: admissionv1.ValidatingAdmissionPolicySpec{
-			FailurePolicy: ptr.To(admissionv1.Fail),
-			MatchConstraints: &admissionv1.MatchResources{
-				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": w.Namespace}},
-				ResourceRules: []admissionv1.NamedRuleWithOperations{{RuleWithOperations: admissionv1.RuleWithOperations{
-					Operations: []admissionv1.OperationType{admissionv1.Update, admissionv1.Create},
-					Rule:       admissionv1.Rule{APIGroups: []string{"hostgrant.io"}, APIVersions: []string{"*"}, Resources: []string{"accessrecords/status"}},
-				}}},
-			},
-			Validations: []admissionv1.Validation{{Expression: "false", Message: "refused by the test"}},
-		},
-	}
-	binding := &admissionv1.ValidatingAdmissionPolicyBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: policy.Name},
-		Spec:       admissionv1.ValidatingAdmissionPolicyBindingSpec{PolicyName: policy.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny}},
-	}
-	Expect(k8s.Create(w.Ctx, policy)).To(Succeed())
-	Expect(k8s.Create(w.Ctx, binding)).To(Succeed())
-	probe := contribute.NewRecord(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "probe"}}, "probe@acme.example")
-	Expect(k8s.Create(w.Ctx, probe)).To(Succeed())
-	Eventually(func() error {
-		probe.Status.RowID++
-		return k8s.Status().Patch(w.Ctx, probe.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"status":{"rowID":1}}`)))
-	}).Should(MatchError(ContainSubstring("refused by the test")))
-	return func() {
-		Expect(k8s.Delete(w.Ctx, binding)).To(Succeed())
-		Expect(k8s.Delete(w.Ctx, policy)).To(Succeed())
-	}
-}

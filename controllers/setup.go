@@ -31,6 +31,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/lease"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -40,6 +41,10 @@ type Options struct {
 	Clock clock.WithTicker
 	// AllowPrivate lets endpoints and mail servers have loopback and private addresses.
 	AllowPrivate bool
+	// Hosts that endpoints and mail servers may have; none: any.
+	Hosts []string
+	// Lease without which nothing is written; nil: none is needed.
+	Lease *lease.Lease
 	// Workers per kind; 8 where 0.
 	Workers int
 	// SkipNameValidation lets one process run several managers, in tests.
@@ -95,15 +100,16 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, record string) {
 		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: record})
 	})
-	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate}
+	sessions.Holds = o.Lease.Outlasts
+	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	for name, reconciler := range map[string]interface {
 		SetupWithManager(ctrl.Manager, controller.Options) error
 	}{
 		"HostingBackend": &backend.Reconciler{
 			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
-			AllowPrivate: o.AllowPrivate, Wake: wake,
+			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts, Wake: wake,
 		},
-		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock},
+		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant")},
 		"AccessRecord": &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
 			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,

@@ -82,6 +82,26 @@ type AccessRecordStatus struct {
 	// +kubebuilder:validation:MaxItems=2000
 	Pins []PlacePin `json:"pins,omitempty"`
 
+	// drift is memory: what somebody took away at the provider that grants still name.
+	//
+	// +optional
+	Drift *Drift `json:"drift,omitempty"`
+
+	// sources are the namespaces whose grants name the person, or did within a day.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=namespace
+	// +kubebuilder:validation:MaxItems=256
+	Sources []SourceNamespace `json:"sources,omitempty"`
+
+	// history: the last changes at the provider, the latest first.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=20
+	History []Change `json:"history,omitempty"`
+
 	// grants that name the person, for people to read: at most three names, then how many
 	// more.
 	//

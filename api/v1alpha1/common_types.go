@@ -1,6 +1,11 @@
 package v1alpha1
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"cmp"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Email is a person's address as written in a manifest. Letter case and the notation of
 // international domains do not matter: the controllers compare normalised addresses.
@@ -28,6 +33,26 @@ type PlaceName string
 type LocalReference struct {
 	// name of the object.
 	Name ObjectName `json:"name"`
+}
+
+// BackendReference names a HostingBackend.
+type BackendReference struct {
+	// name of the HostingBackend.
+	Name ObjectName `json:"name"`
+
+	// namespace of the HostingBackend, whose grantRules have to allow it; absent: the same
+	// one.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Namespace string `json:"namespace,omitempty"`
+}
+
+// Key of the HostingBackend that a grant of a namespace refers to.
+func (r BackendReference) Key(namespace string) types.NamespacedName {
+	return types.NamespacedName{Namespace: cmp.Or(r.Namespace, namespace), Name: string(r.Name)}
 }
 
 // SecretKeyReference names one key of a Secret of the same namespace.

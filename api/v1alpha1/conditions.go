@@ -14,6 +14,14 @@ const (
 	ConditionActive = "Active"
 	// ConditionDeclared of a record: a grant names the person.
 	ConditionDeclared = "Declared"
+	// ConditionExpiringSoon of a grant: it ends within seven days. Present only while True.
+	ConditionExpiringSoon = "ExpiringSoon"
+	// ConditionReviewOverdue of a grant: reviewBy has passed. Present only while True.
+	ConditionReviewOverdue = "ReviewOverdue"
+	// ConditionResidualAccess of a Profile: the person is suspended or has expired, and still has something within its reach. Present only while True.
+	ConditionResidualAccess = "ResidualAccess"
+	// ConditionRemovalHeld: something is due to be taken away, and is held back. Present only while True.
+	ConditionRemovalHeld = "RemovalHeld"
 	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
 	ConditionUndeclaredAccess = "UndeclaredAccess"
 )
@@ -28,6 +36,17 @@ const (
 	ReasonSuspended = "Suspended"
 	// ReasonTerminating: the object is being deleted and what it gave is being revoked.
 	ReasonTerminating = "Terminating"
+
+	// ReasonScheduled: the grant has not begun.
+	ReasonScheduled = "Scheduled"
+	// ReasonExpired: expiresAt has passed; nothing of it is left.
+	ReasonExpired = "Expired"
+	// ReasonReviewMissed: reviewBy has passed.
+	ReasonReviewMissed = "ReviewMissed"
+	// ReasonPersonExpired: the expiresAt of the person's Profile has passed.
+	ReasonPersonExpired = "PersonExpired"
+	// ReasonPersonSuspended: a Profile suspends the person.
+	ReasonPersonSuspended = "PersonSuspended"
 
 	// ReasonListed: the provider's table was read.
 	ReasonListed = "Listed"
@@ -56,8 +75,29 @@ const (
 	// ReasonConflict: the row changed under our hands; it is read again.
 	ReasonConflict = "Conflict"
 
+	// ReasonIdentityChanged: a key belongs to another owner than before, or a person's row carries another address.
+	ReasonIdentityChanged = "IdentityChanged"
+	// ReasonTableImplausible: more people are missing in the table than can have gone by themselves; it is read again.
+	ReasonTableImplausible = "TableImplausible"
+	// ReasonTableUnconfirmed: they are missing again and again; somebody has to say that they were really removed.
+	ReasonTableUnconfirmed = "TableUnconfirmed"
+	// ReasonOwnedElsewhere: the table carries the mark of another installation.
+	ReasonOwnedElsewhere = "OwnedElsewhere"
+	// ReasonRemovalSettling: removals are gathered, to be judged together.
+	ReasonRemovalSettling = "RemovalSettling"
+	// ReasonRemovalLimit: so many people would lose something that it looks like a mistake.
+	ReasonRemovalLimit = "RemovalLimit"
+	// ReasonProtected: what is due to go belongs to somebody who never loses anything.
+	ReasonProtected = "Protected"
+
 	// ReasonObserveOnly: something differs, and the backend's mode is Observe.
 	ReasonObserveOnly = "ObserveOnly"
+	// ReasonDrifted: somebody took something away at the provider; it is given again after the grace.
+	ReasonDrifted = "Drifted"
+	// ReasonRelinquished: the person gave up all they had; respected until somebody asks again.
+	ReasonRelinquished = "Relinquished"
+	// ReasonNotConverging: written several times, and the row read back never held it; not tried again before something changes.
+	ReasonNotConverging = "NotConverging"
 	// ReasonNotTakenEffect: written, but the row read back does not hold it.
 	ReasonNotTakenEffect = "NotTakenEffect"
 	// ReasonPlaceUnknown: an account or server has no such name at the provider.
@@ -73,12 +113,18 @@ const (
 
 	// ReasonReferenceNotFound: a Profile, Team or PermissionSet does not exist.
 	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonGrantLost: a grant went with its namespace or its kind; what it gave stays.
+	ReasonGrantLost = "GrantLost"
 	// ReasonReferenceLost: a Profile, Team or PermissionSet is gone; what it gave stays for an hour.
 	ReasonReferenceLost = "ReferenceLost"
 	// ReasonAddressNotFound: the Secret with the address is missing, has another type, or holds no address.
 	ReasonAddressNotFound = "AddressNotFound"
 	// ReasonAddressInvalid: the address cannot be normalised.
 	ReasonAddressInvalid = "AddressInvalid"
+	// ReasonRefusedByRule: the backend's grantRules do not allow it.
+	ReasonRefusedByRule = "RefusedByRule"
+	// ReasonForeignPermissions: a second factor is demanded of somebody who holds things of others, and no rule allows it.
+	ReasonForeignPermissions = "ForeignPermissions"
 	// ReasonRecordFull: the person's record already holds 64 contributions.
 	ReasonRecordFull = "RecordFull"
 	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
@@ -104,6 +150,14 @@ const (
 	EventInvited = "Invited"
 	// EventDriftCorrected: somebody else's change at the provider was put right.
 	EventDriftCorrected = "DriftCorrected"
-	// EventAbandoned: a backend went; nothing was revoked.
+	// EventRelinquished: a person gave up all they had.
+	EventRelinquished = "Relinquished"
+	// EventExpiringSoon: a grant ends within seven days.
+	EventExpiringSoon = "ExpiringSoon"
+	// EventReviewOverdue: the review of a grant was missed.
+	EventReviewOverdue = "ReviewOverdue"
+	// EventRemovalHeld: removals were held back that look like a mistake.
+	EventRemovalHeld = "RemovalHeld"
+	// EventAbandoned: a backend, a kind or a namespace went; nothing was revoked.
 	EventAbandoned = "Abandoned"
 )

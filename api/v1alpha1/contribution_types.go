@@ -1,6 +1,9 @@
 package v1alpha1
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // GrantReference names the grant a contribution comes from.
 type GrantReference struct {
@@ -11,6 +14,14 @@ type GrantReference struct {
 	Namespace string `json:"namespace"`
 	// name of the PermissionGrant.
 	Name ObjectName `json:"name"`
+}
+
+// End is when something counts no longer, and why.
+type End struct {
+	// at which time.
+	At metav1.Time `json:"at"`
+	// cause of the end: Expired, ReviewMissed or PersonExpired.
+	Cause OwedCause `json:"cause"`
 }
 
 // Contribution is what one grant gives one person, with references resolved and names of
@@ -68,10 +79,27 @@ type Contribution struct {
 	// +optional
 	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
 
+	// end is when the contribution counts no longer.
+	//
+	// +optional
+	End *End `json:"end,omitempty"`
+
 	// retain: the grant's deletionPolicy is Retain.
 	//
 	// +optional
 	Retain bool `json:"retain,omitempty"`
+
+	// adopt: what the person held before becomes the grant's, by a rule of the backend.
+	//
+	// +optional
+	Adopt bool `json:"adopt,omitempty"`
+
+	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
+	// somebody again who gave up what they had.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Asked string `json:"asked,omitempty"`
 
 	// displayName greets the person in mails.
 	//
@@ -87,7 +115,7 @@ type Contribution struct {
 
 // ContributionState says whether one grant's contribution is what the provider has.
 //
-// +kubebuilder:validation:Enum=Live;Pending;Failed
+// +kubebuilder:validation:Enum=Live;Pending;Failed;Withheld;Relinquished
 type ContributionState string
 
 const (
@@ -97,6 +125,10 @@ const (
 	ContributionPending ContributionState = "Pending"
 	// ContributionFailed: needs somebody; see reason.
 	ContributionFailed ContributionState = "Failed"
+	// ContributionWithheld: it has ended, or the person is suspended, and nothing of it is left.
+	ContributionWithheld ContributionState = "Withheld"
+	// ContributionRelinquished: the person gave it up; memory, until it changes.
+	ContributionRelinquished ContributionState = "Relinquished"
 )
 
 // ContributionStatus echoes one contribution.
@@ -106,10 +138,22 @@ type ContributionStatus struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=64
 	UID types.UID `json:"uid"`
+	// grant it came from.
+	//
+	// +optional
+	Grant *GrantReference `json:"grant,omitempty"`
 	// digest of the contribution this speaks of.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest"`
+	// end of the contribution, the earliest that holds for it.
+	//
+	// +optional
+	End *End `json:"end,omitempty"`
+	// endSince is since when that end has been on record.
+	//
+	// +optional
+	EndSince *metav1.Time `json:"endSince,omitempty"`
 	// state of the contribution.
 	State ContributionState `json:"state"`
 	// reason, where the state is not Live.

@@ -16,11 +16,16 @@ const (
 
 // Authority says what happens to permissions that no grant names.
 //
-// +kubebuilder:validation:Enum=Additive
+// +kubebuilder:validation:Enum=Additive;Authoritative
 type Authority string
 
-// AuthorityAdditive leaves alone whatever no grant ever named.
-const AuthorityAdditive Authority = "Additive"
+const (
+	// AuthorityAdditive leaves alone whatever no grant ever named.
+	AuthorityAdditive Authority = "Additive"
+	// AuthorityAuthoritative takes away whatever no grant names, as far as the removal gate
+	// lets it.
+	AuthorityAuthoritative Authority = "Authoritative"
+)
 
 // InventoryMode says how people whom no grant names are shown.
 //
@@ -54,11 +59,53 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default=Observe
 	Mode BackendMode `json:"mode,omitempty"`
 
-	// authority Additive leaves alone whatever no grant ever named.
+	// authority Additive leaves alone whatever no grant ever named; Authoritative takes it
+	// away, as far as removalLimit allows: look at it in mode Observe first. "2FA required",
+	// and permissions that the catalogue lacks, are left alone by both.
 	//
 	// +optional
 	// +kubebuilder:default=Additive
 	Authority Authority `json:"authority,omitempty"`
+
+	// grantRules say what grants of which namespaces may give. Absent: those of the same
+	// namespace, everything.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	GrantRules []GrantRule `json:"grantRules,omitempty"`
+
+	// protectedEmails are people who never lose anything through this backend, besides the
+	// owner and the profile that the key belongs to, who never do.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	ProtectedEmails []Email `json:"protectedEmails,omitempty"`
+
+	// ownerMarker names this installation in the provider's table, so that a second one
+	// which manages the same table is noticed. Absent: a digest of the cluster's id and of
+	// this object's name.
+	//
+	// +optional
+	OwnerMarker OwnerMark `json:"ownerMarker,omitempty"`
+
+	// takeOverFrom names installations that are gone: rows that carry their mark are
+	// treated as this one's.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	TakeOverFrom []OwnerMark `json:"takeOverFrom,omitempty"`
+
+	// removalLimit holds back removals that look like a mistake.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	RemovalLimit RemovalLimit `json:"removalLimit,omitempty"`
 
 	// rateLimit is what the provider allows this key.
 	//
@@ -72,7 +119,17 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default={"sender":"Backend"}
 	Invitations Invitations `json:"invitations,omitempty"`
 
-	// inventory of people whom no grant names.
+	// driftGrace is how long what somebody took away at the provider stays away before it is
+	// given again; 0s to 168h.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('0s') && duration(self) <= duration('168h')`,message="must be a duration from 0s to 168h, for instance 2h"
+	DriftGrace *metav1.Duration `json:"driftGrace,omitempty"`
+
+	// inventory of people whom no grant names; with authority Authoritative they all have
+	// records.
 	//
 	// +optional
 	// +kubebuilder:default=Counts
@@ -93,6 +150,19 @@ type Identity struct {
 	//
 	// +kubebuilder:validation:MaxLength=254
 	Email string `json:"email"`
+
+	// holder is the address of the profile that the key belongs to, where it acts for
+	// another owner.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=254
+	Holder string `json:"holder,omitempty"`
+
+	// url at which the owner was first seen.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	URL string `json:"url,omitempty"`
 }
 
 // BackendCounts sums up the provider's table.
@@ -152,6 +222,26 @@ type HostingBackendStatus struct {
 	//
 	// +optional
 	TableChangedAt *metav1.Time `json:"tableChangedAt,omitempty"`
+
+	// ownerMarker with which rows are marked.
+	//
+	// +optional
+	OwnerMarker OwnerMark `json:"ownerMarker,omitempty"`
+
+	// tableDoubt is there while the provider's table lacks more people than can have gone
+	// by themselves.
+	//
+	// +optional
+	TableDoubt *TableDoubt `json:"tableDoubt,omitempty"`
+
+	// heldRemovals are batches that wait for somebody to say that they are meant, or that
+	// were released and are not done yet. At most 64 are listed.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=digest
+	// +kubebuilder:validation:MaxItems=64
+	HeldRemovals []HeldRemoval `json:"heldRemovals,omitempty"`
 
 	// features the provider was seen to have.
 	//

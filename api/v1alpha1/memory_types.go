@@ -53,6 +53,12 @@ type AppliedRights struct {
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
 
+	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
+	// stay when the last grant goes.
+	//
+	// +optional
+	Foreign bool `json:"foreign,omitempty"`
+
 	// retain: every grant that names them says deletionPolicy Retain.
 	//
 	// +optional
@@ -61,7 +67,7 @@ type AppliedRights struct {
 
 // OwedCause says why rights are to be taken away.
 //
-// +kubebuilder:validation:Enum=ContributionChanged;ContributionRemoved
+// +kubebuilder:validation:Enum=ContributionChanged;ContributionRemoved;Expired;ReviewMissed;PersonExpired;EndedAtOnce;PersonSuspended;Undeclared
 type OwedCause string
 
 const (
@@ -69,6 +75,21 @@ const (
 	CauseChanged OwedCause = "ContributionChanged"
 	// CauseRemoved: a grant no longer names the person, or is gone.
 	CauseRemoved OwedCause = "ContributionRemoved"
+	// CauseExpired: a grant's expiresAt passed, which had been on record for an hour.
+	CauseExpired OwedCause = "Expired"
+	// CauseReviewMissed: a grant's reviewBy passed with onMissedReview Withdraw, and had been
+	// on record for an hour.
+	CauseReviewMissed OwedCause = "ReviewMissed"
+	// CausePersonExpired: the expiresAt of the person's Profile passed, which had been on
+	// record for an hour.
+	CausePersonExpired OwedCause = "PersonExpired"
+	// CauseEndedAtOnce: an end passed that had been on record for less than an hour. It is
+	// counted as any other change of a manifest.
+	CauseEndedAtOnce OwedCause = "EndedAtOnce"
+	// CauseSuspended: a Profile says that the person is suspended.
+	CauseSuspended OwedCause = "PersonSuspended"
+	// CauseUndeclared: no grant names them, and the backend's authority is Authoritative.
+	CauseUndeclared OwedCause = "Undeclared"
 )
 
 // OwedRights is memory: a revocation that is due and not yet read back.
@@ -87,8 +108,103 @@ type OwedRights struct {
 	// +kubebuilder:validation:items:MaxLength=64
 	By []types.UID `json:"by,omitempty"`
 
+	// namespaces of the grants whose leaving or change caused it.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=63
+	Namespaces []string `json:"namespaces,omitempty"`
+
 	// since when it is due.
 	Since metav1.Time `json:"since"`
+
+	// batch it is held in, by digest; empty where it is not held.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Batch string `json:"batch,omitempty"`
+}
+
+// SourceNamespace is memory: what the grants of one namespace have to do with the person.
+type SourceNamespace struct {
+	// namespace of the grants.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace"`
+
+	// since when they name the person.
+	Since metav1.Time `json:"since"`
+
+	// until when they did; absent while they do.
+	//
+	// +optional
+	Until *metav1.Time `json:"until,omitempty"`
+
+	// removed is when something was last taken away on their account that counts against
+	// the backend's removalLimit.
+	//
+	// +optional
+	Removed *metav1.Time `json:"removed,omitempty"`
+
+	// suspended is when something was last taken away because the person was suspended.
+	//
+	// +optional
+	Suspended *metav1.Time `json:"suspended,omitempty"`
+}
+
+// Drift is what is not as it was.
+type Drift struct {
+	// since when it was seen.
+	Since metav1.Time `json:"since"`
+
+	// rights that are missing.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=1000
+	Rights []Rights `json:"rights"`
+}
+
+// ChangeKind is what was done at the provider.
+//
+// +kubebuilder:validation:Enum=Granted;Revoked;DriftCorrected
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	// ChangeGranted: permissions were added.
+	ChangeGranted ChangeKind = "Granted"
+	// ChangeRevoked: permissions were taken away.
+	ChangeRevoked ChangeKind = "Revoked"
+	// ChangeDriftCorrected: permissions that somebody had taken away were added again.
+	ChangeDriftCorrected ChangeKind = "DriftCorrected"
+)
+
+// Change is one line of a record's history.
+type Change struct {
+	// at is when it was read back.
+	At metav1.Time `json:"at"`
+
+	// kind of the change.
+	Kind ChangeKind `json:"kind"`
+
+	// permissions added or taken away, counted; places that lost or got the same count each.
+	Permissions int32 `json:"permissions"`
+
+	// causes of a revocation.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=8
+	Causes []OwedCause `json:"causes,omitempty"`
+
+	// grants that named what was added, or whose leaving took it away, as namespace/name
+	// where they are known: at most three, then how many more.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=1000
+	Grants string `json:"grants,omitempty"`
 }
 
 // PlacePin is memory: the provider's id a name had when it was first resolved. A name that

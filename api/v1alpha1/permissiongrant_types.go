@@ -14,6 +14,18 @@ const (
 	DeletionRetain DeletionPolicy = "Retain"
 )
 
+// MissedReview says what happens when nobody moved reviewBy on in time.
+//
+// +kubebuilder:validation:Enum=Warn;Withdraw
+type MissedReview string
+
+const (
+	// MissedReviewWarn tells it, and leaves the permissions.
+	MissedReviewWarn MissedReview = "Warn"
+	// MissedReviewWithdraw takes the permissions away.
+	MissedReviewWithdraw MissedReview = "Withdraw"
+)
+
 // Subject is a person, or several.
 //
 // +kubebuilder:validation:ExactlyOneOf=email;profileRef;teamRef
@@ -40,9 +52,10 @@ type Subject struct {
 // +kubebuilder:validation:XValidation:rule="has(self.overall) || has(self.accounts) || has(self.servers) || has(self.permissionSetRefs)",message="a grant must give something: set overall, accounts, servers or permissionSetRefs"
 // +kubebuilder:validation:XValidation:rule="has(self.permissionSetRefs) || !has(self.accounts) || self.accounts.all(a, has(a.permissions))",message="accounts: each item needs permissions unless permissionSetRefs is set"
 // +kubebuilder:validation:XValidation:rule="has(self.permissionSetRefs) || !has(self.servers) || self.servers.all(s, has(s.permissions))",message="servers: each item needs permissions unless permissionSetRefs is set"
+// +kubebuilder:validation:XValidation:rule="!has(self.notBefore) || !has(self.expiresAt) || self.notBefore < self.expiresAt",message="expiresAt must be after notBefore"
 type PermissionGrantSpec struct {
-	// backendRef names the HostingBackend, in the same namespace.
-	BackendRef LocalReference `json:"backendRef"`
+	// backendRef names the HostingBackend.
+	BackendRef BackendReference `json:"backendRef"`
 
 	// subjects are the people who get the permissions. Somebody named twice, or reached in
 	// several ways, counts once.
@@ -92,6 +105,29 @@ type PermissionGrantSpec struct {
 	// +optional
 	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
 
+	// notBefore is when the grant begins; absent: at once.
+	//
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
+	// expiresAt is when it ends: what only it gives is taken away then. It may be moved at
+	// any time, also after it has passed.
+	//
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
+	// reviewBy is when somebody has to have looked at this grant again, and moved the date
+	// on.
+	//
+	// +optional
+	ReviewBy *metav1.Time `json:"reviewBy,omitempty"`
+
+	// onMissedReview says what happens otherwise.
+	//
+	// +optional
+	// +kubebuilder:default=Warn
+	OnMissedReview MissedReview `json:"onMissedReview,omitempty"`
+
 	// deletionPolicy says what becomes of the permissions when this grant, being the last
 	// to name them, goes or no longer names them.
 	//
@@ -120,6 +156,10 @@ type SubjectCounts struct {
 	Effective int32 `json:"effective"`
 	// invited: as effective, and the person has no profile yet.
 	Invited int32 `json:"invited"`
+	// withheld people are suspended or expired by a Profile.
+	//
+	// +optional
+	Withheld int32 `json:"withheld,omitempty"`
 	// failed: something must be done by someone; see issues.
 	Failed int32 `json:"failed"`
 }
@@ -163,7 +203,7 @@ type PermissionGrantStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, AllActive.
+	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue.
 	//
 	// +optional
 	// +listType=map

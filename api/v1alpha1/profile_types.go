@@ -14,6 +14,18 @@ type EmailSource struct {
 	SecretKeyRef SecretKeyReference `json:"secretKeyRef"`
 }
 
+// ProfileState says whether a person may have anything.
+//
+// +kubebuilder:validation:Enum=Active;Suspended
+type ProfileState string
+
+const (
+	// ProfileActive leaves it to the grants.
+	ProfileActive ProfileState = "Active"
+	// ProfileSuspended withholds everything within the Profile's reach.
+	ProfileSuspended ProfileState = "Suspended"
+)
+
 // ProfileSpec is a person.
 //
 // +kubebuilder:validation:ExactlyOneOf=email;emailFrom
@@ -41,6 +53,19 @@ type ProfileSpec struct {
 	// +optional
 	// +kubebuilder:default=en
 	Language Language `json:"language,omitempty"`
+
+	// state Suspended withholds everything that grants of this namespace give the person, by
+	// whatever way, and on backends whose rules give this namespace 'offboarding' also what
+	// grants of others give.
+	//
+	// +optional
+	// +kubebuilder:default=Active
+	State ProfileState `json:"state,omitempty"`
+
+	// expiresAt ends everything within the same reach at a time.
+	//
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
 
 // PersonState says what a person is to a provider. A row in the permission table is not
@@ -60,6 +85,11 @@ const (
 
 // ProfileAccess is what a person has on one backend of the same namespace.
 type ProfileAccess struct {
+	// namespace of the HostingBackend.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Namespace string `json:"namespace"`
 	// backend is the HostingBackend's name.
 	Backend ObjectName `json:"backend"`
 	// record is the AccessRecord's name.
@@ -77,7 +107,7 @@ type ProfileStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled.
+	// conditions: Ready, Reconciling, Stalled, ResidualAccess.
 	//
 	// +optional
 	// +listType=map
@@ -92,10 +122,12 @@ type ProfileStatus struct {
 	// +kubebuilder:validation:MaxLength=1000
 	Summary string `json:"summary,omitempty"`
 
-	// access the person has, per backend.
+	// access the person has, per backend of the namespace; of a Profile that is suspended or
+	// has an end also on backends elsewhere whose rules let it act there.
 	//
 	// +optional
 	// +listType=map
+	// +listMapKey=namespace
 	// +listMapKey=backend
 	// +kubebuilder:validation:MaxItems=64
 	Access []ProfileAccess `json:"access,omitempty"`
@@ -108,6 +140,7 @@ type ProfileStatus struct {
 // +kubebuilder:resource:categories=hostgrant
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Name",type=string,JSONPath=`.spec.displayName`
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Access",type=string,JSONPath=`.status.summary`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

@@ -7,7 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"time"
+	"strings"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
@@ -27,14 +27,6 @@ const (
 	clientBurst = 400
 )
 
-// The lease outlasts a restart of the API server, so that this restarts no manager. A manager
-// that ends in order gives it back; after a crash the next one waits for it to run out.
-const (
-	leaseDuration = 60 * time.Second
-	renewDeadline = 45 * time.Second
-	retryPeriod   = 3 * time.Second
-)
-
 type settings struct {
 	metricsAddress string
 	metricsSecure  bool
@@ -42,6 +34,7 @@ type settings struct {
 	leaderElection bool
 	leaseNamespace string
 	allowPrivate   bool
+	hosts          string
 	workers        int
 	log            zap.Options
 }
@@ -61,6 +54,7 @@ func parse() settings {
 	flag.BoolVar(&s.leaderElection, "leader-elect", true, "Write only while holding the lease. Turn off only where a single process is certain.")
 	flag.StringVar(&s.leaseNamespace, "leader-election-namespace", "", "Namespace of the lease; the manager's own where empty, which it knows inside a cluster only.")
 	flag.BoolVar(&s.allowPrivate, "allow-private-endpoints", false, "Let providers and mail servers have loopback and private addresses.")
+	flag.StringVar(&s.hosts, "allowed-hosts", "", "Hosts that providers and mail servers may have, separated by commas; any where empty.")
 	flag.IntVar(&s.workers, "workers", 0, "Objects of one kind worked on at the same time; 0 means 8.")
 	s.log.BindFlags(flag.CommandLine)
 	flag.Parse()
@@ -73,23 +67,30 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return fmt.Errorf("find the cluster: %w", err)
 	}
-	mgr, err := ctrl.NewManager(pace(config), ctrl.Options{
+	lock, err := s.lock(config)
+	if err != nil {
+		return err
+	}
+	options := ctrl.Options{
 		Scheme:                        controllers.Scheme(),
 		Cache:                         controllers.CacheOptions(),
 		Metrics:                       s.metrics(),
 		HealthProbeBindAddress:        s.probeAddress,
 		LeaderElection:                s.leaderElection,
-		LeaderElectionID:              "manager.hostgrant.io",
-		LeaderElectionNamespace:       s.leaseNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 ptr.To(leaseDuration),
 		RenewDeadline:                 ptr.To(renewDeadline),
 		RetryPeriod:                   ptr.To(retryPeriod),
-	})
+	}
+	if lock != nil {
+		options.LeaderElectionResourceLockInterface = lock
+	}
+	mgr, err := ctrl.NewManager(pace(config), options)
 	if err != nil {
 		return fmt.Errorf("make the manager: %w", err)
 	}
-	if err := controllers.Setup(ctx, mgr, controllers.Options{AllowPrivate: s.allowPrivate, Workers: s.workers}); err != nil {
+	setup := controllers.Options{AllowPrivate: s.allowPrivate, Hosts: s.allowedHosts(), Lease: lock, Workers: s.workers}
+	if err := controllers.Setup(ctx, mgr, setup); err != nil {
 		return err
 	}
 	for _, add := range []func(string, healthz.Checker) error{mgr.AddHealthzCheck, mgr.AddReadyzCheck} {
@@ -101,6 +102,10 @@ func run(ctx context.Context, s settings) error {
 		return fmt.Errorf("run: %w", err)
 	}
 	return nil
+}
+
+func (s settings) allowedHosts() []string {
+	return strings.FieldsFunc(s.hosts, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func pace(config *rest.Config) *rest.Config {

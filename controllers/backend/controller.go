@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
@@ -43,8 +44,12 @@ type Reconciler struct {
 	Sessions *session.Registry
 	Events   events.EventRecorder
 	Budgets  *rest.Budgets
+	// Mark is what a backend's rows are marked with.
+	Mark func(ctx context.Context, backend *v1alpha1.HostingBackend) (string, error)
 	// AllowPrivate lets endpoints have loopback and private addresses.
 	AllowPrivate bool
+	// Hosts that endpoints may have; none: any.
+	Hosts []string
 	// Wake has the record controller look at a record; it may block until ctx ends.
 	Wake func(ctx context.Context, record types.NamespacedName)
 
@@ -56,7 +61,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	r.backoff = workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("hostingbackend").
-		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord), builder.WithPredicates(countsChanged)).
 		WithOptions(options).
@@ -72,41 +77,54 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	s := r.Sessions.For(req.NamespacedName)
+	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt}
 	if backend.Spec.Suspend {
-		s.Close(nil)
-		return r.report(ctx, backend, s, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
+		v.session.Close(nil)
+		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
 	}
-	refusal, err := r.open(ctx, backend, s)
+	refusal, err := r.open(ctx, backend, v.session)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	if refusal != nil {
-		return r.report(ctx, backend, s, *refusal)
+		return r.report(ctx, v, *refusal)
 	}
-	if s.Due() == 0 {
-		r.read(ctx, backend, s)
-	}
-	snapshot, health := s.Latest()
-	if snapshot != nil && health.Err == nil {
-		if err := r.inventory(ctx, backend, snapshot); err != nil {
+	if news := v.session.News(backend.Generation); news || v.session.Due() == 0 || acceptable(backend) {
+		if err := r.read(ctx, v); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
-	return r.report(ctx, backend, s, r.outcome(backend, s))
+	r.release(ctx, v)
+	if err := r.inventory(ctx, v); err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.report(ctx, v, r.outcome(backend, v.session))
 }
 
-// read reads the provider, says when to read next, and wakes the records it concerns.
-func (r *Reconciler) read(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
-	key := client.ObjectKeyFromObject(backend)
+// visit is one look at a backend.
+type visit struct {
+	backend *v1alpha1.HostingBackend
+	session *session.Session
+	// doubt is what is remembered of a table that lacks people.
+	doubt *v1alpha1.TableDoubt
+}
+
+// read reads the provider, says when to read next, and wakes the records it concerns. What
+// the provider does wrong is in the session; an error is Kubernetes'.
+func (r *Reconciler) read(ctx context.Context, v *visit) error {
+	key, s := client.ObjectKeyFromObject(v.backend), v.session
+	judge, err := v.judge(ctx, r)
+	if err != nil {
+		return err
+	}
 	known, before := s.Latest()
-	snapshot, err := s.Refresh(ctx)
-	interval := backend.Spec.Interval.Duration
-	switch {
+	snapshot, err := s.Refresh(ctx, judge)
+	interval := v.backend.Spec.Interval.Duration
+	switch class := hosting.ClassOf(err); {
 	case err == nil:
 		r.backoff.Forget(key)
 		s.Schedule(interval)
-	case status.Terminal(err):
+	case status.Terminal(err) || class == hosting.ClassImplausible:
 		s.Schedule(status.Jitter(interval))
 	default:
 		s.Schedule(status.Failed(err, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
@@ -116,12 +134,13 @@ func (r *Reconciler) read(ctx context.Context, backend *v1alpha1.HostingBackend,
 	}
 	switch {
 	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
-		r.wakeAll(ctx, backend)
+		r.wakeAll(ctx, v.backend)
 	case err == nil && !maps.Equal(known.Places, snapshot.Places):
-		r.wakeAll(ctx, backend) // 'all: true' means other places now, or a name does
+		r.wakeAll(ctx, v.backend) // 'all: true' means other places now, or a name does
 	case err == nil:
-		r.wakeChanged(ctx, backend, snapshot)
+		r.wakeChanged(ctx, v.backend, snapshot)
 	}
+	return nil
 }
 
 // outcome decides what the backend's conditions say.
@@ -142,33 +161,21 @@ func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *session.Sessio
 }
 
 // report writes the status if it differs.
-func (r *Reconciler) report(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session, o status.Outcome) (ctrl.Result, error) {
-	snapshot, health := s.Latest()
+func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ctrl.Result, error) {
+	backend := v.backend
+	snapshot, health := v.session.Latest()
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, o, now)
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now)
+	want.TableDoubt, want.OwnerMarker = v.doubt, v1alpha1.OwnerMark(v.session.Mark())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, want.Counts.Managed, want.Counts.Undeclared, want.Counts.Invited)
 	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
 	return status.Result(o, err)
-}
-
-// abandon forgets a backend that was deleted. Nothing is revoked: deleting the description
-// of a provider is not a wish to take everything away.
-func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
-	r.backoff.Forget(key)
-	metrics.Forget(key)
-	if snapshot := r.Sessions.Drop(key); snapshot != nil {
-		people := len(snapshot.Addresses())
-		ctrl.LoggerFrom(ctx).Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned, "people", people)
-		gone := &v1alpha1.HostingBackend{}
-		gone.Namespace, gone.Name = key.Namespace, key.Name
-		r.Events.Eventf(gone, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "deleted; the %d people in the provider's table keep what they have", people)
-	}
 }
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.

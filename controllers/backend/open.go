@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,10 +31,14 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	if refusal != nil {
-		r.shut(ctx, backend, s)
+		r.shut(ctx, backend, s, refusal.Reason == v1alpha1.ReasonCredentialsNotFound)
 		return refusal, nil
 	}
-	digest := configuration(backend, token)
+	mark, err := r.Mark(ctx, backend)
+	if err != nil {
+		return nil, err
+	}
+	digest := configuration(backend, token, mark)
 	if s.ConfiguredAs(digest) {
 		return nil, nil
 	}
@@ -42,19 +48,32 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call,
 		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
-	reader, writer, err := clients(options, backend.Spec.Mode)
+	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.shut(ctx, backend, s)
+		r.shut(ctx, backend, s, false)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
-	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, reader, writer)
+	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
 }
 
-// shut closes the session and tells its records once.
-func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
-	if s.Close(errCredentials) {
+func hostOf(endpoint string) string {
+	parsed, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return parsed.Hostname()
+}
+
+// shut closes the session and tells its records once. Where the key is gone, the last one
+// still pays debts for a while.
+func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session, keyGone bool) {
+	shut := s.Close
+	if keyGone {
+		shut = s.Drain
+	}
+	if shut(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}
 }
@@ -62,7 +81,10 @@ func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend,
 var errCredentials = &hosting.Error{Class: hosting.ClassUnauthorized, Op: "open provider", Detail: "the HostingBackend has no usable key or endpoint"}
 
 // clients makes a client that can only read in Observe mode.
-func clients(options rest.Options, mode v1alpha1.BackendMode) (hosting.Reader, hosting.Writer, error) {
+func (r *Reconciler) clients(options rest.Options, mode v1alpha1.BackendMode) (hosting.Reader, hosting.Writer, error) {
+	if host := hostOf(options.URL); len(r.Hosts) > 0 && !slices.Contains(r.Hosts, host) {
+		return nil, nil, fmt.Errorf("this manager talks to certain hosts only, and %s is none of them (--allowed-hosts)", host)
+	}
 	if mode != v1alpha1.ModeEnforce {
 		reader, err := rest.NewReader(options)
 		return reader, nil, err
@@ -103,13 +125,14 @@ func key(secret *corev1.Secret, name string) string {
 }
 
 // configuration is a digest of everything clients are made from.
-func configuration(backend *v1alpha1.HostingBackend, token string) string {
+func configuration(backend *v1alpha1.HostingBackend, token, mark string) string {
 	body, _ := json.Marshal(struct { //nolint:errchkjson // plain values
 		Endpoint v1alpha1.Endpoint
 		Limit    v1alpha1.RateLimit
 		Mode     v1alpha1.BackendMode
 		Token    string
-	}{backend.Spec.Endpoint, backend.Spec.RateLimit, backend.Spec.Mode, token})
+		Mark     string
+	}{backend.Spec.Endpoint, backend.Spec.RateLimit, backend.Spec.Mode, token, mark})
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }

@@ -27,8 +27,11 @@ import (
 
 // inventory keeps a record for everyone in the table whom no grant names, where the backend
 // asks for it. Records that are no longer needed are removed by the record controller.
-func (r *Reconciler) inventory(ctx context.Context, backend *v1alpha1.HostingBackend, snapshot *session.Snapshot) error {
-	if backend.Spec.Inventory != v1alpha1.InventoryRecords {
+func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
+	backend := v.backend
+	snapshot, health := v.session.Latest()
+	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
+	if !everybody || snapshot == nil || health.Err != nil {
 		return nil
 	}
 	for _, address := range snapshot.Addresses() {
@@ -88,24 +91,33 @@ func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend,
 
 // backendStatus computes the whole status. It is pure. Before the first good reading, and
 // while readings fail, what was counted last stands.
-func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, o status.Outcome, now metav1.Time) v1alpha1.HostingBackendStatus {
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time) v1alpha1.HostingBackendStatus {
 	have := backend.Status
 	want := v1alpha1.HostingBackendStatus{
 		ObservedGeneration: backend.Generation,
 		Identity:           have.Identity, Counts: have.Counts, TableChangedAt: have.TableChangedAt, Features: have.Features,
 	}
 	if snapshot != nil {
-		want.Identity = &v1alpha1.Identity{CustomerID: snapshot.Identity.CustomerID, Email: snapshot.Identity.Email}
+		want.Identity = identity(backend, snapshot.Identity)
 		want.Counts = count(snapshot, records)
 		want.TableChangedAt = changedAt(have.TableChangedAt, snapshot)
 		want.Features = features(have.Features, snapshot)
 	}
-	var facts []metav1.Condition
+	want.HeldRemovals = held
+	facts := heldFact(held)
 	if want.Counts != nil {
-		facts = append(facts, undeclared(*want.Counts))
+		facts = append(facts, undeclared(*want.Counts, backend.Spec.Authority))
 	}
 	want.Conditions = status.Conditions(have.Conditions, backend.Generation, now, o, facts...)
 	return want
+}
+
+func identity(backend *v1alpha1.HostingBackend, now hosting.Identity) *v1alpha1.Identity {
+	identity := &v1alpha1.Identity{CustomerID: now.CustomerID, Email: now.Email, URL: backend.Spec.Endpoint.URL}
+	if now.Holder != now.Email {
+		identity.Holder = now.Holder
+	}
+	return identity
 }
 
 // changedAt is when the table was last seen to change: as it was known, where this process
@@ -151,12 +163,16 @@ func features(before []v1alpha1.Feature, snapshot *session.Snapshot) []v1alpha1.
 	return list
 }
 
-func undeclared(counts v1alpha1.BackendCounts) metav1.Condition {
+func undeclared(counts v1alpha1.BackendCounts, authority v1alpha1.Authority) metav1.Condition {
 	if counts.Undeclared == 0 {
 		return status.Fact(v1alpha1.ConditionUndeclaredAccess, false, v1alpha1.ReasonAsDeclared, "everyone in the table is named by a grant")
 	}
+	fate := "they are left alone"
+	if authority == v1alpha1.AuthorityAuthoritative {
+		fate = "their records list what is to be taken away"
+	}
 	return status.Fact(v1alpha1.ConditionUndeclaredAccess, true, v1alpha1.ReasonUndeclared,
-		fmt.Sprintf("%d people in the table are named by no grant; they are left alone", counts.Undeclared))
+		fmt.Sprintf("%d people in the table are named by no grant; %s", counts.Undeclared, fate))
 }
 
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
@@ -187,6 +203,6 @@ var countsChanged = predicate.Funcs{
 		before, ok1 := e.ObjectOld.(*v1alpha1.AccessRecord)
 		after, ok2 := e.ObjectNew.(*v1alpha1.AccessRecord)
 		return ok1 && ok2 && ((len(before.Spec.Contributions) == 0) != (len(after.Spec.Contributions) == 0) ||
-			before.Status.RowID != after.Status.RowID || before.Status.Person != after.Status.Person)
+			heldChanged(before, after) || before.Status.RowID != after.Status.RowID || before.Status.Person != after.Status.Person)
 	},
 }

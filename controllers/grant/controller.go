@@ -10,6 +10,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -31,7 +34,8 @@ import (
 // +kubebuilder:rbac:groups=hostgrant.io,resources=permissionsets;profiles;teams;hostingbackends,verbs=get;list;watch
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=permissiongrants.hostgrant.io,verbs=get
 
 // Reconciler hands grants over to records.
@@ -40,6 +44,8 @@ type Reconciler struct {
 	// Live reads past the cache: only what is there now proves that a deletion was meant.
 	Live  client.Reader
 	Clock clock.PassiveClock
+	// Events tell of dates.
+	Events events.EventRecorder
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -47,13 +53,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("permissiongrant").
-		For(&v1alpha1.PermissionGrant{}, specs).
+		For(&v1alpha1.PermissionGrant{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord)).
 		Watches(&v1alpha1.PermissionSet{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(resolve.KindPermissionSet)), specs).
 		Watches(&v1alpha1.Team{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(resolve.KindTeam)), specs).
 		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(options).
 		Complete(r)
 }
@@ -77,6 +84,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 	}
 	if grant.Spec.Suspend {
+		if err := r.enforceRules(ctx, grant); err != nil {
+			return ctrl.Result{}, err
+		}
 		return r.report(ctx, grant, nil, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
 	}
 	given, err := r.handOver(ctx, grant)
@@ -86,18 +96,30 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.report(ctx, grant, given, outcome(given))
+	return r.report(ctx, grant, given, outcome(grant, given, r.now()))
 }
 
 // report writes the status if it differs.
 func (r *Reconciler) report(ctx context.Context, grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome) (ctrl.Result, error) {
 	want := grantStatus(grant, given, o, r.now())
-	_, err := status.Write(ctx, r.Client, grant, &grant.Status, &want, false)
+	before := grant.Status.Conditions
+	wrote, err := status.Write(ctx, r.Client, grant, &grant.Status, &want, false)
+	if wrote {
+		r.announce(grant, before)
+	}
 	return status.Result(o, err)
 }
 
-func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
-	return r.grants(ctx, o.GetNamespace(), index.GrantBackend, o.GetName())
+// announce tells once of dates that have come near or were missed.
+func (r *Reconciler) announce(grant *v1alpha1.PermissionGrant, before []metav1.Condition) {
+	for kind, event := range map[string]string{
+		v1alpha1.ConditionExpiringSoon: v1alpha1.EventExpiringSoon, v1alpha1.ConditionReviewOverdue: v1alpha1.EventReviewOverdue,
+	} {
+		now := meta.FindStatusCondition(grant.Status.Conditions, kind)
+		if now != nil && !meta.IsStatusConditionTrue(before, kind) {
+			r.Events.Eventf(grant, nil, corev1.EventTypeWarning, event, "Remind", "%s", now.Message)
+		}
+	}
 }
 
 func (r *Reconciler) ofReference(kind string) handler.MapFunc {

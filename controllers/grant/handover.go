@@ -20,12 +20,18 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// recordCapacity is how many contributions a record holds; the CRD bounds it.
-const recordCapacity = 64
+// recordCapacity is how many contributions a record holds; the CRD bounds it. A namespace
+// that is not the backend's own has a part of it.
+const (
+	recordCapacity   = 64
+	strangerCapacity = 16
+)
 
 // handover is what one pass saw and did.
 type handover struct {
 	backendMissing bool
+	// dated: the grant has not begun or is over; those in people have something left of it.
+	dated bool
 	// people the grant gives something to now, with what and where.
 	people []handed
 	issues []resolve.Issue
@@ -46,26 +52,24 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	if err != nil {
 		return nil, err
 	}
-	backend := &v1alpha1.HostingBackend{}
-	if err := r.Get(ctx, types.NamespacedName{Namespace: grant.Namespace, Name: string(grant.Spec.BackendRef.Name)}, backend); err != nil {
+	s, err := r.look(ctx, grant)
+	if s == nil || err != nil {
 		given.backendMissing = true
-		return given, client.IgnoreNotFound(err)
+		return given, err
 	}
-	people, err := resolve.Subjects(ctx, r.Client, grant.Namespace, grant.Spec.Subjects)
-	if err != nil {
-		return nil, err
-	}
-	sets, setIssues, err := resolve.Sets(ctx, r.Client, grant.Namespace, grant.Spec.PermissionSetRefs)
-	if err != nil {
-		return nil, err
-	}
-	given.issues = slices.Concat(people.Issues, setIssues)
+	given.issues = slices.Concat(s.people.Issues, s.setIssues)
 	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now())
+	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
 
 	named := map[types.UID]bool{}
-	for _, person := range people.Persons {
-		contribution := resolve.Contribution(grant, sets, person)
-		one, err := r.give(ctx, given, backend, contribution, person.Address, given.frozen(setIssues))
+	for _, person := range r.due(grant, s.people.Persons, records, s.backend) {
+		contribution := resolve.Contribution(grant, s.sets, person)
+		permission := access.Permit(s.backend, s.origin, contribution, person.Address)
+		if permission.Refusal != "" {
+			given.refuse(permission.Refusal)
+			continue
+		}
+		one, err := r.give(ctx, given, s.backend, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
 		if err != nil {
 			return nil, err
 		}
@@ -74,8 +78,61 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 		}
 	}
 	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
-		return named[record.UID] || given.keeps(c) && record.Namespace == backend.Namespace && string(record.Spec.BackendRef.Name) == backend.Name
+		return named[record.UID] || given.keeps(c) && s.allows(record, c)
 	})
+}
+
+// allows says whether what a record has may stay there: it is one of the grant's backend,
+// whose rules allow it.
+func (s *scene) allows(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
+	return of(record, s.backend) && access.Permit(s.backend, s.origin, c, string(record.Spec.Email)).Refusal == ""
+}
+
+// scene is everything a grant refers to.
+type scene struct {
+	backend   *v1alpha1.HostingBackend
+	origin    access.Origin
+	people    resolve.People
+	sets      v1alpha1.PermissionSetSpec
+	setIssues []resolve.Issue
+}
+
+// look resolves what a grant refers to; nil where its backend does not exist.
+func (r *Reconciler) look(ctx context.Context, grant *v1alpha1.PermissionGrant) (*scene, error) {
+	s := &scene{backend: &v1alpha1.HostingBackend{}}
+	err := r.Get(ctx, grant.Spec.BackendRef.Key(grant.Namespace), s.backend)
+	if err != nil {
+		return nil, client.IgnoreNotFound(err)
+	}
+	if s.origin, err = r.origin(ctx, grant); err != nil {
+		return nil, err
+	}
+	if s.people, err = resolve.Subjects(ctx, r.Client, grant.Namespace, grant.Spec.Subjects); err != nil {
+		return nil, err
+	}
+	s.sets, s.setIssues, err = resolve.Sets(ctx, r.Client, grant.Namespace, grant.Spec.PermissionSetRefs)
+	return s, err
+}
+
+func of(record *v1alpha1.AccessRecord, backend *v1alpha1.HostingBackend) bool {
+	return record.Namespace == backend.Namespace && string(record.Spec.BackendRef.Name) == backend.Name
+}
+
+// due are the people who have something to do with the grant now: nobody before it begins,
+// and after it ended those of whom something is left of it.
+func (r *Reconciler) due(grant *v1alpha1.PermissionGrant, people []resolve.Person, records []v1alpha1.AccessRecord, backend *v1alpha1.HostingBackend) []resolve.Person {
+	switch {
+	case !begun(grant.Spec, r.now()):
+		return nil
+	case !ended(grant.Spec, r.now()):
+		return people
+	}
+	left := map[string]bool{}
+	for i := range records {
+		_, contributes := find(records[i].Spec.Contributions, grant.UID)
+		left[records[i].Name] = contributes && !finished(&records[i], grant.UID)
+	}
+	return slices.DeleteFunc(slices.Clone(people), func(p resolve.Person) bool { return !left[access.RecordName(backend.Name, p.Address)] })
 }
 
 // give makes one person's record hold the contribution. It returns the record, nil where
@@ -92,8 +149,11 @@ func (r *Reconciler) give(ctx context.Context, given *handover, backend *v1alpha
 		}
 		c = have
 	}
-	if reason, message := refusal(record, c, contributes); reason != "" {
+	if reason, message := refusal(record, c, backend.Namespace); reason != "" {
 		given.issues = append(given.issues, resolve.Issue{Subject: "AccessRecord/" + record.Name, Reason: reason, Message: message})
+		if reason == v1alpha1.ReasonRecordFull {
+			return nil, nil // what got in at the same moment as others goes again
+		}
 		return record, nil
 	}
 	if !contributes || have.Digest != c.Digest {
@@ -105,15 +165,42 @@ func (r *Reconciler) give(ctx context.Context, given *handover, backend *v1alpha
 	return record, nil
 }
 
-// refusal says why a record cannot take a contribution; empty where it can.
-func refusal(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, contributes bool) (reason, message string) {
-	switch {
-	case resolve.TooLarge(c):
+// refusal says why a record cannot take a contribution; empty where it can. Room is kept for
+// the backend's own namespace, so that no stranger fills a record until others fail. Several
+// grants may have been handed over at the same moment: what is there already is asked as well.
+func refusal(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, own string) (reason, message string) {
+	if resolve.TooLarge(c) {
 		return v1alpha1.ReasonTooLarge, fmt.Sprintf("one person's share of the grant is larger than %d bytes; split the grant", resolve.MaxContribution)
-	case !contributes && len(record.Spec.Contributions) >= recordCapacity:
+	}
+	all, same, foreign := before(record.Spec.Contributions, c, own)
+	stranger := c.Grant.Namespace != own
+	switch {
+	case all >= recordCapacity:
 		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants name this person already; join some of them", recordCapacity)
+	case stranger && same >= strangerCapacity:
+		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants of this namespace name this person already; join some of them", strangerCapacity)
+	case stranger && foreign >= recordCapacity-strangerCapacity:
+		return v1alpha1.ReasonRecordFull, "grants of other namespaces name this person so often that the rest is kept for the backend's own; join some of them"
 	}
 	return "", ""
+}
+
+// before counts what a record holds ahead of a contribution: in all, of the same namespace,
+// and of others than the backend's own.
+func before(list []v1alpha1.Contribution, c v1alpha1.Contribution, own string) (all, same, foreign int) {
+	for _, other := range list {
+		if other.UID == c.UID {
+			break
+		}
+		all++
+		if other.Grant.Namespace == c.Grant.Namespace {
+			same++
+		}
+		if other.Grant.Namespace != own {
+			foreign++
+		}
+	}
+	return all, same, foreign
 }
 
 // record is a person's record on a backend, created plainly if it is missing and wanted:

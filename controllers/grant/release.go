@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -32,6 +34,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 	if !home.InUse {
 		// The kind or the namespace is being removed: nobody asked to revoke this grant.
 		ctrl.LoggerFrom(ctx).Info("abandoned: what the grant gave stays as it is", "reason", v1alpha1.EventAbandoned)
+		r.Events.Eventf(grant, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "the kind or the namespace is being removed; what the grant gave stays as it is")
 		return ctrl.Result{}, r.letGo(ctx, grant)
 	}
 	records, err := r.records(ctx, grant.UID)
@@ -115,8 +118,8 @@ func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
 }
 
 // waits says whether a deletion still waits for a record. It does not where the backend is
-// gone, suspended or only observed: nothing will be revoked there, and the debt, if any, is
-// on the record.
+// gone, suspended or only observed, or where removals are held back: nothing will be revoked
+// there now, and the debt, if any, is on the record.
 func (r *Reconciler) waits(ctx context.Context, uid types.UID, record *v1alpha1.AccessRecord) (bool, error) {
 	backend := &v1alpha1.HostingBackend{}
 	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
@@ -128,7 +131,8 @@ func (r *Reconciler) waits(ctx context.Context, uid types.UID, record *v1alpha1.
 	if contributes || echoes {
 		return true, nil
 	}
-	if backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
+	held := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionRemovalHeld)
+	if held || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
 		return false, nil
 	}
 	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool {

@@ -19,13 +19,15 @@ const maxIssues = 10
 type tally struct {
 	v1alpha1.SubjectCounts
 	waiting int32
+	// over: what the grant gave shall not be there any more.
+	over bool
 	// first waiting reason and message, first failed issue.
 	reason, message string
 	issues          []v1alpha1.GrantIssue
 }
 
 func count(given *handover) tally {
-	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}} //nolint:gosec // bounded by the CRD
+	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}, over: given.dated} //nolint:gosec // bounded by the CRD
 	for _, person := range given.people {
 		t.person(person)
 	}
@@ -41,6 +43,9 @@ func (t *tally) person(p handed) {
 		if echo.UID != p.contribution.UID || echo.Digest != p.contribution.Digest {
 			continue
 		}
+		if t.over && echo.State == v1alpha1.ContributionLive {
+			break // it was looked at before the end
+		}
 		switch echo.State {
 		case v1alpha1.ContributionLive:
 			t.Effective++
@@ -48,7 +53,10 @@ func (t *tally) person(p handed) {
 				t.Invited++
 			}
 			return
-		case v1alpha1.ContributionFailed:
+		case v1alpha1.ContributionWithheld:
+			t.Withheld++
+			return
+		case v1alpha1.ContributionFailed, v1alpha1.ContributionRelinquished:
 			t.Failed++
 			t.issues = append(t.issues, v1alpha1.GrantIssue{Subject: "AccessRecord/" + p.record.Name, Reason: echo.Reason, Message: echo.Message})
 			return
@@ -60,16 +68,17 @@ func (t *tally) person(p handed) {
 }
 
 // outcome decides what a grant's conditions say. It is pure.
-func outcome(given *handover) status.Outcome {
+func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time) status.Outcome {
 	t := count(given)
 	o := judge(given, t)
-	if full := slices.ContainsFunc(given.issues, isFull); full && (o.After == 0 || fullRetry < o.After) {
-		o.After = fullRetry
+	if given.dated && o.Ready == metav1.ConditionTrue {
+		o = dated(grant.Spec, now)
 	}
-	if next := given.after(); next > 0 && (o.After == 0 || next < o.After) {
-		o.After = next
+	var full time.Duration
+	if slices.ContainsFunc(given.issues, isFull) {
+		full = fullRetry
 	}
-	return o
+	return o.Within(full).Within(given.after()).Within(nextDate(grant.Spec, now))
 }
 
 // fullRetry is when a record that was full is tried again: that another grant left it wakes
@@ -81,7 +90,7 @@ func isFull(issue resolve.Issue) bool { return issue.Reason == v1alpha1.ReasonRe
 func judge(given *handover, t tally) status.Outcome {
 	switch {
 	case given.backendMissing:
-		return status.Waiting(v1alpha1.ReasonBackendNotFound, "backendRef.name: there is no HostingBackend of this name in the namespace; what the grant gave stays as it is")
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, "backendRef: there is no HostingBackend of this name in that namespace; what the grant gave stays as it is")
 	case len(given.lost) > 0:
 		l := given.lost[0]
 		if l.left > 0 {
@@ -97,7 +106,11 @@ func judge(given *handover, t tally) status.Outcome {
 	case t.waiting > 0:
 		return waiting(t)
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total))
+	message := fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total)
+	if t.Withheld > 0 {
+		message += fmt.Sprintf("; Profiles withhold it from %d", t.Withheld)
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
 }
 
 // waiting tells why people wait. What the provider does not answer is unknown, not untrue.
@@ -136,7 +149,7 @@ func grantStatus(grant *v1alpha1.PermissionGrant, given *handover, o status.Outc
 	for _, l := range given.lost[:min(maxLost, len(given.lost))] {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
 	}
-	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, allActive(t))
+	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, append(dateFacts(grant.Spec, now), allActive(t))...)
 	return want
 }
 
@@ -146,7 +159,9 @@ func allActive(t tally) metav1.Condition {
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant names nobody who is known")
 	case t.Invited > 0:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %d people have no profile yet", t.Invited, t.Total))
-	case t.Effective < t.Total:
+	case t.Withheld == t.Total:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "everybody the grant names is withheld")
+	case t.Effective+t.Withheld < t.Total:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonProgressing, "not everybody has what is declared yet")
 	}
 	return status.Fact(v1alpha1.ConditionAllActive, true, v1alpha1.ReasonActive, "everybody has a profile")

@@ -1,10 +1,9 @@
 // Package profile reconciles Profiles: it says whether a person's address is known and what
-// they have on the backends of the same namespace.
+// they have on the backends within its reach.
 package profile
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,7 +25,8 @@ import (
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=profiles,verbs=get;list;watch
 // +kubebuilder:rbac:groups=hostgrant.io,resources=profiles/status,verbs=get;patch
-// +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch
+// +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords;hostingbackends,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 
 // maxAccess is how many backends a status lists; the CRD bounds it.
@@ -70,36 +70,51 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	case issue != nil:
 		o = status.NeedsAction(issue.Reason, issue.Message)
 	default:
-		if want.Access, err = r.access(ctx, profile.Namespace, address); err != nil {
+		if want.Access, err = r.access(ctx, profile, address); err != nil {
 			return ctrl.Result{}, err
 		}
-		want.Summary = summary(want.Access)
+		want.Summary = summary(profile.Namespace, want.Access)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o)
+	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o, residual(profile, want.Access, now)...)
 	_, err = status.Write(ctx, r.Client, profile, &profile.Status, &want, false)
-	return ctrl.Result{}, client.IgnoreNotFound(err)
+	return ctrl.Result{RequeueAfter: nextLook(profile.Spec, now)}, client.IgnoreNotFound(err)
 }
 
-// access lists what the person has, by the records of the same namespace: what others hold
-// about the same address elsewhere is none of this namespace's business.
-func (r *Reconciler) access(ctx context.Context, namespace, address string) ([]v1alpha1.ProfileAccess, error) {
-	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, client.InNamespace(namespace), client.MatchingFields{index.RecordEmail: address}); err != nil {
-		return nil, fmt.Errorf("list AccessRecords: %w", err)
-	}
-	byBackend := map[v1alpha1.ObjectName]v1alpha1.ProfileAccess{}
-	for i := range records.Items {
-		record := &records.Items[i]
-		if record.Status.Person == "" {
-			continue // not looked at yet
-		}
-		byBackend[record.Spec.BackendRef.Name] = v1alpha1.ProfileAccess{
-			Backend: record.Spec.BackendRef.Name, Record: v1alpha1.ObjectName(record.Name),
-			Person: record.Status.Person, Permissions: record.Status.Permissions,
+// residual tells what somebody still has who shall have nothing; there is none where they
+// may, or have nothing.
+func residual(profile *v1alpha1.Profile, access []v1alpha1.ProfileAccess, now metav1.Time) []metav1.Condition {
+	spec := profile.Spec
+	expired := spec.ExpiresAt != nil && !now.Before(spec.ExpiresAt)
+	var left []v1alpha1.ProfileAccess
+	for _, a := range access {
+		if a.Permissions > 0 {
+			left = append(left, a)
 		}
 	}
-	return inOrder(byBackend), nil
+	if len(left) == 0 || !expired && spec.State != v1alpha1.ProfileSuspended {
+		return nil
+	}
+	reason := v1alpha1.ReasonPersonExpired
+	if spec.State == v1alpha1.ProfileSuspended {
+		reason = v1alpha1.ReasonPersonSuspended
+	}
+	return []metav1.Condition{status.Fact(v1alpha1.ConditionResidualAccess, true, reason,
+		"the person still has what this Profile does not reach, or what is still to be taken away: "+summary(profile.Namespace, left))}
+}
+
+// glance is the longest that a Profile which bounds what others grant goes without a look at
+// the clock, which may have been set, and at the rules of backends elsewhere.
+const glance = 10 * time.Minute
+
+func nextLook(spec v1alpha1.ProfileSpec, now metav1.Time) time.Duration {
+	switch {
+	case !bounds(spec):
+		return 0
+	case spec.ExpiresAt != nil && now.Before(spec.ExpiresAt):
+		return min(spec.ExpiresAt.Sub(now.Time), glance)
+	}
+	return glance
 }
 
 // accessChanged lets through what a profile shows of a record.
@@ -119,8 +134,8 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	return requests(profiles)
 }
 
-// ofRecord finds the profiles with the record's address. Those whose address is in a Secret
-// are all asked: no index knows it.
+// ofRecord finds the profiles with the record's address, and those elsewhere that may reach
+// it. Those whose address is in a Secret are all asked: no index knows it.
 func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Request {
 	record, ok := o.(*v1alpha1.AccessRecord)
 	if !ok {
@@ -128,11 +143,16 @@ func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Reque
 	}
 	var list []ctrl.Request
 	for _, key := range []string{string(record.Spec.Email), index.FromSecret} {
-		profiles := &v1alpha1.ProfileList{}
-		if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileEmail: key}); err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
+		for _, which := range [][]client.ListOption{
+			{client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileEmail: key}},
+			{client.MatchingFields{index.ProfileBounds: key}},
+		} {
+			profiles := &v1alpha1.ProfileList{}
+			if err := r.List(ctx, profiles, which...); err != nil {
+				ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
+			}
+			list = append(list, requests(profiles)...)
 		}
-		list = append(list, requests(profiles)...)
 	}
 	return list
 }

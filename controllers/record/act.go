@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -28,6 +27,7 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 	}
 	if p.plan.Pending() {
 		notify := p.prepare()
+		p.acting = true
 		if ok, err := r.remember(ctx, p); !ok || err != nil {
 			return nil, err
 		}
@@ -58,8 +58,17 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 	}
 	p.session.Learn(string(record.Spec.Email), row)
 	p.row, p.fresh = row, true
+	if row == nil && leaving(record.Status) {
+		p.invited = nil // the link went with the row, though nobody lived to write it down
+	}
 	p.think()
 	return &p, nil
+}
+
+// leaving says whether all that was ever given was about to be taken away.
+func leaving(status v1alpha1.AccessRecordStatus) bool {
+	memory := access.MemoryOf(status)
+	return len(memory.Applied) == 0 && len(memory.Owed) > 0
 }
 
 // rowID is where the person's row is or was last seen: a list that lacks it may be wrong.
@@ -72,7 +81,6 @@ func (p *pass) rowID() int64 {
 
 // prepare enters what is about to be done; it says whether the provider shall mail.
 func (p *pass) prepare() bool {
-	p.drift = p.drifted()
 	p.invite, p.mail = p.invited, false // a mail is decided on after the read-back
 	if p.row != nil || len(p.plan.Add) == 0 {
 		return false
@@ -88,7 +96,7 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	want := p.record.Status.DeepCopy()
 	p.memory.Store(want)
 	p.want.Pins.StorePins(want)
-	want.Invitation = p.invite
+	want.Invitation, want.Sources = p.invite, p.sources()
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
@@ -108,11 +116,13 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	var err error
 	switch {
 	case p.row == nil:
-		row, err = p.session.Create(ctx, address, hosting.NewRow{Email: address, Rights: p.plan.Target, Notify: notify})
+		row, err = p.session.Create(ctx, address, hosting.NewRow{
+			Email: address, Rights: p.plan.Target, Annotation: hosting.Marked("", p.session.Mark()), Notify: notify,
+		})
 	case len(p.plan.Target) == 0:
 		row, err = p.session.Delete(ctx, address, p.row.ID)
 	default:
-		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target)
+		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target, p.annotation())
 	}
 	if err != nil {
 		return err
@@ -120,34 +130,20 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	if row == nil && p.row != nil {
 		p.invite = nil // the link went with the row; a new row is a new invitation
 	}
-	p.written, p.row = true, row
+	p.written, p.row, p.due = true, row, p.memory
 	p.memory = access.Settle(p.memory, p.live())
+	p.enter(p.losing())
 	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
 	r.announce(ctx, p)
 	return nil
 }
 
-// announce tells what was read back: an event, and one line in the log without an address.
-func (r *Reconciler) announce(ctx context.Context, p *pass) {
-	added, removed := len(p.plan.Add)-len(p.plan.Add.Minus(p.live())), len(p.plan.Remove.Minus(p.live()))
-	ctrl.LoggerFrom(ctx).Info("wrote to the provider", "backend", backendKey(p.record).String(),
-		"person", access.AddressDigest(string(p.record.Spec.Email)), "added", added, "removed", removed)
-	if n := added; n > 0 {
-		reason := v1alpha1.EventGranted
-		if p.drift {
-			reason = v1alpha1.EventDriftCorrected
-		}
-		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%d permissions added at the provider", n)
+// annotation is that of the row, with our mark while anything in it is ours.
+func (p *pass) annotation() string {
+	if len(p.memory.Applied) == 0 {
+		return hosting.Marked(p.row.Annotation, "")
 	}
-	if n := removed; n > 0 {
-		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%d permissions taken away at the provider", n)
-	}
-}
-
-// drifted says whether all that is to be added was there when the row was last written down.
-func (p *pass) drifted() bool {
-	before := p.record.Status
-	return p.record.Generation == before.ObservedGeneration && access.Unbundle(before.Live).Contains(p.plan.Add)
+	return hosting.Marked(p.row.Annotation, p.session.Mark())
 }
 
 // mail sends an invitation that is due: the intent is persisted first, the result after.
@@ -163,6 +159,10 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 	if err != nil {
 		// Nothing was attempted: the same intent is as good later.
 		p.invite = invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
+		return p, nil
+	}
+	if err := p.session.MayAct(); err != nil {
+		p.failure = err
 		return p, nil
 	}
 	if ok, err := r.remember(ctx, p); !ok || err != nil {

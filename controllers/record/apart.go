@@ -15,8 +15,10 @@ func (r *Reconciler) writeAll(ctx context.Context, p *pass, notify bool) error {
 	if hosting.ClassOf(refusal) != hosting.ClassInvalid || len(pieces) < 2 {
 		return refusal
 	}
+	held, refused := p.plan.Held, p.plan.Refused
 	for _, piece := range pieces {
 		p.plan = piece.against(p.live(), p.memory)
+		p.plan.Held, p.plan.Refused = held, refused
 		if !p.plan.Pending() {
 			continue
 		}

@@ -30,10 +30,14 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	} else if p.written || !p.wantsTurn() { // not for whoever only waits for a turn
 		r.backoff.Forget(key)
 	}
+	if p.written {
+		r.settler.wrote(key, p.attempt(), p.reached())
+	}
 	o := p.outcome(backoff)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
+	o = o.Within(p.nextEnd())
 	want := p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
@@ -43,6 +47,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	}
 	if err == nil {
 		r.results.drop(key)
+		r.bidFarewell(p)
 	}
 	return status.Result(o, err)
 }
@@ -50,16 +55,20 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 // failed says whether this pass tried something that has to be tried again.
 func (p *pass) failed() bool {
 	deferred := p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
-	return p.failure != nil || deferred || p.written && !p.holds()
+	return p.failure != nil || deferred || p.written && !p.reached()
 }
 
-// finished says whether nobody names the person, nothing is owed, and the table either has
-// no row for them or the inventory does not list undeclared people.
+// finished says whether nobody names the person, nothing is owed, nothing of the last day is
+// to be remembered, and the table either has no row for them or the inventory does not list
+// undeclared people.
 func (p *pass) finished() bool {
 	if p.declared() || len(p.memory.Owed) > 0 || !p.known || p.health.Err != nil || p.backend == nil || p.backend.Spec.Suspend {
 		return false
 	}
-	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords
+	if p.remembered() > 0 {
+		return false
+	}
+	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords && !p.authoritative()
 }
 
 // remove deletes the record as it was read: if it changed meanwhile, it is looked at again.
@@ -73,4 +82,11 @@ func (r *Reconciler) remove(ctx context.Context, p *pass) error {
 		return fmt.Errorf("delete AccessRecord: %w", err)
 	}
 	return nil
+}
+
+// bidFarewell tells once that a person gave up what they had.
+func (r *Reconciler) bidFarewell(p *pass) {
+	if p.vanished() && p.relinquished() > 0 {
+		r.Events.Eventf(p.record, nil, "Warning", v1alpha1.EventRelinquished, "Respect", "%s", relinquishedMessage)
+	}
 }

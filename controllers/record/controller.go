@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -69,6 +70,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		For(&v1alpha1.AccessRecord{}, specs).
 		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
 		Watches(&v1alpha1.PermissionGrant{}, handler.EnqueueRequestsFromMapFunc(r.ofGrant), builder.WithPredicates(grantGone)).
+		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
+		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		WatchesRawSource(source.Channel(r.Wake, &handler.TypedEnqueueRequestForObject[*v1alpha1.AccessRecord]{}, source.WithBufferSize[*v1alpha1.AccessRecord, ctrl.Request](1024))).
 		WithOptions(options).
 		Complete(r)
@@ -88,7 +91,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	if dropped, err := r.dropOrphans(ctx, record); dropped || err != nil {
+	dropped, lost, err := r.dropOrphans(ctx, record)
+	if dropped || err != nil {
 		r.done(record)
 		return ctrl.Result{}, err // the change of the spec wakes us
 	}
@@ -97,9 +101,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.done(record)
 		return ctrl.Result{}, err
 	}
+	p.lost = lost
 	if p.tooEarly() {
 		r.done(record)
 		return ctrl.Result{RequeueAfter: turnTimeout}, nil
+	}
+	if err := r.gather(ctx, p); err != nil {
+		r.done(record)
+		return ctrl.Result{}, err
 	}
 	return r.proceed(ctx, p)
 }
@@ -115,7 +124,11 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 		r.done(record)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	if p.session.Turn(record.Name) {
+	if p.stuck = r.settler.stuck(client.ObjectKeyFromObject(record), p.attempt()); p.stuck {
+		r.done(record)
+		return r.conclude(ctx, p)
+	}
+	if p.session.Turn(record.Name, p.errand()) {
 		defer r.done(record)
 		var err error
 		if p, err = r.act(ctx, p); err != nil || p == nil {
@@ -131,7 +144,9 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.results.drop(key)
 	r.backoff.Forget(key)
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
-		r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend}).Done(key.Name)
+		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
+		s.Done(key.Name)
+		s.Book().Forget(key.Name)
 	}
 }
 

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +20,8 @@ type Mailers struct {
 	Client       client.Client
 	Clock        clock.PassiveClock
 	AllowPrivate bool
+	// Hosts that mail servers may have; none: any.
+	Hosts []string
 }
 
 // For makes the sender of a backend. An error names the setting and holds no secret.
@@ -26,6 +29,9 @@ func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Ma
 	smtp := backend.Spec.Invitations.SMTP
 	if smtp == nil {
 		return nil, fmt.Errorf("spec.invitations.smtp is missing")
+	}
+	if len(m.Hosts) > 0 && !slices.Contains(m.Hosts, smtp.Host) {
+		return nil, fmt.Errorf("spec.invitations.smtp.host: this manager talks to certain hosts only, and %q is none of them (--allowed-hosts)", smtp.Host)
 	}
 	config := invite.Config{
 		Host: smtp.Host, Port: smtp.Port, TLS: smtp.TLS, From: string(smtp.From), CABundle: smtp.CABundle,

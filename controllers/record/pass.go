@@ -27,6 +27,11 @@ type pass struct {
 	health   session.Health
 	now      metav1.Time
 
+	// bounding are the person's Profiles that suspend them or have an end.
+	bounding []v1alpha1.Profile
+	// offboards are the namespaces whose Profiles reach beyond their own grants.
+	offboards map[string]bool
+
 	row     *hosting.Row // nil where the table has none
 	known   bool         // whether row is known at all
 	fresh   bool         // whether row was read by itself in this pass
@@ -34,13 +39,22 @@ type pass struct {
 	want    access.Want
 	plan    access.Plan // with known only
 	memory  access.Memory
+	weighed weighing
+	history []v1alpha1.Change
 	// invited is what is remembered of the invitation, invite what it becomes.
 	invited, invite *v1alpha1.InvitationStatus
 	mail            bool
 
-	drift   bool  // what is missing had been there before
-	written bool  // the provider was written to in this pass
-	failure error // why acting failed
+	// lost are grants whose contributions stay although they are gone themselves.
+	lost []string
+	// drifted is what is missing that had been there, seen since.
+	drifted    hosting.Rights
+	driftSince metav1.Time
+	stuck      bool          // what is written never takes effect
+	acting     bool          // the provider is about to be written to, or was
+	due        access.Memory // as it was before the last write
+	written    bool          // the provider was written to in this pass
+	failure    error         // why acting failed
 }
 
 // observe looks at everything a record depends on, without writing anything.
@@ -54,6 +68,15 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 		p.snapshot, p.health = p.session.Latest()
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
+	}
+	var err error
+	if p.bounding, err = r.profiles(ctx, string(record.Spec.Email)); err != nil {
+		return nil, err
+	}
+	if p.backend != nil {
+		if p.offboards, err = r.offboarders(ctx, backend, p.bounding); err != nil {
+			return nil, err
+		}
 	}
 	if p.snapshot != nil {
 		if row, ok := p.snapshot.Row(string(record.Spec.Email)); ok {
@@ -70,29 +93,43 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 func (p *pass) think() {
 	status := p.record.Status
 	p.memory = access.MemoryOf(status)
-	p.invite = p.invited
-	p.leavers = leavers(status.Contributions, p.record.Spec.Contributions)
+	p.invite, p.history = p.invited, status.History
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
 		// left is recorded as owed all the same.
-		p.want = access.Unite(p.record.Spec.Contributions, access.PinsOf(status), access.PinsOf(status), p.memory.Named())
+		p.unite(access.PinsOf(status))
 		p.keepEverywhere()
-		p.memory = access.Remember(p.want, p.memory, p.leavers, p.now)
+		p.memory = access.Remember(p.want, p.memory, p.leavers, p.now).Because(v1alpha1.CauseSuspended, p.suspends)
 		return
 	}
-	p.want = access.Unite(p.record.Spec.Contributions, p.snapshot.Places, access.PinsOf(status), p.memory.Named())
+	p.unite(p.snapshot.Places)
+	if p.authoritative() {
+		p.memory = p.memory.Claim(p.want, p.live(), p.record.Namespace, p.now)
+	} else {
+		p.memory = p.memory.Disclaim()
+	}
 	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now)
-	p.memory = p.plan.Memory
+	p.memory = p.plan.Memory.Because(v1alpha1.CauseSuspended, p.suspends)
 	if p.fresh {
 		p.memory = access.Settle(p.memory, p.live())
 	}
+	p.plan = p.plan.Spare(p.want, p.live())
+	if p.row != nil && p.protected() {
+		p.plan = p.plan.Protect()
+	}
+	p.drifts()
+	p.weigh()
 	p.invite, p.mail = invite.AfterRead(p.invited, p.sender(), p.facts(), p.now, p.messageID)
+	if p.paying() {
+		p.plan, p.invite, p.mail = p.plan.OnlyRemove(), p.invited, false
+	}
 }
 
 // keepEverywhere keeps what 'all: true' gave on places the pins do not know.
 func (p *pass) keepEverywhere() {
+	counting, _ := p.counting()
 	for right := range p.memory.Named() {
-		if p.want.Rights.Has(right) || !everywhere(p.record.Spec.Contributions, right) {
+		if p.want.Rights.Has(right) || !everywhere(counting, right) {
 			continue
 		}
 		p.want.Kept.Add(right)
@@ -116,22 +153,58 @@ func everywhere(contributions []v1alpha1.Contribution, right hosting.Right) bool
 }
 
 // leavers compares what the last pass echoed with what is contributed now.
-func leavers(echoes []v1alpha1.ContributionStatus, contributions []v1alpha1.Contribution) access.Leavers {
-	now := make(map[types.UID]string, len(contributions))
-	for _, c := range contributions {
+func leavers(record *v1alpha1.AccessRecord) access.Leavers {
+	now := make(map[types.UID]string, len(record.Spec.Contributions))
+	for _, c := range record.Spec.Contributions {
 		now[c.UID] = c.Digest
 	}
 	var left access.Leavers
-	for _, echo := range echoes {
+	for _, echo := range record.Status.Contributions {
 		digest, there := now[echo.UID]
 		switch {
 		case !there:
 			left.Removed = append(left.Removed, echo.UID)
 		case digest != echo.Digest:
 			left.Changed = append(left.Changed, echo.UID)
+		default:
+			continue
+		}
+		left.Namespaces = append(left.Namespaces, namespaceOf(record, echo))
+	}
+	if len(left.Namespaces) == 0 {
+		left.Namespaces = lately(record)
+	}
+	slices.Sort(left.Namespaces)
+	left.Namespaces = slices.Compact(left.Namespaces)
+	return left
+}
+
+// lately are the namespaces that may have named something that no pass echoed, because each
+// was cut short: those that have just left, else all that named the person in the last day.
+func lately(record *v1alpha1.AccessRecord) []string {
+	present := map[string]bool{}
+	for _, c := range record.Spec.Contributions {
+		present[c.Grant.Namespace] = true
+	}
+	var left, all []string
+	for _, s := range record.Status.Sources {
+		all = append(all, s.Namespace)
+		if s.Until == nil && !present[s.Namespace] {
+			left = append(left, s.Namespace)
 		}
 	}
-	return left
+	if len(left) > 0 {
+		return left
+	}
+	return all
+}
+
+// namespaceOf is where a contribution came from that may be gone.
+func namespaceOf(record *v1alpha1.AccessRecord, echo v1alpha1.ContributionStatus) string {
+	if echo.Grant == nil {
+		return record.Namespace
+	}
+	return echo.Grant.Namespace
 }
 
 func (p *pass) live() hosting.Rights {
@@ -174,6 +247,16 @@ func (p *pass) enforced() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.session.CanWrite()
 }
 
+// authoritative says whether what no grant names is to go.
+func (p *pass) authoritative() bool {
+	return p.backend != nil && p.backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
+}
+
+// paying says whether debts may be paid although the key is gone.
+func (p *pass) paying() bool {
+	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.known && p.session.CanPay()
+}
+
 // tooEarly says whether the manager has just started and not read the provider yet, while
 // the status speaks of the spec as it is: it stands until something else is known.
 func (p *pass) tooEarly() bool {
@@ -186,22 +269,22 @@ func (p *pass) cause() cause {
 	return cause{generation: p.record.Generation, configuration: p.session.Configuration()}
 }
 
-// readable says whether the person's row may be looked at. A reading that failed forbids
-// everything until one succeeds again.
-func (p *pass) readable() bool {
-	return p.known && p.backend != nil && !p.backend.Spec.Suspend && p.health.Err == nil && !p.ambiguous()
+// attempt is what a write now would come of.
+func (p *pass) attempt() attempt {
+	return attempt{cause: p.cause(), row: fmt.Sprint(access.Bundle(p.live()))}
 }
 
-func (p *pass) ambiguous() bool { return p.snapshot.Ambiguous(string(p.record.Spec.Email)) }
-
-// wantsWrite says whether there is something to do, and nothing forbids it.
-func (p *pass) wantsWrite() bool { return p.readable() && p.enforced() && (p.plan.Pending() || p.mail) }
-
-// wantsProof says whether a debt looks paid, and the row has not been read by itself to
-// prove it.
-func (p *pass) wantsProof() bool {
-	return p.readable() && !p.fresh && len(p.memory.Owed) > len(p.plan.Remove)
+// protected says whether the person never loses anything (I6): the owner, whoever the key
+// belongs to, and those whom the backend names.
+func (p *pass) protected() bool {
+	if p.backend == nil {
+		return false
+	}
+	addresses := []string{p.snapshot.Identity.Email, p.snapshot.Identity.Holder}
+	for _, email := range p.backend.Spec.ProtectedEmails {
+		addresses = append(addresses, string(email))
+	}
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		return access.SameAddress(address, string(p.record.Spec.Email))
+	})
 }
-
-// wantsTurn says whether the provider has to be talked to about this person.
-func (p *pass) wantsTurn() bool { return p.wantsWrite() || p.wantsProof() }

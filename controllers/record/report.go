@@ -46,12 +46,14 @@ func (p *pass) compared() status.Outcome {
 	missing, excess := p.want.Rights.Minus(p.live()), p.memory.Owed
 	problems := p.problems()
 	switch {
-	case p.holds() && len(problems) == 0:
-		return p.settled()
 	case p.holds():
-		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
+		return p.held(problems)
 	case p.backend.Spec.Mode != v1alpha1.ModeEnforce:
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%d permissions to add and %d to take away; the HostingBackend's mode is Observe", len(missing), len(excess)))
+	case p.stuck:
+		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %d permissions or holds %d too many; not tried again before the grants, the key or the row change", maxTries, len(missing), len(excess)))
+	case p.reached():
+		return p.heldBack()
 	case p.written:
 		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %d permissions or still holds %d; trying again", len(missing), len(excess)))
 	}
@@ -63,17 +65,43 @@ func (p *pass) holds() bool {
 	return p.known && p.live().Contains(p.want.Rights) && len(p.memory.Owed) == 0
 }
 
+// held is the outcome where the row holds all that is wanted.
+func (p *pass) held(problems []access.Problem) status.Outcome {
+	switch {
+	case p.relinquished() > 0:
+		return status.NeedsAction(v1alpha1.ReasonRelinquished, relinquishedMessage)
+	case len(p.lost) > 0:
+		return status.NeedsAction(v1alpha1.ReasonGrantLost, lostMessage(p.lost))
+	case len(problems) > 0:
+		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
+	}
+	return p.settled()
+}
+
+// reached says whether the row has all that may be given now, and nothing that may go.
+func (p *pass) reached() bool {
+	if !p.known || !p.live().Contains(p.want.Rights.Minus(p.plan.Refused).Minus(p.plan.Later)) {
+		return false
+	}
+	for right := range p.memory.Owed {
+		if !p.plan.Held.Has(right) {
+			return false
+		}
+	}
+	return true
+}
+
 // settled is the outcome where the row holds all that is wanted.
 func (p *pass) settled() status.Outcome {
 	if !p.declared() {
-		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; they are left alone")
+		return p.undeclared()
 	}
 	return status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("the provider has what %d grants declare", len(p.record.Spec.Contributions)))
 }
 
 // standing is what was verified last, while that is recent enough to stand.
 func (p *pass) standing() *status.Outcome {
-	if !p.holds() || len(p.problems()) > 0 || p.untilStale() == 0 {
+	if !p.holds() || len(p.problems())+p.relinquished()+len(p.lost) > 0 || p.untilStale() == 0 {
 		return nil
 	}
 	o := p.settled()
@@ -160,7 +188,11 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 		}
 	}
 	want.Grants, want.Contributions = p.grants(), p.echoes(o)
-	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, active(want), p.declaredFact())
+	want.Sources, want.History, want.Drift = p.sources(), p.history, p.record.Status.Drift
+	if p.known {
+		want.Drift = p.drift()
+	}
+	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, append(p.heldFact(), active(want), p.declaredFact())...)
 	return want
 }
 
@@ -182,13 +214,20 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 }
 
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
-	echo := v1alpha1.ContributionStatus{UID: c.UID, Digest: c.Digest}
+	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest}
+	bound := p.boundOf(c)
+	if bound.end != nil {
+		echo.End, echo.EndSince = bound.end, &bound.since
+	}
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
 		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
 		return echo
 	}
 	want := p.want.By[c.UID]
 	verified := p.known && p.live().Contains(want.Rights)
+	if bound.cause(p.now) != "" {
+		return p.withheld(echo, bound, o)
+	}
 	switch {
 	case verified && p.trusted() && len(want.Problems) > 0:
 		return fill(v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems))
@@ -198,6 +237,25 @@ func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.Contribu
 		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
 	}
 	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
+}
+
+// withheld is the echo of a contribution that does not count: it is over once nothing of it
+// is owed.
+func (p *pass) withheld(echo v1alpha1.ContributionStatus, b bound, o status.Outcome) v1alpha1.ContributionStatus {
+	for _, debt := range p.memory.Owed {
+		if slices.Contains(debt.By, echo.UID) {
+			echo.State, echo.Reason, echo.Message = v1alpha1.ContributionPending, o.Reason, status.Clip(o.Message)
+			if o.Stalled {
+				echo.State = v1alpha1.ContributionFailed
+			}
+			return echo
+		}
+	}
+	echo.State, echo.Reason = v1alpha1.ContributionWithheld, b.reason()
+	if b.reason() == v1alpha1.ReasonRelinquished {
+		echo.State, echo.Message = v1alpha1.ContributionRelinquished, relinquishedMessage
+	}
+	return echo
 }
 
 // trusted says whether the row as last read still counts, whatever became of a write: it

@@ -25,6 +25,21 @@ type settler struct {
 	mu        sync.Mutex
 	entries   map[types.NamespacedName]settling
 	postponed map[types.NamespacedName]postponement
+	tries     map[types.NamespacedName]attempts
+}
+
+// maxTries is how often something is written that never takes effect.
+const maxTries = 5
+
+// attempt is what a write came of, and the row it was to change.
+type attempt struct {
+	cause
+	row string
+}
+
+type attempts struct {
+	attempt
+	count int
 }
 
 type settling struct {
@@ -44,7 +59,7 @@ type postponement struct {
 }
 
 func newSettler(c clock.PassiveClock) *settler {
-	return &settler{clock: c, entries: map[types.NamespacedName]settling{}, postponed: map[types.NamespacedName]postponement{}}
+	return &settler{clock: c, entries: map[types.NamespacedName]settling{}, postponed: map[types.NamespacedName]postponement{}, tries: map[types.NamespacedName]attempts{}}
 }
 
 // wait is how long to leave a record alone; 0 where it is at rest.
@@ -77,6 +92,31 @@ func (s *settler) forget(key types.NamespacedName) {
 	defer s.mu.Unlock()
 	delete(s.entries, key)
 	delete(s.postponed, key)
+	delete(s.tries, key)
+}
+
+// wrote notes a write, and whether the row read back is as it was to be.
+func (s *settler) wrote(key types.NamespacedName, this attempt, reached bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.tries[key]
+	delete(s.tries, key)
+	if reached {
+		return
+	}
+	if before.attempt != this {
+		before = attempts{attempt: this}
+	}
+	before.count++
+	s.tries[key] = before
+}
+
+// stuck says whether the same was written often enough, to no effect.
+func (s *settler) stuck(key types.NamespacedName, this attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.tries[key]
+	return before.attempt == this && before.count >= maxTries
 }
 
 // postpone keeps a record that failed from acting for a while, whatever wakes it, but a

@@ -85,32 +85,65 @@ func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
 	for _, a := range status.Applied {
 		for _, r := range unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain}
+			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain}
 		}
 	}
 	for _, o := range status.Owed {
 		for _, r := range unbundle(o.Rights) {
-			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Since: o.Since}
+			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch}
 		}
 	}
 	return memory
 }
 
+// OwesAll says whether all that the row held when last read is due to go: then the row may
+// be gone by our own doing.
+func OwesAll(status v1alpha1.AccessRecordStatus) bool {
+	owed := hosting.Rights{}
+	for right := range MemoryOf(status).Owed {
+		owed.Add(right)
+	}
+	return owed.Contains(Unbundle(status.Live))
+}
+
 // Store writes the memory into a record's status.
 func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 	status.Applied, status.Owed = nil, nil
-	applied := groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e.Adopted, e.Retain) })
+	applied := groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e.Adopted, e.Foreign, e.Retain) })
 	for _, g := range applied {
 		for _, b := range bundleRights(g.rights) {
-			status.Applied = append(status.Applied, v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Retain: g.value.Retain})
+			status.Applied = append(status.Applied, v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain})
 		}
 	}
-	owed := groupRights(m.Owed, func(d Debt) string { return fmt.Sprint(d.Since.Unix(), d.Cause, d.By) })
-	for _, g := range owed {
-		for _, b := range bundleRights(g.rights) {
-			status.Owed = append(status.Owed, v1alpha1.OwedRights{Rights: b, Cause: g.value.Cause, By: g.value.By, Since: g.value.Since})
+	for _, g := range m.Debts(nil) {
+		for _, b := range bundleRights(g.Rights) {
+			status.Owed = append(status.Owed, v1alpha1.OwedRights{
+				Rights: b, Cause: g.Cause, By: g.By, Namespaces: g.Namespaces, Since: g.Since, Batch: g.Batch,
+			})
 		}
 	}
+}
+
+// DebtGroup is rights that are owed for the same reason.
+type DebtGroup struct {
+	Debt
+	Rights []hosting.Right
+}
+
+// Debts lists what is owed, grouped and in a fixed order: all of it where among is nil, else
+// what is among these rights.
+func (m Memory) Debts(among hosting.Rights) []DebtGroup {
+	owed := m.Owed
+	if among != nil {
+		owed = maps.Clone(m.Owed)
+		maps.DeleteFunc(owed, func(r hosting.Right, _ Debt) bool { return !among.Has(r) })
+	}
+	groups := groupRights(owed, func(d Debt) string { return fmt.Sprint(d.Since.Unix(), d.Cause, d.By, d.Namespaces, d.Batch) })
+	list := make([]DebtGroup, len(groups))
+	for i, g := range groups {
+		list[i] = DebtGroup{Debt: g.value, Rights: g.rights}
+	}
+	return list
 }
 
 type rightsGroup[V any] struct {

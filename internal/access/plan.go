@@ -2,6 +2,7 @@ package access
 
 import (
 	"maps"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -14,6 +15,8 @@ import (
 type Entry struct {
 	// Adopted: the person had it before any grant named it.
 	Adopted bool
+	// Foreign: and no grant that names it may take it away.
+	Foreign bool
 	// Retain: every grant that named it last says so.
 	Retain bool
 }
@@ -22,7 +25,11 @@ type Entry struct {
 type Debt struct {
 	Cause v1alpha1.OwedCause
 	By    []types.UID
-	Since metav1.Time
+	// Namespaces of the grants that caused it, in order.
+	Namespaces []string
+	Since      metav1.Time
+	// Batch in which it is held; empty for none.
+	Batch string
 }
 
 // Memory is what a record knows of its own doing. It is entered before the provider is
@@ -45,23 +52,86 @@ func (m Memory) Named() hosting.Rights {
 	return named
 }
 
+// InBatch is the memory with a debt in a batch.
+func (m Memory) InBatch(right hosting.Right, batch string) Memory {
+	if debt, owed := m.Owed[right]; owed && debt.Batch != batch {
+		m.Owed = maps.Clone(m.Owed)
+		debt.Batch = batch
+		m.Owed[right] = debt
+	}
+	return m
+}
+
+// Because is the memory with another cause of those debts for which it holds.
+func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory {
+	owed := maps.Clone(m.Owed)
+	for right, debt := range owed {
+		if holds(debt) {
+			debt.Cause = cause
+			owed[right] = debt
+		}
+	}
+	m.Owed = owed
+	return m
+}
+
 // Leavers are the grants whose contribution left or changed since the last pass; debts
 // that arise now are on their account.
 type Leavers struct {
 	Removed, Changed []types.UID
+	// Namespaces of these grants, in order; where there are none, those that may have had to
+	// do with what is gone without anybody's having echoed it.
+	Namespaces []string
+	// Ended are contributions that are there and do not count.
+	Ended []Ended
 }
 
-func (l Leavers) debt(now metav1.Time) Debt {
-	if len(l.Removed) > 0 {
-		return Debt{Cause: v1alpha1.CauseRemoved, By: append(append([]types.UID{}, l.Removed...), l.Changed...), Since: now}
+// Ended is a contribution that does not count any more, or not now.
+type Ended struct {
+	UID       types.UID
+	Namespace string
+	Cause     v1alpha1.OwedCause
+	// Rights it would give.
+	Rights hosting.Rights
+}
+
+// debt of a right that nothing gives any more. Where a grant left or changed, that may be
+// what did it: only where none did, an end is the cause.
+func (l Leavers) debt(right hosting.Right, now metav1.Time) Debt {
+	switch {
+	case len(l.Removed) > 0:
+		by := append(append([]types.UID{}, l.Removed...), l.Changed...)
+		return Debt{Cause: v1alpha1.CauseRemoved, By: by, Namespaces: l.Namespaces, Since: now}
+	case len(l.Changed) > 0:
+		return Debt{Cause: v1alpha1.CauseChanged, By: l.Changed, Namespaces: l.Namespaces, Since: now}
 	}
-	return Debt{Cause: v1alpha1.CauseChanged, By: l.Changed, Since: now}
+	debt := Debt{Cause: v1alpha1.CauseChanged, Since: now}
+	for _, e := range l.Ended {
+		if !e.Rights.Has(right) {
+			continue
+		}
+		if len(debt.By) == 0 || e.Cause == v1alpha1.CauseChanged || e.Cause == v1alpha1.CauseEndedAtOnce {
+			debt.Cause = e.Cause
+		}
+		debt.By, debt.Namespaces = append(debt.By, e.UID), append(debt.Namespaces, e.Namespace)
+	}
+	if len(debt.By) == 0 {
+		debt.Namespaces = l.Namespaces
+		return debt
+	}
+	slices.Sort(debt.Namespaces)
+	debt.Namespaces = slices.Compact(debt.Namespaces)
+	return debt
 }
 
 // Plan is what has to change at the provider, and what must be remembered first.
 type Plan struct {
 	// Add and Remove, against the row that was read.
 	Add, Remove hosting.Rights
+	// Held is due to go and must not go now; Refused is wanted and must not be added.
+	Held, Refused hosting.Rights
+	// Later is to be added, and not yet.
+	Later hosting.Rights
 	// Target is the row as it should be: what it holds, plus Add, minus Remove.
 	Target hosting.Rights
 	// Memory to be persisted before the write.
@@ -83,9 +153,10 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 		switch {
 		case want.Rights.Has(right) || want.Kept.Has(right):
 			entry.Retain = want.Retain.Has(right)
+			entry.Foreign = entry.Foreign && !want.Adopt.Has(right)
 			next.Applied[right] = entry
-		case !entry.Retain:
-			next.Owed[right] = leavers.debt(now)
+		case !entry.Retain && !entry.Foreign:
+			next.Owed[right] = leavers.debt(right, now)
 		}
 	}
 	for right := range memory.Owed {
@@ -103,8 +174,13 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now metav1.Time) Plan {
 	next := Remember(want, memory, leavers, now)
 	for right := range want.Rights {
-		if _, known := next.Applied[right]; !known {
-			next.Applied[right] = Entry{Adopted: live.Has(right), Retain: want.Retain.Has(right)}
+		entry, known := next.Applied[right]
+		switch has := live.Has(right); {
+		case !known:
+			next.Applied[right] = Entry{Adopted: has, Foreign: has && !want.Adopt.Has(right), Retain: want.Retain.Has(right)}
+		case !has:
+			entry.Foreign = false // what is put there now is ours
+			next.Applied[right] = entry
 		}
 	}
 	remove := hosting.Rights{}

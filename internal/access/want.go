@@ -79,6 +79,13 @@ type Want struct {
 	Kept hosting.Rights
 	// Retain holds those of Rights and Kept that every contribution naming them retains.
 	Retain hosting.Rights
+	// Adopt holds those of Rights that a contribution may make its own where the person had
+	// them before.
+	Adopt hosting.Rights
+	// Locks: the second factor is required only by namespaces that may not do so to people
+	// who hold things of others; Own is what these namespaces give themselves.
+	Locks bool
+	Own   hosting.Rights
 	// By contribution.
 	By map[types.UID]ContributionWant
 	// Pins of names to ids, those that no contribution uses any more left out.
@@ -89,7 +96,7 @@ type Want struct {
 // what names meant when first used, applied what the record put there earlier.
 func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied hosting.Rights) Want {
 	want := Want{
-		Rights: hosting.Rights{}, Kept: hosting.Rights{}, Retain: hosting.Rights{},
+		Rights: hosting.Rights{}, Kept: hosting.Rights{}, Retain: hosting.Rights{}, Adopt: hosting.Rights{}, Own: hosting.Rights{},
 		By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{},
 	}
 	revocable := hosting.Rights{}
@@ -102,10 +109,30 @@ func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied h
 		if !c.Retain {
 			revocable = revocable.Union(one.rights).Union(one.kept)
 		}
+		if c.Adopt {
+			want.Adopt = want.Adopt.Union(one.rights)
+		}
 	}
+	want.demands(contributions)
 	want.Kept = want.Kept.Minus(want.Rights)
 	want.Retain = want.Rights.Union(want.Kept).Minus(revocable)
 	return want
+}
+
+// demands finds out who requires a second factor, and what they give themselves.
+func (w *Want) demands(contributions []v1alpha1.Contribution) {
+	demanding := map[string]bool{}
+	for _, c := range contributions {
+		if c.RequireTwoFactor {
+			demanding[c.Grant.Namespace] = true
+		}
+	}
+	w.Locks = len(demanding) > 0 && !w.Adopt.Has(hosting.TwoFactorRight)
+	for _, c := range contributions {
+		if demanding[c.Grant.Namespace] {
+			w.Own = w.Own.Union(w.By[c.UID].Rights)
+		}
+	}
 }
 
 // resolver turns the names of one contribution into ids.

@@ -66,3 +66,14 @@ func Apply(ctx context.Context, c client.Client, record *v1alpha1.AccessRecord, 
 func replaced(err error) bool {
 	return apierrors.IsInvalid(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldValueInvalid) && strings.Contains(err.Error(), "metadata.uid")
 }
+
+// Names lists the records that are not being deleted.
+func Names(records []v1alpha1.AccessRecord) []string {
+	names := make([]string, 0, len(records))
+	for i := range records {
+		if records[i].DeletionTimestamp.IsZero() {
+			names = append(names, records[i].Name)
+		}
+	}
+	return names
+}

@@ -8,6 +8,9 @@ type Identity struct {
 	CustomerID int64
 	// Email of the owner.
 	Email string
+	// Holder is the address of the profile that the key itself belongs to: the owner's,
+	// but where the key acts for somebody else.
+	Holder string
 }
 
 // Place is an account or a server.
@@ -50,13 +53,15 @@ type Invitation struct {
 type NewRow struct {
 	Email  string
 	Rights Rights
+	// Annotation is free text.
+	Annotation string
 	// Notify asks the provider to mail a person without a profile.
 	Notify bool
 }
 
 // Reader is what can be asked of a provider without changing anything. Errors are *Error.
 type Reader interface {
-	// Identity of the key. Costs one read.
+	// Identity of the key. Costs one read, two where the key acts for another owner.
 	Identity(ctx context.Context) (Identity, error)
 	// Accounts the owner has. Costs one read.
 	Accounts(ctx context.Context) ([]Place, error)
@@ -79,8 +84,9 @@ type Writer interface {
 	// CreateRow creates a row and returns its id. ClassInvalid also where a row for the
 	// address exists.
 	CreateRow(ctx context.Context, row NewRow) (int64, error)
-	// UpdateRow makes a row that holds what have says hold want instead.
-	UpdateRow(ctx context.Context, have Row, want Rights) error
+	// UpdateRow makes a row that is as have says hold want instead, and its annotation what is
+	// given.
+	UpdateRow(ctx context.Context, have Row, want Rights, annotation string) error
 	// DeleteRow removes a row; it is no error if there is none.
 	DeleteRow(ctx context.Context, id int64) error
 }

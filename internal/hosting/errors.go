@@ -28,6 +28,15 @@ const (
 	ClassUnavailable Class = "Unavailable"
 	// ClassUnsupported: the provider has no such resource.
 	ClassUnsupported Class = "Unsupported"
+	// ClassIdentityChanged: the key belongs to another owner than before, or a row carries
+	// another address than before.
+	ClassIdentityChanged Class = "IdentityChanged"
+	// ClassImplausible: a list lacks more people than can have gone by themselves.
+	ClassImplausible Class = "Implausible"
+	// ClassUnconfirmed: the same implausible list came again and again.
+	ClassUnconfirmed Class = "Unconfirmed"
+	// ClassOwned: the table carries the mark of another installation.
+	ClassOwned Class = "Owned"
 )
 
 // Error is a failed call to a provider.

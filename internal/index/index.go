@@ -16,7 +16,7 @@ import (
 const (
 	// GrantReferences: PermissionGrants by what they name.
 	GrantReferences = "grant.references"
-	// GrantBackend: PermissionGrants by their backend's name.
+	// GrantBackend: PermissionGrants by their backend, as namespace/name.
 	GrantBackend = "grant.backend"
 	// TeamProfiles: Teams by the Profiles they name.
 	TeamProfiles = "team.profiles"
@@ -24,6 +24,8 @@ const (
 	ProfileSecret = "profile.secret"
 	// ProfileEmail: Profiles by normalised address; FromSecret where a Secret holds it.
 	ProfileEmail = "profile.email"
+	// ProfileBounds: Profiles that suspend their person or have an end, as ProfileEmail.
+	ProfileBounds = "profile.bounds"
 	// BackendSecrets: HostingBackends by the Secrets they name.
 	BackendSecrets = "backend.secrets"
 	// RecordGrants: AccessRecords by the UIDs of grants they contain, echo or owe to.
@@ -45,10 +47,11 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		keys   client.IndexerFunc
 	}{
 		{&v1alpha1.PermissionGrant{}, GrantReferences, grantReferences},
-		{&v1alpha1.PermissionGrant{}, GrantBackend, one(func(g *v1alpha1.PermissionGrant) string { return string(g.Spec.BackendRef.Name) })},
+		{&v1alpha1.PermissionGrant{}, GrantBackend, one(func(g *v1alpha1.PermissionGrant) string { return g.Spec.BackendRef.Key(g.Namespace).String() })},
 		{&v1alpha1.Team{}, TeamProfiles, teamProfiles},
 		{&v1alpha1.Profile{}, ProfileSecret, profileSecret},
 		{&v1alpha1.Profile{}, ProfileEmail, profileEmail},
+		{&v1alpha1.Profile{}, ProfileBounds, profileBounds},
 		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
@@ -126,6 +129,14 @@ func profileEmail(o client.Object) []string {
 		return nil
 	}
 	return []string{address}
+}
+
+func profileBounds(o client.Object) []string {
+	profile, ok := o.(*v1alpha1.Profile)
+	if !ok || profile.Spec.State != v1alpha1.ProfileSuspended && profile.Spec.ExpiresAt == nil {
+		return nil
+	}
+	return profileEmail(o)
 }
 
 func backendSecrets(o client.Object) []string {

@@ -23,6 +23,11 @@ var (
 		Help: "People in a backend's permission table: managed, undeclared, invited.",
 	}, []string{"namespace", "backend", "state"})
 
+	held = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "hostgrant_backend_removals_held",
+		Help: "People on a backend who would lose something, and do not because it looks like a mistake.",
+	}, []string{"namespace", "backend"})
+
 	calls = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "hostgrant_provider_call_duration_seconds",
 		Help:    "Calls to providers by operation and outcome; waiting for the own budget not included.",
@@ -31,7 +36,7 @@ var (
 )
 
 func init() { //nolint:gochecknoinits // the registry is the library's global one
-	metrics.Registry.MustRegister(tableRead, people, calls)
+	metrics.Registry.MustRegister(tableRead, people, held, calls)
 }
 
 // Backend tells the state of one backend.
@@ -42,11 +47,17 @@ func Backend(key types.NamespacedName, verified time.Time, managed, undeclared, 
 	people.WithLabelValues(key.Namespace, key.Name, "invited").Set(float64(invited))
 }
 
+// RemovalsHeld tells how many people's removals are held back on a backend.
+func RemovalsHeld(key types.NamespacedName, people int) {
+	held.WithLabelValues(key.Namespace, key.Name).Set(float64(people))
+}
+
 // Forget drops the series of a backend that is gone.
 func Forget(key types.NamespacedName) {
 	labels := prometheus.Labels{"namespace": key.Namespace, "backend": key.Name}
 	tableRead.DeletePartialMatch(labels)
 	people.DeletePartialMatch(labels)
+	held.DeletePartialMatch(labels)
 }
 
 // Call counts one call to a provider; class is empty where it succeeded.

@@ -38,6 +38,12 @@ func (s *Server) operator() http.Handler {
 	}) (none, error) {
 		return none{}, s.AcceptInvitation(ctx, in.Who)
 	})
+	act(s, mux, "rename", func(ctx context.Context, in struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+	}) (none, error) {
+		return none{}, s.Rename(ctx, in.From, in.To)
+	})
 	act(s, mux, "token", func(ctx context.Context, in struct {
 		Owner string `json:"owner"`
 		Token string `json:"token"`

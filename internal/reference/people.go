@@ -104,6 +104,15 @@ func (s *Server) invited(tx *store.Tx, who string) (store.Permission, error) {
 	return row, err
 }
 
+// Rename is a person changing the address of their profile: the same rows then carry the
+// new one.
+func (s *Server) Rename(ctx context.Context, from, to string) error {
+	if !wellFormed(to) {
+		return invalid("to", "Enter a valid email address.")
+	}
+	return s.update(ctx, func(tx *store.Tx) error { return tx.Rename(from, to) })
+}
+
 // putProfile makes or changes a profile; a new one is given the rows of its address.
 func (s *Server) putProfile(tx *store.Tx, p store.Profile) (int64, error) {
 	id, err := tx.PutProfile(p)

@@ -53,6 +53,8 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 		Via:              person.Via,
 		Overall:          sorted(grant.Spec.Overall, sets.Overall),
 		RequireTwoFactor: grant.Spec.RequireTwoFactor,
+		End:              EndOf(grant.Spec),
+		Asked:            asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
 		Retain:           grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
 		DisplayName:      person.DisplayName,
 		Language:         person.Language,
@@ -73,6 +75,35 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 	}
 	c.Digest = digest(c)
 	return c
+}
+
+// Adopting is a contribution that may or may not make its own what the person had before.
+func Adopting(c v1alpha1.Contribution, adopt bool) v1alpha1.Contribution {
+	c.Adopt = adopt
+	c.Digest = digest(c)
+	return c
+}
+
+// asked stands for an annotation's value, whatever its length; empty for none.
+func asked(value string) string {
+	if value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(value))
+	return hex.EncodeToString(sum[:8])
+}
+
+// EndOf is when a grant ends: at expiresAt, or at a review that withdraws; nil for never.
+func EndOf(spec v1alpha1.PermissionGrantSpec) *v1alpha1.End {
+	var end *v1alpha1.End
+	if spec.ExpiresAt != nil {
+		end = &v1alpha1.End{At: *spec.ExpiresAt, Cause: v1alpha1.CauseExpired}
+	}
+	withdraws := spec.ReviewBy != nil && spec.OnMissedReview == v1alpha1.MissedReviewWithdraw
+	if withdraws && (end == nil || spec.ReviewBy.Before(&end.At)) {
+		end = &v1alpha1.End{At: *spec.ReviewBy, Cause: v1alpha1.CauseReviewMissed}
+	}
+	return end
 }
 
 // TooLarge says whether a contribution is beyond MaxContribution.

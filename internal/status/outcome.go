@@ -46,6 +46,14 @@ func (o Outcome) In(after time.Duration) Outcome {
 	return o
 }
 
+// Within is the outcome with a look after that time at the latest; 0 changes nothing.
+func (o Outcome) Within(after time.Duration) Outcome {
+	if after > 0 && (o.After == 0 || after < o.After) {
+		o.After = after
+	}
+	return o
+}
+
 // rule is one line of the failure table.
 type rule struct {
 	reason   string
@@ -56,14 +64,18 @@ type rule struct {
 // failures is the one table from classes of failure to conditions (docs/runbook.md).
 // What is not terminal is tried again with back-off.
 var failures = map[hosting.Class]rule{
-	hosting.ClassUnavailable:  {reason: v1alpha1.ReasonProviderUnavailable, advice: "the provider cannot be reached or answers nonsense; retrying"},
-	hosting.ClassConflict:     {reason: v1alpha1.ReasonConflict, advice: "the provider's table changed meanwhile; reading it again"},
-	hosting.ClassNotFound:     {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
-	hosting.ClassRateLimited:  {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},
-	hosting.ClassUnauthorized: {reason: v1alpha1.ReasonCredentialsRejected, advice: "the provider refuses the key; put a valid one into the Secret", terminal: true},
-	hosting.ClassForbidden:    {reason: v1alpha1.ReasonForbidden, advice: "the provider forbids this to the key; use a key of the owner, or allow this manager's address", terminal: true},
-	hosting.ClassInvalid:      {reason: v1alpha1.ReasonRefusedByProvider, advice: "the provider refuses the change", terminal: true},
-	hosting.ClassUnsupported:  {reason: v1alpha1.ReasonPermissionAPIUnavailable, advice: "the provider has no permission resource at this endpoint", terminal: true},
+	hosting.ClassUnavailable:     {reason: v1alpha1.ReasonProviderUnavailable, advice: "the provider cannot be reached or answers nonsense; retrying"},
+	hosting.ClassImplausible:     {reason: v1alpha1.ReasonTableImplausible, advice: "the provider's table lacks more people than can have gone by themselves; nothing is written, and it is read again"},
+	hosting.ClassUnconfirmed:     {reason: v1alpha1.ReasonTableUnconfirmed, advice: "the provider's table lacks more people than can have gone by themselves, and does so again and again; nothing is written", terminal: true},
+	hosting.ClassIdentityChanged: {reason: v1alpha1.ReasonIdentityChanged, advice: "the identity at the provider is another one than before; nothing is written", terminal: true},
+	hosting.ClassOwned:           {reason: v1alpha1.ReasonOwnedElsewhere, advice: "another installation manages this table; nothing is written", terminal: true},
+	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, advice: "the provider's table changed meanwhile; reading it again"},
+	hosting.ClassNotFound:        {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
+	hosting.ClassRateLimited:     {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},
+	hosting.ClassUnauthorized:    {reason: v1alpha1.ReasonCredentialsRejected, advice: "the provider refuses the key; put a valid one into the Secret", terminal: true},
+	hosting.ClassForbidden:       {reason: v1alpha1.ReasonForbidden, advice: "the provider forbids this to the key; use a key of the owner, or allow this manager's address", terminal: true},
+	hosting.ClassInvalid:         {reason: v1alpha1.ReasonRefusedByProvider, advice: "the provider refuses the change", terminal: true},
+	hosting.ClassUnsupported:     {reason: v1alpha1.ReasonPermissionAPIUnavailable, advice: "the provider has no permission resource at this endpoint", terminal: true},
 }
 
 // ReasonOf is the condition reason of a failure.

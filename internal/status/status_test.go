@@ -24,14 +24,18 @@ func TestFailureTable(t *testing.T) {
 		return [2]string{"False/" + reason + " Stalled", "False/" + reason + " Stalled"}
 	}
 	want := map[hosting.Class][2]string{
-		hosting.ClassUnavailable:  unknown(v1alpha1.ReasonProviderUnavailable),
-		hosting.ClassConflict:     unknown(v1alpha1.ReasonConflict),
-		hosting.ClassNotFound:     unknown(v1alpha1.ReasonConflict),
-		hosting.ClassRateLimited:  unknown(v1alpha1.ReasonRateLimited),
-		hosting.ClassUnauthorized: stalled(v1alpha1.ReasonCredentialsRejected),
-		hosting.ClassForbidden:    stalled(v1alpha1.ReasonForbidden),
-		hosting.ClassInvalid:      stalled(v1alpha1.ReasonRefusedByProvider),
-		hosting.ClassUnsupported:  stalled(v1alpha1.ReasonPermissionAPIUnavailable),
+		hosting.ClassUnavailable:     unknown(v1alpha1.ReasonProviderUnavailable),
+		hosting.ClassConflict:        unknown(v1alpha1.ReasonConflict),
+		hosting.ClassNotFound:        unknown(v1alpha1.ReasonConflict),
+		hosting.ClassRateLimited:     unknown(v1alpha1.ReasonRateLimited),
+		hosting.ClassUnauthorized:    stalled(v1alpha1.ReasonCredentialsRejected),
+		hosting.ClassForbidden:       stalled(v1alpha1.ReasonForbidden),
+		hosting.ClassInvalid:         stalled(v1alpha1.ReasonRefusedByProvider),
+		hosting.ClassUnsupported:     stalled(v1alpha1.ReasonPermissionAPIUnavailable),
+		hosting.ClassImplausible:     unknown(v1alpha1.ReasonTableImplausible),
+		hosting.ClassUnconfirmed:     stalled(v1alpha1.ReasonTableUnconfirmed),
+		hosting.ClassIdentityChanged: stalled(v1alpha1.ReasonIdentityChanged),
+		hosting.ClassOwned:           stalled(v1alpha1.ReasonOwnedElsewhere),
 	}
 	if len(want) != len(failures) {
 		t.Errorf("the table has %d classes, the test %d", len(failures), len(want))

@@ -35,7 +35,7 @@ func Build(ctx context.Context, name, file string, flags ...string) error {
 	return nil
 }
 
-// Process is a running program of this module.
+// Process is a running program.
 type Process struct {
 	// Log is the file that holds what it printed.
 	Log string
@@ -50,18 +50,41 @@ type Process struct {
 // appended to a log. It dies with this process, and only the flags given are set, besides
 // that providers may have loopback addresses and no metrics are served.
 func StartManager(program, kubeconfig, log string, flags ...string) (*Process, error) {
+	return start(log, "KUBECONFIG="+kubeconfig, program, append([]string{"--allow-private-endpoints", "--metrics-bind-address=0"}, flags...)...)
+}
+
+// StartControllerManager runs the part of kube-controller-manager that empties namespaces
+// and collects garbage, for tests in which that matters.
+func StartControllerManager(kubeconfig, log string) (*Process, error) {
+	assets, err := Assets()
+	if err != nil {
+		return nil, err
+	}
+	program := filepath.Join(assets, "kube-controller-manager")
+	if _, err := os.Stat(program); err != nil {
+		return nil, fmt.Errorf("%w: run 'hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager' and set KUBEBUILDER_ASSETS to what it prints", err)
+	}
+	return start(log, "", program, "--kubeconfig="+kubeconfig, "--leader-elect=false", "--secure-port=0",
+		"--controllers=namespace-controller,garbage-collector-controller", "--kube-api-qps=500", "--kube-api-burst=1000")
+}
+
+// start runs a program that dies with this process, with its output in a log.
+func start(log, environment, program string, args ...string) (*Process, error) {
+	name := filepath.Base(program)
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("make the manager's log: %w", err)
+		return nil, fmt.Errorf("make the log of %s: %w", name, err)
 	}
-	//nolint:gosec,noctx // our own program; it is stopped in order, not killed with a context
-	command := exec.Command(program, append([]string{"--allow-private-endpoints", "--metrics-bind-address=0"}, flags...)...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
+	command := exec.Command(program, args...) //nolint:gosec,noctx // one of our own; it is stopped in order, not killed with a context
+	command.Env = os.Environ()
+	if environment != "" {
+		command.Env = append(command.Env, environment)
+	}
 	command.Stdout, command.Stderr = out, out
 	// A process group of its own: Ctrl-C is for whoever started it, and stops it in order.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := command.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("start the manager: %w", err), out.Close())
+		return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), out.Close())
 	}
 	p := &Process{command: command, Log: log, Ended: make(chan struct{})}
 	go func() {

@@ -30,18 +30,30 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AppliedRightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackendCounts"):
 		return &apiv1alpha1.BackendCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BackendReference"):
+		return &apiv1alpha1.BackendReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Change"):
+		return &apiv1alpha1.ChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Contribution"):
 		return &apiv1alpha1.ContributionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ContributionStatus"):
 		return &apiv1alpha1.ContributionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Drift"):
+		return &apiv1alpha1.DriftApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EmailSource"):
 		return &apiv1alpha1.EmailSourceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("End"):
+		return &apiv1alpha1.EndApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Endpoint"):
 		return &apiv1alpha1.EndpointApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantIssue"):
 		return &apiv1alpha1.GrantIssueApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantReference"):
 		return &apiv1alpha1.GrantReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("GrantRule"):
+		return &apiv1alpha1.GrantRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HeldRemoval"):
+		return &apiv1alpha1.HeldRemovalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HostingBackend"):
 		return &apiv1alpha1.HostingBackendApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HostingBackendSpec"):
@@ -82,18 +94,28 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ProfileStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RateLimit"):
 		return &apiv1alpha1.RateLimitApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalLimit"):
+		return &apiv1alpha1.RemovalLimitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Rights"):
 		return &apiv1alpha1.RightsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RuleNamespaces"):
+		return &apiv1alpha1.RuleNamespacesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RuleSelector"):
+		return &apiv1alpha1.RuleSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyReference"):
 		return &apiv1alpha1.SecretKeyReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ServerPermissions"):
 		return &apiv1alpha1.ServerPermissionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SMTP"):
 		return &apiv1alpha1.SMTPApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SourceNamespace"):
+		return &apiv1alpha1.SourceNamespaceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Subject"):
 		return &apiv1alpha1.SubjectApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SubjectCounts"):
 		return &apiv1alpha1.SubjectCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TableDoubt"):
+		return &apiv1alpha1.TableDoubtApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Team"):
 		return &apiv1alpha1.TeamApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TeamMember"):

@@ -47,6 +47,8 @@ type caller struct {
 	api     *Client
 	http    *http.Client
 	cleaner cleaner
+	// forItself has a request act for the key's own profile, whoever the others are for.
+	forItself RequestEditorFn
 }
 
 func newCaller(o Options, lock func(HttpRequestDoer) HttpRequestDoer) (*caller, error) {
@@ -55,8 +57,12 @@ func newCaller(o Options, lock func(HttpRequestDoer) HttpRequestDoer) (*caller, 
 		return nil, err
 	}
 	c := &caller{settings: s, http: newHTTPClient(s.roots, s.AllowPrivate)}
-	credentials := base64.StdEncoding.EncodeToString([]byte(c.userName() + ":"))
-	c.cleaner = newCleaner(credentials, s.Token, url.QueryEscape(s.Token), url.PathEscape(s.Token), s.Customer)
+	credentials, own := basic(c.userName()), basic(s.Token)
+	c.forItself = func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Authorization", "Basic "+own)
+		return nil
+	}
+	c.cleaner = newCleaner(credentials, own, s.Token, url.QueryEscape(s.Token), url.PathEscape(s.Token), s.Customer)
 	c.api, err = NewClient(s.base.String(), WithHTTPClient(lock(c.http)), WithRequestEditorFn(
 		func(_ context.Context, req *http.Request) error {
 			req.Header.Set("Authorization", "Basic "+credentials)
@@ -66,6 +72,9 @@ func newCaller(o Options, lock func(HttpRequestDoer) HttpRequestDoer) (*caller, 
 		}))
 	return c, err
 }
+
+// basic is what HTTP Basic sends for a user without a password.
+func basic(user string) string { return base64.StdEncoding.EncodeToString([]byte(user + ":")) }
 
 // call waits for its turn, sends once, and gives a good answer to use. An error of use
 // means that the answer cannot be understood. It repeats nothing.

@@ -51,6 +51,9 @@ func creation(row hosting.NewRow) (fields, error) {
 		return nil, err
 	}
 	body["email"] = row.Email
+	if row.Annotation != "" {
+		body["annotation"] = row.Annotation
+	}
 	if !row.Notify {
 		// An extension: a provider that lacks it is asked for it only where silence is meant.
 		body["notify"] = false

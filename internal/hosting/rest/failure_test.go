@@ -24,7 +24,7 @@ func TestClasses(t *testing.T) {
 			return err
 		},
 		"update": func(ctx context.Context, w hosting.Writer) error {
-			return w.UpdateRow(ctx, hosting.Row{ID: 7}, hosting.NewRights(overall("Billing")))
+			return w.UpdateRow(ctx, hosting.Row{ID: 7}, hosting.NewRights(overall("Billing")), "")
 		},
 		"delete": func(ctx context.Context, w hosting.Writer) error { return w.DeleteRow(ctx, 7) },
 	}

@@ -80,7 +80,7 @@ func TestPaths(t *testing.T) {
 	})
 	w := p.writer(t)
 	identity, err := w.Identity(t.Context())
-	if err != nil || identity != (hosting.Identity{CustomerID: 1, Email: "Owner@example.org"}) {
+	if err != nil || identity != (hosting.Identity{CustomerID: 1, Email: "Owner@example.org", Holder: "Owner@example.org"}) {
 		t.Errorf("identity %v, %v", identity, err)
 	}
 	row, err := w.Row(t.Context(), 7)
@@ -88,6 +88,21 @@ func TestPaths(t *testing.T) {
 		t.Errorf("row %v, %v", row, err)
 	}
 	checkPlaces(t, w)
+}
+
+// TestWhoseKeyItIs: acting for another owner, both are told (I6).
+func TestWhoseKeyItIs(t *testing.T) {
+	p := newProvider(t, func(w http.ResponseWriter, r *http.Request) {
+		body := `[{"id":1,"href":"/v1/customer/1/","email":"holder@example.org"}]`
+		if user, _, _ := r.BasicAuth(); strings.HasSuffix(user, " customer=owner@example.org") {
+			body = `[{"id":2,"href":"/v1/customer/2/","email":"owner@example.org"}]`
+		}
+		answering(http.StatusOK, body)(w, r)
+	})
+	identity, err := p.writer(t, func(o *Options) { o.Customer = "owner@example.org" }).Identity(t.Context())
+	if err != nil || identity != (hosting.Identity{CustomerID: 2, Email: "owner@example.org", Holder: "holder@example.org"}) {
+		t.Errorf("identity %v, %v", identity, err)
+	}
 }
 
 func checkPlaces(t *testing.T, w hosting.Reader) {

@@ -25,10 +25,22 @@ func NewReader(o Options) (hosting.Reader, error) {
 // CloseIdle closes connections that wait for their next use.
 func (r *reader) CloseIdle() { r.calls.http.CloseIdleConnections() }
 
-// Identity implements hosting.Reader.
-func (r *reader) Identity(ctx context.Context) (identity hosting.Identity, err error) {
+// Identity implements hosting.Reader. Acting for another owner, the key is asked again
+// without that: whose it is must be known as well.
+func (r *reader) Identity(ctx context.Context) (hosting.Identity, error) {
+	identity, err := r.customer(ctx)
+	identity.Holder = identity.Email
+	if err != nil || r.calls.Customer == "" {
+		return identity, err
+	}
+	holder, err := r.customer(ctx, r.calls.forItself)
+	identity.Holder = holder.Email
+	return identity, err
+}
+
+func (r *reader) customer(ctx context.Context, as ...RequestEditorFn) (identity hosting.Identity, err error) {
 	err = r.calls.call(ctx, opIdentity,
-		func(ctx context.Context) (*http.Response, error) { return r.calls.api.ListCustomers(ctx) },
+		func(ctx context.Context) (*http.Response, error) { return r.calls.api.ListCustomers(ctx, as...) },
 		func(got answer) error {
 			all, err := decodeList(got.body, decodeIdentity, func(i hosting.Identity) int64 { return i.CustomerID })
 			if err == nil && len(all) == 0 {

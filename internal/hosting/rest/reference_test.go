@@ -92,11 +92,11 @@ func TestReferenceLife(t *testing.T) {
 		t.Errorf("row %+v", row)
 	}
 	fewer := hosting.NewRights(hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "wire:newer"})
-	if err := w.UpdateRow(t.Context(), row, fewer); err != nil {
+	if err := w.UpdateRow(t.Context(), row, fewer, row.Annotation); err != nil {
 		t.Fatal(err)
 	}
 	row = holds(t, w, id, fewer)
-	if err := w.UpdateRow(t.Context(), row, everything()); err != nil {
+	if err := w.UpdateRow(t.Context(), row, everything(), row.Annotation); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, w, id, everything())
@@ -117,7 +117,7 @@ func removed(t *testing.T, w hosting.Writer, row hosting.Row) {
 	if _, err := w.FindRow(t.Context(), newcomer); !hosting.IsNotFound(err) {
 		t.Errorf("found after removal: %v", err)
 	}
-	if err := w.UpdateRow(t.Context(), row, nil); !hosting.IsNotFound(err) {
+	if err := w.UpdateRow(t.Context(), row, nil, row.Annotation); !hosting.IsNotFound(err) {
 		t.Errorf("change after removal: %v", err)
 	}
 }

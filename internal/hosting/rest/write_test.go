@@ -33,7 +33,7 @@ func TestUpdateSendsOnlyWhatDiffers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProvider(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-			if err := p.writer(t).UpdateRow(t.Context(), hosting.Row{ID: 7, Rights: have}, c.want); err != nil {
+			if err := p.writer(t).UpdateRow(t.Context(), hosting.Row{ID: 7, Rights: have}, c.want, ""); err != nil {
 				t.Fatal(err)
 			}
 			got := p.requests()
@@ -72,7 +72,7 @@ func TestWriteRefusesUnknownRights(t *testing.T) {
 		{Scope: hosting.ScopeFlag, Name: "other"}, account(0, "Sites"), account(-1, "Sites"), account(3, "Site"),
 		account(3, "wire:"), server(5, "Sites"), {Scope: "Planet", ID: 1, Name: "Sites"},
 	} {
-		if err := w.UpdateRow(t.Context(), hosting.Row{ID: 7}, hosting.NewRights(right)); failureOf(t, err).Class != hosting.ClassInvalid {
+		if err := w.UpdateRow(t.Context(), hosting.Row{ID: 7}, hosting.NewRights(right), ""); failureOf(t, err).Class != hosting.ClassInvalid {
 			t.Errorf("%v: got %v", right, err)
 		}
 		if _, err := w.CreateRow(t.Context(), hosting.NewRow{Email: "a@example.org", Rights: hosting.NewRights(right)}); failureOf(t, err).Class != hosting.ClassInvalid {
@@ -93,7 +93,7 @@ func TestUnknownKeysSurvive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.UpdateRow(t.Context(), row, row.Rights.Union(hosting.NewRights(server(5, "SMTPConfiguration")))); err != nil {
+	if err := w.UpdateRow(t.Context(), row, row.Rights.Union(hosting.NewRights(server(5, "SMTPConfiguration"))), row.Annotation); err != nil {
 		t.Fatal(err)
 	}
 	var sent map[string][]struct {
@@ -198,7 +198,7 @@ func TestLostAnswer(t *testing.T) {
 		if failureOf(t, err).Class != hosting.ClassUnavailable || strings.Contains(err.Error(), "example.org") {
 			t.Errorf("%s: create: %v", name, err)
 		}
-		if err := w.UpdateRow(t.Context(), hosting.Row{ID: 7}, hosting.NewRights(overall("Billing"))); failureOf(t, err).Class != hosting.ClassUnavailable {
+		if err := w.UpdateRow(t.Context(), hosting.Row{ID: 7}, hosting.NewRights(overall("Billing")), ""); failureOf(t, err).Class != hosting.ClassUnavailable {
 			t.Errorf("%s: update: %v", name, err)
 		}
 		if err := w.DeleteRow(t.Context(), 7); failureOf(t, err).Class != hosting.ClassUnavailable {

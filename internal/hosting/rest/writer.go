@@ -88,10 +88,16 @@ func idOfLocation(base *url.URL, location string) int64 {
 
 // UpdateRow implements hosting.Writer. Only what differs is sent; where nothing does, no
 // call is made.
-func (w *writer) UpdateRow(ctx context.Context, have hosting.Row, want hosting.Rights) error {
+func (w *writer) UpdateRow(ctx context.Context, have hosting.Row, want hosting.Rights, annotation string) error {
 	changed, err := changes(have.Rights, want)
-	if err != nil || len(changed) == 0 {
+	if err != nil {
 		return err
+	}
+	if annotation != have.Annotation {
+		changed["annotation"] = annotation
+	}
+	if len(changed) == 0 {
+		return nil
 	}
 	body, err := encode(changed, nil)
 	if err != nil {

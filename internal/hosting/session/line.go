@@ -1,41 +1,83 @@
 package session
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // width is how many people of one backend may be in the act of being written to. The pace
 // is set by the provider's limit; two keep it busy while one waits for its read-back, and
 // leave the controller's workers to other backends.
 const width = 2
 
-// line lets people be written to in the order in which they came.
+// share is how many turns there are to each one that goes to a lower class.
+const share = 5
+
+// Class is how urgent it is to write to a person.
+type Class int
+
+// Classes, the most urgent first.
+const (
+	// ClassRemoval: somebody loses what they should not have any more.
+	ClassRemoval Class = iota
+	// ClassAdd: somebody gets what a manifest newly gives.
+	ClassAdd
+	// ClassDrift: something is put right that was changed at the provider.
+	ClassDrift
+	// ClassProof: it is only to be made sure of that what is owed is gone.
+	ClassProof
+	classes
+)
+
+// Errand is what a person is to be written to for.
+type Errand struct {
+	Class Class
+	// Namespace on whose account: those of one class take turns.
+	Namespace string
+}
+
+// line lets people be written to: by class, within a class in turns between namespaces, and
+// within a namespace in the order in which they came. A fifth of the turns goes to
+// the lower classes in rotation, so that a flood of urgent work never starves the rest.
 type line struct {
 	wake func(key string)
 
-	mu      sync.Mutex
-	active  map[string]bool
-	waiting []string
-	queued  map[string]bool
+	mu     sync.Mutex
+	active map[string]bool
+	places map[string]Errand // of whoever waits
+	queues [classes]queue
+	turns  int
+}
+
+// queue is a class's part of the line.
+type queue struct {
+	namespaces []string // whose turn is next, first
+	waiting    map[string][]string
 }
 
 func newLine(wake func(string)) *line {
-	return &line{wake: wake, active: map[string]bool{}, queued: map[string]bool{}}
+	return &line{wake: wake, active: map[string]bool{}, places: map[string]Errand{}}
 }
 
-// join takes a turn if one is free, else a place in the line.
-func (l *line) join(key string) bool {
+// join takes a turn if one is free, else a place in the line. Whoever comes for something
+// else than before takes another place.
+func (l *line) join(key string, errand Errand) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.active[key] {
+	before, waits := l.places[key]
+	switch {
+	case l.active[key]:
 		return true
-	}
-	if len(l.active) < width && !l.queued[key] {
+	case waits && before == errand:
+		return false
+	case !waits && len(l.active) < width:
 		l.active[key] = true
 		return true
+	case waits:
+		l.queues[before.Class].remove(before.Namespace, key)
 	}
-	if !l.queued[key] {
-		l.queued[key] = true
-		l.waiting = append(l.waiting, key)
-	}
+	l.places[key] = errand
+	l.queues[errand.Class].add(errand.Namespace, key)
 	return false
 }
 
@@ -50,17 +92,61 @@ func (l *line) advance(key string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.active, key)
-	delete(l.queued, key)
+	if errand, waits := l.places[key]; waits {
+		delete(l.places, key)
+		l.queues[errand.Class].remove(errand.Namespace, key)
+	}
 	var woken []string
-	for len(l.active) < width && len(l.waiting) > 0 {
-		next := l.waiting[0]
-		l.waiting = l.waiting[1:]
-		if !l.queued[next] {
-			continue // left the line meanwhile
-		}
-		delete(l.queued, next)
+	for len(l.active) < width && len(l.places) > 0 {
+		next := l.next().take()
+		delete(l.places, next)
 		l.active[next] = true
 		woken = append(woken, next)
 	}
 	return woken
+}
+
+// next is the class whose turn it is. Somebody waits.
+func (l *line) next() *queue {
+	l.turns++
+	var waiting []*queue
+	for class := range l.queues {
+		if len(l.queues[class].namespaces) > 0 {
+			waiting = append(waiting, &l.queues[class])
+		}
+	}
+	if lower := waiting[1:]; l.turns%share == 0 && len(lower) > 0 {
+		return lower[l.turns/share%len(lower)]
+	}
+	return waiting[0]
+}
+
+func (q *queue) add(namespace, key string) {
+	if q.waiting == nil {
+		q.waiting = map[string][]string{}
+	}
+	if len(q.waiting[namespace]) == 0 {
+		q.namespaces = append(q.namespaces, namespace)
+	}
+	q.waiting[namespace] = append(q.waiting[namespace], key)
+}
+
+func (q *queue) remove(namespace, key string) {
+	q.waiting[namespace] = slices.DeleteFunc(q.waiting[namespace], func(other string) bool { return other == key })
+	if len(q.waiting[namespace]) == 0 {
+		delete(q.waiting, namespace)
+		q.namespaces = slices.DeleteFunc(q.namespaces, func(other string) bool { return other == namespace })
+	}
+}
+
+// take is who has waited longest in the namespace whose turn it is; the next turn is
+// another namespace's.
+func (q *queue) take() string {
+	namespace := q.namespaces[0]
+	key := q.waiting[namespace][0]
+	q.remove(namespace, key)
+	if len(q.waiting[namespace]) > 0 {
+		q.namespaces = append(q.namespaces[1:], namespace)
+	}
+	return key
 }

@@ -105,11 +105,11 @@ func (p *provider) CreateRow(_ context.Context, row hosting.NewRow) (int64, erro
 	return p.next, p.call("create") // an error here is an answer lost after the commit
 }
 
-func (p *provider) UpdateRow(_ context.Context, have hosting.Row, want hosting.Rights) error {
+func (p *provider) UpdateRow(_ context.Context, have hosting.Row, want hosting.Rights, annotation string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	row := p.rows[have.ID]
-	row.Rights = want.Clone()
+	row.Rights, row.Annotation = want.Clone(), annotation
 	p.rows[have.ID] = row
 	return p.call("update")
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
@@ -11,6 +12,8 @@ import (
 type Registry struct {
 	clock clock.PassiveClock
 	wake  func(backend types.NamespacedName, key string)
+	// Holds says whether this process may write for so long (I16); nil: it always may.
+	Holds func(time.Duration) error
 
 	mu       sync.Mutex
 	sessions map[types.NamespacedName]*Session
@@ -29,6 +32,7 @@ func (r *Registry) For(backend types.NamespacedName) *Session {
 	s, ok := r.sessions[backend]
 	if !ok {
 		s = newSession(r.clock, func(key string) { r.wake(backend, key) })
+		s.holds = r.Holds
 		r.sessions[backend] = s
 	}
 	return s

@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -23,15 +24,23 @@ type Health struct {
 type Session struct {
 	clock clock.PassiveClock
 	line  *line
+	book  *gate.Book
+	holds func(time.Duration) error
 
 	mu       sync.Mutex
 	owner    string
 	digest   string
+	mark     string
 	reader   hosting.Reader
 	writer   hosting.Writer
-	snapshot *Snapshot
-	health   Health
-	due      time.Time
+	readOnce bool // with these clients
+	// lastsUntil is until when clients without a key may still pay debts.
+	lastsUntil time.Time
+	snapshot   *Snapshot
+	health     Health
+	due        time.Time
+	// generation of the spec that was last read for.
+	generation int64
 	// written is when a person's row was last written to, and what was read back: a list
 	// that began before says nothing about them.
 	written map[string]writtenRow
@@ -43,19 +52,22 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	return &Session{clock: c, line: newLine(wake), written: map[string]writtenRow{}}
+	return &Session{clock: c, line: newLine(wake), book: gate.NewBook(c.Now()), written: map[string]writtenRow{}}
 }
+
+// Book of removals on this backend.
+func (s *Session) Book() *gate.Book { return s.book }
 
 // Configure gives the session its clients; a reading is due at once. The digest stands for
 // everything they were made from, owner for whose table it is: where that changes, what was
-// read so far is dropped. writer is nil in Observe mode.
-func (s *Session) Configure(owner, digest string, reader hosting.Reader, writer hosting.Writer) {
+// read so far is dropped. mark is what rows are marked with, writer is nil in Observe mode.
+func (s *Session) Configure(owner, digest, mark string, reader hosting.Reader, writer hosting.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.owner != owner {
 		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
 	}
-	s.owner, s.digest, s.reader, s.writer = owner, digest, reader, writer
+	s.owner, s.digest, s.mark, s.reader, s.writer, s.readOnce = owner, digest, mark, reader, writer, false
 	s.due = time.Time{}
 }
 
@@ -63,7 +75,7 @@ func (s *Session) Configure(owner, digest string, reader hosting.Reader, writer 
 func (s *Session) ConfiguredAs(digest string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reader != nil && s.digest == digest
+	return s.reader != nil && s.digest == digest && digest != ""
 }
 
 // Configuration is the digest that the clients in use were configured with; empty for none.
@@ -84,6 +96,25 @@ func (s *Session) Close(why error) bool {
 	return news
 }
 
+// lastKey is how long a key whose Secret is gone may still be used to pay debts.
+const lastKey = 10 * time.Minute
+
+// Drain is Close, but that the clients last for a while to pay debts with: who deletes
+// everything at once deletes the key first, and means the revocations all the same.
+func (s *Session) Drain(why error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news := s.health.Err != why //nolint:errorlint // the same value, or another one
+	if s.digest != "" {
+		s.lastsUntil = s.clock.Now().Add(lastKey)
+	}
+	s.digest, s.health.Err = "", why
+	if !s.clock.Now().Before(s.lastsUntil) {
+		s.reader, s.writer = nil, nil
+	}
+	return news
+}
+
 // Latest is the last good reading, nil before the first, and how reading went since.
 func (s *Session) Latest() (*Snapshot, Health) {
 	s.mu.Lock()
@@ -99,6 +130,16 @@ func (s *Session) Due() time.Duration {
 	return max(0, s.due.Sub(s.clock.Now()))
 }
 
+// News says whether a spec is another than at the last call: what was read may then be judged
+// otherwise, and is read again.
+func (s *Session) News(generation int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news := s.generation != generation
+	s.generation = generation
+	return news
+}
+
 // Schedule says when the next reading is due.
 func (s *Session) Schedule(after time.Duration) {
 	s.mu.Lock()
@@ -106,16 +147,25 @@ func (s *Session) Schedule(after time.Duration) {
 	s.due = s.clock.Now().Add(after)
 }
 
+// Judge says why a reading is not to be believed, given the last one that was (nil for none); it
+// gives nil where it is.
+type Judge func(snapshot, last *Snapshot) error
+
 // Refresh reads the provider: identity, accounts, servers and one list of the permission
-// table. A reading that fails in any part leaves the last good one in place.
-func (s *Session) Refresh(ctx context.Context) (*Snapshot, error) {
+// table. A reading that fails in any part, or that the judge does not believe, leaves the
+// last good one in place.
+func (s *Session) Refresh(ctx context.Context, judge Judge) (*Snapshot, error) {
 	s.mu.Lock()
 	reader, digest := s.reader, s.digest
 	s.mu.Unlock()
-	if reader == nil {
+	if reader == nil || digest == "" {
 		return nil, errNoClient
 	}
 	snapshot, err := read(ctx, reader, s.clock)
+	if err == nil {
+		last := s.merge(snapshot)
+		err = judge(snapshot, last)
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,16 +176,24 @@ func (s *Session) Refresh(ctx context.Context) (*Snapshot, error) {
 		s.health.Err = err
 		return s.snapshot, err
 	}
-	s.keepWritten(snapshot)
+	s.keepWritten(snapshot) // what was written while it was judged
 	if s.snapshot != nil {
 		snapshot.ChangedAt = s.snapshot.ChangedAt
 		if !s.snapshot.sameTable(snapshot) {
 			snapshot.ChangedAt = snapshot.Began
 		}
 	}
-	s.snapshot = snapshot
+	s.snapshot, s.readOnce = snapshot, true
 	s.health = Health{Verified: snapshot.Began}
 	return snapshot, nil
+}
+
+// merge puts what we wrote meanwhile into a reading, and returns the one before it.
+func (s *Session) merge(snapshot *Snapshot) *Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keepWritten(snapshot)
+	return s.snapshot
 }
 
 var errReconfigured = &hosting.Error{Class: hosting.ClassUnavailable, Op: "read provider", Detail: "the backend was reconfigured meanwhile"}

@@ -23,13 +23,15 @@ var (
 func open(p *provider) (*Session, *clocktesting.FakeClock) {
 	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
 	s := newSession(c, func(string) {})
-	s.Configure("owner", "digest", p, p)
+	s.Configure("owner", "digest", "ours", p, p)
 	return s, c
 }
 
+func believe(*Snapshot, *Snapshot) error { return nil }
+
 func refresh(t *testing.T, s *Session) *Snapshot {
 	t.Helper()
-	snapshot, err := s.Refresh(context.Background())
+	snapshot, err := s.Refresh(context.Background(), believe)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestListThatBeganBeforeOurWriteIsNotBelieved(t *testing.T) {
 	before, _ := refresh(t, s).Row(ann)
 	p.during = func() { // our write lands between the list's reading and its answer
 		c.Step(time.Millisecond)
-		if _, err := s.Update(context.Background(), ann, before, hosting.NewRights(billing, sites)); err != nil {
+		if _, err := s.Update(context.Background(), ann, before, hosting.NewRights(billing, sites), ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -106,11 +108,11 @@ func TestWriteCostsOneReadAfter(t *testing.T) { // I1
 	}
 }
 
-func TestRowUnderAnotherAddressIsAConflict(t *testing.T) {
+func TestRowUnderAnotherAddressIsAnotherIdentity(t *testing.T) {
 	p := newProvider(hosting.Row{Email: "somebody@else.example"})
 	s, _ := open(p)
 	_, err := s.ReadRow(context.Background(), ann, 1)
-	if hosting.ClassOf(err) != hosting.ClassConflict {
+	if hosting.ClassOf(err) != hosting.ClassIdentityChanged {
 		t.Error(err)
 	}
 }
@@ -123,7 +125,7 @@ func TestFailedReadingLeavesTheLastGoodOne(t *testing.T) {
 		_, health := s.Latest()
 		c.Step(time.Minute)
 		p.fail[call] = errors.New("cut")
-		if _, err := s.Refresh(context.Background()); err == nil {
+		if _, err := s.Refresh(context.Background(), believe); err == nil {
 			t.Error(call, "failed unnoticed")
 		}
 		snapshot, after := s.Latest()
@@ -136,7 +138,7 @@ func TestFailedReadingLeavesTheLastGoodOne(t *testing.T) {
 func TestObserveHoldsNoWriter(t *testing.T) { // I15
 	p := newProvider()
 	s, _ := open(p)
-	s.Configure("owner", "observe", p, nil)
+	s.Configure("owner", "observe", "ours", p, nil)
 	if s.CanWrite() {
 		t.Error("can write")
 	}
@@ -145,18 +147,48 @@ func TestObserveHoldsNoWriter(t *testing.T) { // I15
 	}
 }
 
+// I2: what is not believed takes the place of nothing, and a new key writes nothing before
+// the table was read with it.
+func TestAReadingThatIsNotBelieved(t *testing.T) {
+	p := newProvider(hosting.Row{Email: ann})
+	s, _ := open(p)
+	if s.CanWrite() {
+		t.Error("writes before it has read")
+	}
+	believed := refresh(t, s)
+	if !s.CanWrite() {
+		t.Error("cannot write")
+	}
+	s.Configure("owner", "rotated key", "ours", p, p)
+	odd := errors.New("odd")
+	_, err := s.Refresh(context.Background(), func(_, last *Snapshot) error {
+		if last != believed {
+			t.Error("the judge does not know the last reading")
+		}
+		return odd
+	})
+	snapshot, health := s.Latest()
+	if !errors.Is(err, odd) || snapshot != believed || !errors.Is(health.Err, odd) || s.CanWrite() {
+		t.Error(err, snapshot, health)
+	}
+	refresh(t, s)
+	if _, health := s.Latest(); health.Err != nil || !s.CanWrite() {
+		t.Error(health)
+	}
+}
+
 func TestAnotherOwnersTableIsForgotten(t *testing.T) {
 	p := newProvider(hosting.Row{Email: ann})
 	s, _ := open(p)
 	refresh(t, s)
-	s.Configure("owner", "rotated key", p, p)
+	s.Configure("owner", "rotated key", "ours", p, p)
 	if snapshot, _ := s.Latest(); snapshot == nil {
 		t.Error("a rotated key forgets the table")
 	}
 	if s.Due() != 0 {
 		t.Error("a rotated key is not used at once")
 	}
-	s.Configure("another owner", "key", p, p)
+	s.Configure("another owner", "key", "ours", p, p)
 	if snapshot, health := s.Latest(); snapshot != nil || !health.Verified.IsZero() {
 		t.Error("another owner's table is taken for this one's")
 	}
@@ -186,30 +218,6 @@ func TestAmbiguousAndUnreadableRows(t *testing.T) {
 	}
 }
 
-func TestLineServesInOrder(t *testing.T) {
-	var woken []string
-	l := newLine(func(key string) { woken = append(woken, key) })
-	for _, key := range []string{"a", "b"} {
-		if !l.join(key) {
-			t.Error(key, "has no turn while one is free")
-		}
-	}
-	for _, key := range []string{"c", "d", "e"} {
-		if l.join(key) {
-			t.Error(key, "has a turn while none is free")
-		}
-	}
-	l.leave("d") // thought better of it
-	l.leave("a")
-	l.leave("b")
-	if fmt.Sprint(woken) != "[c e]" {
-		t.Error("woken", woken)
-	}
-	if !l.join("c") || l.join("f") {
-		t.Error("a woken one keeps its turn, and nobody jumps the line")
-	}
-}
-
 func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
 	r := NewRegistry(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
 	key := types.NamespacedName{Namespace: "ns", Name: "acme"}
@@ -217,7 +225,7 @@ func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
 		t.Error("two sessions for one backend")
 	}
 	p := newProvider(hosting.Row{Email: ann})
-	r.For(key).Configure("owner", "digest", p, p)
+	r.For(key).Configure("owner", "digest", "ours", p, p)
 	refresh(t, r.For(key))
 	if left := r.Drop(key); left == nil || len(left.Addresses()) != 1 {
 		t.Error("what was read last is not told")

@@ -60,6 +60,26 @@ func (s *Snapshot) Row(address string) (hosting.Row, bool) {
 	return row, ok
 }
 
+// IDs of all rows, whatever their addresses.
+func (s *Snapshot) IDs() map[int64]bool {
+	ids := make(map[int64]bool, len(s.rows))
+	for _, row := range s.rows {
+		ids[row.ID] = true
+	}
+	return ids
+}
+
+// Marks lists the installations whose marks the rows carry, in order.
+func (s *Snapshot) Marks() []string {
+	marks := map[string]bool{}
+	for _, row := range s.rows {
+		for _, mark := range hosting.MarksOf(row.Annotation) {
+			marks[mark] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(marks))
+}
+
 // Ambiguous says whether more than one row claims the address.
 func (s *Snapshot) Ambiguous(address string) bool { return s.ambiguous[address] }
 

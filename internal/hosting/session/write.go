@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -9,21 +10,40 @@ import (
 
 // Turn asks whether this person may be written to now. Where it says false, the key is
 // woken when its turn comes. Whoever got a turn gives it back with Done.
-func (s *Session) Turn(key string) bool { return s.line.join(key) }
+func (s *Session) Turn(key string, errand Errand) bool { return s.line.join(key, errand) }
 
 // Done gives a turn back, or leaves the line; it is no harm without either.
 func (s *Session) Done(key string) { s.line.leave(key) }
 
-// CanWrite says whether the session holds a client that can write.
+// CanWrite says whether the session holds a client that can write, and the table was read
+// with it: before that it is not known whose key it is.
 func (s *Session) CanWrite() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writer != nil
+	return s.writer != nil && s.readOnce && s.digest != ""
+}
+
+// CanPay says whether debts may be paid although the key is gone: for a while, with the last
+// one.
+func (s *Session) CanPay() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writer != nil && s.readOnce && s.digest == "" && s.clock.Now().Before(s.lastsUntil)
+}
+
+// Mark is what rows are marked with.
+func (s *Session) Mark() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mark
 }
 
 func (s *Session) clients() (hosting.Reader, hosting.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.digest == "" && !s.clock.Now().Before(s.lastsUntil) {
+		return nil, nil
+	}
 	return s.reader, s.writer
 }
 
@@ -40,7 +60,7 @@ func (s *Session) ReadRow(ctx context.Context, address string, id int64) (*hosti
 		row, err := reader.Row(ctx, id)
 		switch {
 		case err == nil && !access.SameAddress(row.Email, address):
-			return nil, &hosting.Error{Class: hosting.ClassConflict, Op: "read permission", Detail: "the row now carries another address"}
+			return nil, &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "read permission", Detail: "the person's row now carries another address; if they were renamed, name the new address in the grants"}
 		case err == nil:
 			return &row, nil
 		case !hosting.IsNotFound(err):
@@ -62,14 +82,29 @@ func (s *Session) Create(ctx context.Context, address string, row hosting.NewRow
 	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
 }
 
-// Update makes a person's row hold what is wanted and reads it back.
-func (s *Session) Update(ctx context.Context, address string, have hosting.Row, want hosting.Rights) (*hosting.Row, error) {
-	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want) })
+// Update makes a person's row hold what is wanted, gives it an annotation, and reads it back.
+func (s *Session) Update(ctx context.Context, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
+	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
 }
 
 // Delete removes a person's row and makes sure that it is gone.
 func (s *Session) Delete(ctx context.Context, address string, id int64) (*hosting.Row, error) {
 	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
+}
+
+// longestCall is how long one call to a provider or a mail server may take.
+const longestCall = 30 * time.Second
+
+// MayAct says whether this process holds the lease for longer than a call may take: another
+// may act after that.
+func (s *Session) MayAct() error {
+	if s.holds == nil {
+		return nil
+	}
+	if err := s.holds(longestCall); err != nil {
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: "write", Detail: err.Error()}
+	}
+	return nil
 }
 
 // write does one write and one read after it. What was read back takes the place of what
@@ -78,6 +113,9 @@ func (s *Session) write(ctx context.Context, address string, act func(hosting.Wr
 	reader, writer := s.clients()
 	if writer == nil {
 		return nil, errNoClient
+	}
+	if err := s.MayAct(); err != nil {
+		return nil, err
 	}
 	id, err := act(writer)
 	s.forget(address)

@@ -22,6 +22,8 @@ const (
 	Refuse Kind = "Refuse"
 	// Hang never answers: the call ends when its caller gives up, and does nothing.
 	Hang Kind = "Hang"
+	// Ignore answers 204, as if done; nothing is.
+	Ignore Kind = "Ignore"
 	// Cut closes the connection before anything is done.
 	Cut Kind = "Cut"
 	// LoseAnswer does what was asked and closes the connection instead of answering.
@@ -40,7 +42,7 @@ const (
 	Page Kind = "Page"
 )
 
-var kinds = []Kind{Delay, Refuse, Hang, Cut, LoseAnswer, Truncate, Empty, Shorten, Stale, OtherCase, Page}
+var kinds = []Kind{Delay, Refuse, Hang, Ignore, Cut, LoseAnswer, Truncate, Empty, Shorten, Stale, OtherCase, Page}
 
 // Fault says which calls fail, and how.
 type Fault struct {

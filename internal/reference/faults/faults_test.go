@@ -154,7 +154,7 @@ func TestOnlyTheCallsMeantFail(t *testing.T) {
 func TestSenselessFaultsAreNamed(t *testing.T) {
 	s := &Switch{}
 	for want, fault := range map[string]Fault{
-		`faults[0]: kind "Explode": say one of [Delay Refuse Hang Cut LoseAnswer Truncate Empty Shorten Stale OtherCase Page]`: {Kind: "Explode"},
+		`faults[0]: kind "Explode": say one of [Delay Refuse Hang Ignore Cut LoseAnswer Truncate Empty Shorten Stale OtherCase Page]`: {Kind: "Explode"},
 		`faults[0]: status 200: say 400 to 599`:        {Kind: Refuse, Status: 200},
 		`faults[0]: for 0s: say up to 1m0s`:            {Kind: Delay},
 		`faults[0]: path "[": syntax error in pattern`: {Kind: Cut, Path: "["},

@@ -55,6 +55,8 @@ func (s *Switch) Handler(c clock.Clock, next http.Handler) http.Handler {
 			cut()
 		case Refuse:
 			f.refuse(w)
+		case Ignore:
+			w.WriteHeader(http.StatusNoContent)
 		default:
 			s.spoil(w, r, f, next)
 		}

@@ -39,6 +39,19 @@ func (t *Tx) PutProfile(p Profile) (int64, error) {
 	return id, err
 }
 
+// Rename gives a profile another address, in every table it is in. ErrNotFound: nobody has
+// the old one.
+func (t *Tx) Rename(from, to string) error {
+	result, err := t.exec(`UPDATE profile SET email = ?, address = ? WHERE address = ?`, to, Address(to), Address(from))
+	if err != nil {
+		return err
+	}
+	if err := found(result); err != nil {
+		return err
+	}
+	return t.run(`UPDATE permission SET email = ?, address = ? WHERE address = ?`, to, Address(to), Address(from))
+}
+
 // ProfileOf finds a profile by address.
 func (t *Tx) ProfileOf(email string) (Profile, error) {
 	var p Profile

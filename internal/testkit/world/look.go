@@ -9,13 +9,9 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -47,32 +43,6 @@ func (w *World) Reaches(o client.Object, ready string) {
 	w.Kstatus(o)
 }
 
-// Kstatus checks that what tools make of an object agrees with its conditions.
-func (w *World) Kstatus(o client.Object) {
-	GinkgoHelper()
-	gvk, err := apiutil.GVKForObject(o, w.K8s.Scheme())
-	Expect(err).NotTo(HaveOccurred())
-	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
-	Expect(err).NotTo(HaveOccurred())
-	u := &unstructured.Unstructured{Object: fields}
-	u.SetGroupVersionKind(gvk)
-	result, err := status.Compute(u)
-	Expect(err).NotTo(HaveOccurred())
-	conditions := o.(interface{ GetConditions() []metav1.Condition }).GetConditions()
-	ready := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady)
-	stalled := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionStalled)
-	reconciling := meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReconciling)
-	Expect(stalled && reconciling).To(BeFalse(), "never both")
-	want := status.InProgressStatus
-	switch {
-	case stalled:
-		want = status.FailedStatus
-	case ready && !reconciling:
-		want = status.CurrentStatus
-	}
-	Expect(result.Status).To(Equal(want), result.Message)
-}
-
 // Record is the AccessRecord of an address, nil where there is none.
 func (w *World) Record(email string) *v1alpha1.AccessRecord {
 	r := &v1alpha1.AccessRecord{}
@@ -84,6 +54,13 @@ func (w *World) Record(email string) *v1alpha1.AccessRecord {
 		return nil
 	}
 	return r
+}
+
+// NothingLeft says whether a record has no purpose any more: it is gone, or kept for a day
+// for its history alone.
+func (w *World) NothingLeft(email string) bool {
+	r := w.Record(email)
+	return r == nil || len(r.Spec.Contributions)+len(r.Status.Owed)+len(r.Status.Applied) == 0 && len(r.Status.Contributions) == 0
 }
 
 // Rows is the provider's table as "address: permissions".

@@ -24,6 +24,8 @@ func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.Host
 		Endpoint: v1alpha1.Endpoint{URL: w.Provider.URL(), CredentialsSecretRef: v1alpha1.LocalReference{Name: "acme-key"}, CABundle: w.Provider.CABundle()},
 		Interval: metav1.Duration{Duration: 30 * time.Second}, Mode: v1alpha1.ModeEnforce,
 		RateLimit: v1alpha1.RateLimit{ReadsPerMinute: 60000, WritesPerMinute: 60000},
+		// Most specs are about something else than the removal limit.
+		RemovalLimit: v1alpha1.RemovalLimit{Percent: 100, Settle: &metav1.Duration{}},
 	}}
 	for _, c := range change {
 		c(backend)
@@ -58,7 +60,7 @@ func Update[T client.Object](w *World, o T, change func(T)) {
 // GrantFor makes a PermissionGrant on "acme" for some addresses.
 func GrantFor(name string, emails ...string) *v1alpha1.PermissionGrant {
 	g := &v1alpha1.PermissionGrant{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.PermissionGrantSpec{
-		BackendRef: v1alpha1.LocalReference{Name: backendName}, DeletionPolicy: v1alpha1.DeletionRevoke,
+		BackendRef: v1alpha1.BackendReference{Name: backendName}, DeletionPolicy: v1alpha1.DeletionRevoke,
 	}}
 	for _, email := range emails {
 		g.Spec.Subjects = append(g.Spec.Subjects, v1alpha1.Subject{Email: v1alpha1.Email(email)})

@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/internal/mailsink"
@@ -35,20 +36,35 @@ type World struct {
 // New makes a namespace, a provider that knows the people named, and a mail server.
 func New(k8s client.Client, known ...string) *World {
 	GinkgoHelper()
+	return NewAt(clock.RealClock{}, k8s, known...)
+}
+
+// NewAt makes a world whose provider lives by another clock than the rest.
+func NewAt(c clock.Clock, k8s client.Client, known ...string) *World {
+	GinkgoHelper()
 	w := &World{Ctx: context.Background(), K8s: k8s}
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
-	Expect(k8s.Create(w.Ctx, ns)).To(Succeed())
-	w.Namespace = ns.Name
+	w.Namespace = w.Sibling()
 
 	var err error
 	w.Mails, err = mailsink.Start(mailsink.Options{SelfSigned: true})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(w.Mails.Close)
-	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr()})
+	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr(), Clock: c})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { _ = w.Provider.Close(context.Background()) })
 	Expect(w.Provider.Seed(w.Ctx, seed(known))).To(Succeed())
 	return w
+}
+
+// Sibling makes a namespace beside the world's own, and returns its name.
+func (w *World) Sibling(labels ...string) string {
+	GinkgoHelper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-", Labels: map[string]string{}}}
+	for _, label := range labels {
+		ns.Labels[label] = "true"
+	}
+	Expect(w.K8s.Create(w.Ctx, ns)).To(Succeed())
+	return ns.Name
 }
 
 func seed(known []string) reference.Seed {

@@ -87,9 +87,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - uid
+    - name: drift
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Drift
     - name: grants
       type:
         scalar: string
+    - name: history
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Change
+          elementRelationship: atomic
     - name: invitation
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationStatus
@@ -123,6 +132,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: rowID
       type:
         scalar: numeric
+    - name: sources
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SourceNamespace
+          elementRelationship: associative
+          keys:
+          - namespace
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermissions
@@ -147,6 +164,9 @@ var schemaYAML = typed.YAMLObject(`types:
   map:
     fields:
     - name: adopted
+      type:
+        scalar: boolean
+    - name: foreign
       type:
         scalar: boolean
     - name: ids
@@ -189,6 +209,38 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.BackendReference
+  map:
+    fields:
+    - name: name
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
+    - name: namespace
+      type:
+        scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.Change
+  map:
+    fields:
+    - name: at
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: causes
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedCause
+          elementRelationship: associative
+    - name: grants
+      type:
+        scalar: string
+    - name: kind
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ChangeKind
+    - name: permissions
+      type:
+        scalar: numeric
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.ChangeKind
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Contribution
   map:
     fields:
@@ -198,12 +250,21 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermissions
           elementRelationship: atomic
+    - name: adopt
+      type:
+        scalar: boolean
+    - name: asked
+      type:
+        scalar: string
     - name: digest
       type:
         scalar: string
     - name: displayName
       type:
         scalar: string
+    - name: end
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.End
     - name: grant
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.GrantReference
@@ -245,6 +306,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: digest
       type:
         scalar: string
+    - name: end
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.End
+    - name: endSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: grant
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.GrantReference
     - name: message
       type:
         scalar: string
@@ -259,6 +329,20 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.types.UID
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.DeletionPolicy
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.DomainName
+  scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.Drift
+  map:
+    fields:
+    - name: rights
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
+          elementRelationship: atomic
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Email
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.EmailSource
@@ -267,6 +351,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretKeyRef
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SecretKeyReference
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.End
+  map:
+    fields:
+    - name: at
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: cause
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedCause
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Endpoint
   map:
     fields:
@@ -305,6 +398,68 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: namespace
       type:
         scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
+  map:
+    fields:
+    - name: account
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
+          elementRelationship: associative
+    - name: adopt
+      type:
+        scalar: boolean
+    - name: emailDomains
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.DomainName
+          elementRelationship: atomic
+    - name: maxDuration
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: namespaces
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
+      default:
+        from: Same
+    - name: offboarding
+      type:
+        scalar: boolean
+    - name: overall
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
+          elementRelationship: associative
+    - name: requireTwoFactor
+      type:
+        scalar: boolean
+    - name: server
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
+          elementRelationship: associative
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRemoval
+  map:
+    fields:
+    - name: digest
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: people
+      type:
+        scalar: numeric
+    - name: released
+      type:
+        scalar: boolean
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HostingBackend
   map:
     fields:
@@ -332,9 +487,18 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Authority
       default: Additive
+    - name: driftGrace
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: endpoint
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Endpoint
+    - name: grantRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
+          elementRelationship: atomic
     - name: interval
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -352,13 +516,32 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
       default: Observe
+    - name: ownerMarker
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
+    - name: protectedEmails
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Email
+          elementRelationship: atomic
     - name: rateLimit
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RateLimit
       default: {}
+    - name: removalLimit
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalLimit
+      default: {}
     - name: suspend
       type:
         scalar: boolean
+    - name: takeOverFrom
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
+          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HostingBackendStatus
   map:
     fields:
@@ -379,15 +562,29 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Feature
           elementRelationship: associative
+    - name: heldRemovals
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRemoval
+          elementRelationship: associative
+          keys:
+          - digest
     - name: identity
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Identity
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: ownerMarker
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
     - name: tableChangedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: tableDoubt
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.TableDoubt
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Identity
   map:
     fields:
@@ -395,6 +592,12 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
     - name: email
+      type:
+        scalar: string
+    - name: holder
+      type:
+        scalar: string
+    - name: url
       type:
         scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.InventoryMode
@@ -434,6 +637,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: smtp
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SMTP
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.LabelValue
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Language
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
@@ -454,6 +659,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.MissedReview
+  scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
@@ -463,6 +672,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.OwedRights
   map:
     fields:
+    - name: batch
+      type:
+        scalar: string
     - name: by
       type:
         list:
@@ -478,6 +690,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: numeric
           elementRelationship: atomic
+    - name: namespaces
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
     - name: permissions
       type:
         list:
@@ -490,6 +708,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.PermissionGrant
   map:
     fields:
@@ -521,11 +741,21 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: atomic
     - name: backendRef
       type:
-        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendReference
     - name: deletionPolicy
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.DeletionPolicy
       default: Revoke
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: notBefore
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: onMissedReview
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.MissedReview
+      default: Warn
     - name: overall
       type:
         list:
@@ -544,6 +774,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requireTwoFactor
       type:
         scalar: boolean
+    - name: reviewBy
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: servers
       type:
         list:
@@ -666,6 +899,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: backend
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
+    - name: namespace
+      type:
+        scalar: string
     - name: permissions
       type:
         scalar: numeric
@@ -687,10 +923,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: emailFrom
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.EmailSource
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: language
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Language
       default: en
+    - name: state
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ProfileState
+      default: Active
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.ProfileState
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.ProfileStatus
   map:
     fields:
@@ -701,6 +946,7 @@ var schemaYAML = typed.YAMLObject(`types:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ProfileAccess
           elementRelationship: associative
           keys:
+          - namespace
           - backend
     - name: conditions
       type:
@@ -727,6 +973,21 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 50
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalLimit
+  map:
+    fields:
+    - name: minimum
+      type:
+        scalar: numeric
+      default: 10
+    - name: percent
+      type:
+        scalar: numeric
+      default: 25
+    - name: settle
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 15s
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
   map:
     fields:
@@ -745,6 +1006,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: scope
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
+  map:
+    fields:
+    - name: from
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
+      default: Same
+    - name: selector
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
+  map:
+    fields:
+    - name: matchLabels
+      type:
+        map:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LabelValue
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.SMTP
   map:
     fields:
@@ -801,6 +1080,24 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
           elementRelationship: associative
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.SourceNamespace
+  map:
+    fields:
+    - name: namespace
+      type:
+        scalar: string
+    - name: removed
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: suspended
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: until
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Subject
   map:
     fields:
@@ -826,6 +1123,30 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
     - name: total
+      type:
+        scalar: numeric
+    - name: withheld
+      type:
+        scalar: numeric
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.TableDoubt
+  map:
+    fields:
+    - name: accepted
+      type:
+        scalar: boolean
+    - name: digest
+      type:
+        scalar: string
+    - name: people
+      type:
+        scalar: numeric
+    - name: rows
+      type:
+        list:
+          elementType:
+            scalar: numeric
+          elementRelationship: atomic
+    - name: seen
       type:
         scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Team

@@ -33,6 +33,12 @@ type AccessRecordStatusApplyConfiguration struct {
 	Owed []OwedRightsApplyConfiguration `json:"owed,omitempty"`
 	// pins of place names to ids.
 	Pins []PlacePinApplyConfiguration `json:"pins,omitempty"`
+	// drift is memory: what somebody took away at the provider that grants still name.
+	Drift *DriftApplyConfiguration `json:"drift,omitempty"`
+	// sources are the namespaces whose grants name the person, or did within a day.
+	Sources []SourceNamespaceApplyConfiguration `json:"sources,omitempty"`
+	// history: the last changes at the provider, the latest first.
+	History []ChangeApplyConfiguration `json:"history,omitempty"`
 	// grants that name the person, for people to read: at most three names, then how many
 	// more.
 	Grants *string `json:"grants,omitempty"`
@@ -141,6 +147,40 @@ func (b *AccessRecordStatusApplyConfiguration) WithPins(values ...*PlacePinApply
 			panic("nil value passed to WithPins")
 		}
 		b.Pins = append(b.Pins, *values[i])
+	}
+	return b
+}
+
+// WithDrift sets the Drift field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Drift field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithDrift(value *DriftApplyConfiguration) *AccessRecordStatusApplyConfiguration {
+	b.Drift = value
+	return b
+}
+
+// WithSources adds the given value to the Sources field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Sources field.
+func (b *AccessRecordStatusApplyConfiguration) WithSources(values ...*SourceNamespaceApplyConfiguration) *AccessRecordStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSources")
+		}
+		b.Sources = append(b.Sources, *values[i])
+	}
+	return b
+}
+
+// WithHistory adds the given value to the History field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the History field.
+func (b *AccessRecordStatusApplyConfiguration) WithHistory(values ...*ChangeApplyConfiguration) *AccessRecordStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithHistory")
+		}
+		b.History = append(b.History, *values[i])
 	}
 	return b
 }

@@ -17,6 +17,9 @@ type AppliedRightsApplyConfiguration struct {
 	RightsApplyConfiguration `json:""`
 	// adopted: the person had them before any grant named them.
 	Adopted *bool `json:"adopted,omitempty"`
+	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
+	// stay when the last grant goes.
+	Foreign *bool `json:"foreign,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
 }
@@ -60,6 +63,14 @@ func (b *AppliedRightsApplyConfiguration) WithPermissions(values ...string) *App
 // If called multiple times, the Adopted field is set to the value of the last call.
 func (b *AppliedRightsApplyConfiguration) WithAdopted(value bool) *AppliedRightsApplyConfiguration {
 	b.Adopted = &value
+	return b
+}
+
+// WithForeign sets the Foreign field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Foreign field is set to the value of the last call.
+func (b *AppliedRightsApplyConfiguration) WithForeign(value bool) *AppliedRightsApplyConfiguration {
+	b.Foreign = &value
 	return b
 }
 

@@ -33,8 +33,15 @@ type ContributionApplyConfiguration struct {
 	Servers []ServerPermissionsApplyConfiguration `json:"servers,omitempty"`
 	// requireTwoFactor checks the "2FA required" box.
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
+	// end is when the contribution counts no longer.
+	End *EndApplyConfiguration `json:"end,omitempty"`
 	// retain: the grant's deletionPolicy is Retain.
 	Retain *bool `json:"retain,omitempty"`
+	// adopt: what the person held before becomes the grant's, by a rule of the backend.
+	Adopt *bool `json:"adopt,omitempty"`
+	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
+	// somebody again who gave up what they had.
+	Asked *string `json:"asked,omitempty"`
 	// displayName greets the person in mails.
 	DisplayName *string `json:"displayName,omitempty"`
 	// language of mails to the person.
@@ -125,11 +132,35 @@ func (b *ContributionApplyConfiguration) WithRequireTwoFactor(value bool) *Contr
 	return b
 }
 
+// WithEnd sets the End field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the End field is set to the value of the last call.
+func (b *ContributionApplyConfiguration) WithEnd(value *EndApplyConfiguration) *ContributionApplyConfiguration {
+	b.End = value
+	return b
+}
+
 // WithRetain sets the Retain field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Retain field is set to the value of the last call.
 func (b *ContributionApplyConfiguration) WithRetain(value bool) *ContributionApplyConfiguration {
 	b.Retain = &value
+	return b
+}
+
+// WithAdopt sets the Adopt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Adopt field is set to the value of the last call.
+func (b *ContributionApplyConfiguration) WithAdopt(value bool) *ContributionApplyConfiguration {
+	b.Adopt = &value
+	return b
+}
+
+// WithAsked sets the Asked field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Asked field is set to the value of the last call.
+func (b *ContributionApplyConfiguration) WithAsked(value string) *ContributionApplyConfiguration {
+	b.Asked = &value
 	return b
 }
 

@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	types "k8s.io/apimachinery/pkg/types"
 )
 
@@ -16,8 +17,14 @@ import (
 type ContributionStatusApplyConfiguration struct {
 	// uid of the grant.
 	UID *types.UID `json:"uid,omitempty"`
+	// grant it came from.
+	Grant *GrantReferenceApplyConfiguration `json:"grant,omitempty"`
 	// digest of the contribution this speaks of.
 	Digest *string `json:"digest,omitempty"`
+	// end of the contribution, the earliest that holds for it.
+	End *EndApplyConfiguration `json:"end,omitempty"`
+	// endSince is since when that end has been on record.
+	EndSince *v1.Time `json:"endSince,omitempty"`
 	// state of the contribution.
 	State *apiv1alpha1.ContributionState `json:"state,omitempty"`
 	// reason, where the state is not Live.
@@ -40,11 +47,35 @@ func (b *ContributionStatusApplyConfiguration) WithUID(value types.UID) *Contrib
 	return b
 }
 
+// WithGrant sets the Grant field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Grant field is set to the value of the last call.
+func (b *ContributionStatusApplyConfiguration) WithGrant(value *GrantReferenceApplyConfiguration) *ContributionStatusApplyConfiguration {
+	b.Grant = value
+	return b
+}
+
 // WithDigest sets the Digest field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Digest field is set to the value of the last call.
 func (b *ContributionStatusApplyConfiguration) WithDigest(value string) *ContributionStatusApplyConfiguration {
 	b.Digest = &value
+	return b
+}
+
+// WithEnd sets the End field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the End field is set to the value of the last call.
+func (b *ContributionStatusApplyConfiguration) WithEnd(value *EndApplyConfiguration) *ContributionStatusApplyConfiguration {
+	b.End = value
+	return b
+}
+
+// WithEndSince sets the EndSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the EndSince field is set to the value of the last call.
+func (b *ContributionStatusApplyConfiguration) WithEndSince(value v1.Time) *ContributionStatusApplyConfiguration {
+	b.EndSince = &value
 	return b
 }
 

@@ -20,13 +20,34 @@ type HostingBackendSpecApplyConfiguration struct {
 	Interval *v1.Duration `json:"interval,omitempty"`
 	// mode Observe only reports; nothing is written until it is Enforce.
 	Mode *apiv1alpha1.BackendMode `json:"mode,omitempty"`
-	// authority Additive leaves alone whatever no grant ever named.
+	// authority Additive leaves alone whatever no grant ever named; Authoritative takes it
+	// away, as far as removalLimit allows: look at it in mode Observe first. "2FA required",
+	// and permissions that the catalogue lacks, are left alone by both.
 	Authority *apiv1alpha1.Authority `json:"authority,omitempty"`
+	// grantRules say what grants of which namespaces may give. Absent: those of the same
+	// namespace, everything.
+	GrantRules []GrantRuleApplyConfiguration `json:"grantRules,omitempty"`
+	// protectedEmails are people who never lose anything through this backend, besides the
+	// owner and the profile that the key belongs to, who never do.
+	ProtectedEmails []apiv1alpha1.Email `json:"protectedEmails,omitempty"`
+	// ownerMarker names this installation in the provider's table, so that a second one
+	// which manages the same table is noticed. Absent: a digest of the cluster's id and of
+	// this object's name.
+	OwnerMarker *apiv1alpha1.OwnerMark `json:"ownerMarker,omitempty"`
+	// takeOverFrom names installations that are gone: rows that carry their mark are
+	// treated as this one's.
+	TakeOverFrom []apiv1alpha1.OwnerMark `json:"takeOverFrom,omitempty"`
+	// removalLimit holds back removals that look like a mistake.
+	RemovalLimit *RemovalLimitApplyConfiguration `json:"removalLimit,omitempty"`
 	// rateLimit is what the provider allows this key.
 	RateLimit *RateLimitApplyConfiguration `json:"rateLimit,omitempty"`
 	// invitations to people without a profile.
 	Invitations *InvitationsApplyConfiguration `json:"invitations,omitempty"`
-	// inventory of people whom no grant names.
+	// driftGrace is how long what somebody took away at the provider stays away before it is
+	// given again; 0s to 168h.
+	DriftGrace *v1.Duration `json:"driftGrace,omitempty"`
+	// inventory of people whom no grant names; with authority Authoritative they all have
+	// records.
 	Inventory *apiv1alpha1.InventoryMode `json:"inventory,omitempty"`
 	// suspend stops reading and writing on this backend; what the provider has stays.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -70,6 +91,55 @@ func (b *HostingBackendSpecApplyConfiguration) WithAuthority(value apiv1alpha1.A
 	return b
 }
 
+// WithGrantRules adds the given value to the GrantRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the GrantRules field.
+func (b *HostingBackendSpecApplyConfiguration) WithGrantRules(values ...*GrantRuleApplyConfiguration) *HostingBackendSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithGrantRules")
+		}
+		b.GrantRules = append(b.GrantRules, *values[i])
+	}
+	return b
+}
+
+// WithProtectedEmails adds the given value to the ProtectedEmails field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ProtectedEmails field.
+func (b *HostingBackendSpecApplyConfiguration) WithProtectedEmails(values ...apiv1alpha1.Email) *HostingBackendSpecApplyConfiguration {
+	for i := range values {
+		b.ProtectedEmails = append(b.ProtectedEmails, values[i])
+	}
+	return b
+}
+
+// WithOwnerMarker sets the OwnerMarker field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OwnerMarker field is set to the value of the last call.
+func (b *HostingBackendSpecApplyConfiguration) WithOwnerMarker(value apiv1alpha1.OwnerMark) *HostingBackendSpecApplyConfiguration {
+	b.OwnerMarker = &value
+	return b
+}
+
+// WithTakeOverFrom adds the given value to the TakeOverFrom field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the TakeOverFrom field.
+func (b *HostingBackendSpecApplyConfiguration) WithTakeOverFrom(values ...apiv1alpha1.OwnerMark) *HostingBackendSpecApplyConfiguration {
+	for i := range values {
+		b.TakeOverFrom = append(b.TakeOverFrom, values[i])
+	}
+	return b
+}
+
+// WithRemovalLimit sets the RemovalLimit field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RemovalLimit field is set to the value of the last call.
+func (b *HostingBackendSpecApplyConfiguration) WithRemovalLimit(value *RemovalLimitApplyConfiguration) *HostingBackendSpecApplyConfiguration {
+	b.RemovalLimit = value
+	return b
+}
+
 // WithRateLimit sets the RateLimit field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the RateLimit field is set to the value of the last call.
@@ -83,6 +153,14 @@ func (b *HostingBackendSpecApplyConfiguration) WithRateLimit(value *RateLimitApp
 // If called multiple times, the Invitations field is set to the value of the last call.
 func (b *HostingBackendSpecApplyConfiguration) WithInvitations(value *InvitationsApplyConfiguration) *HostingBackendSpecApplyConfiguration {
 	b.Invitations = value
+	return b
+}
+
+// WithDriftGrace sets the DriftGrace field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DriftGrace field is set to the value of the last call.
+func (b *HostingBackendSpecApplyConfiguration) WithDriftGrace(value v1.Duration) *HostingBackendSpecApplyConfiguration {
+	b.DriftGrace = &value
 	return b
 }
 

@@ -27,6 +27,14 @@ type HostingBackendStatusApplyConfiguration struct {
 	// not move while nothing changes, nor when the manager restarts; the age of the last
 	// reading is a metric.
 	TableChangedAt *metav1.Time `json:"tableChangedAt,omitempty"`
+	// ownerMarker with which rows are marked.
+	OwnerMarker *apiv1alpha1.OwnerMark `json:"ownerMarker,omitempty"`
+	// tableDoubt is there while the provider's table lacks more people than can have gone
+	// by themselves.
+	TableDoubt *TableDoubtApplyConfiguration `json:"tableDoubt,omitempty"`
+	// heldRemovals are batches that wait for somebody to say that they are meant, or that
+	// were released and are not done yet. At most 64 are listed.
+	HeldRemovals []HeldRemovalApplyConfiguration `json:"heldRemovals,omitempty"`
 	// features the provider was seen to have.
 	Features []apiv1alpha1.Feature `json:"features,omitempty"`
 }
@@ -79,6 +87,35 @@ func (b *HostingBackendStatusApplyConfiguration) WithCounts(value *BackendCounts
 // If called multiple times, the TableChangedAt field is set to the value of the last call.
 func (b *HostingBackendStatusApplyConfiguration) WithTableChangedAt(value metav1.Time) *HostingBackendStatusApplyConfiguration {
 	b.TableChangedAt = &value
+	return b
+}
+
+// WithOwnerMarker sets the OwnerMarker field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OwnerMarker field is set to the value of the last call.
+func (b *HostingBackendStatusApplyConfiguration) WithOwnerMarker(value apiv1alpha1.OwnerMark) *HostingBackendStatusApplyConfiguration {
+	b.OwnerMarker = &value
+	return b
+}
+
+// WithTableDoubt sets the TableDoubt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TableDoubt field is set to the value of the last call.
+func (b *HostingBackendStatusApplyConfiguration) WithTableDoubt(value *TableDoubtApplyConfiguration) *HostingBackendStatusApplyConfiguration {
+	b.TableDoubt = value
+	return b
+}
+
+// WithHeldRemovals adds the given value to the HeldRemovals field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the HeldRemovals field.
+func (b *HostingBackendStatusApplyConfiguration) WithHeldRemovals(values ...*HeldRemovalApplyConfiguration) *HostingBackendStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithHeldRemovals")
+		}
+		b.HeldRemovals = append(b.HeldRemovals, *values[i])
+	}
 	return b
 }
 

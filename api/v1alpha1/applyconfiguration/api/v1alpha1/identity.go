@@ -13,6 +13,11 @@ type IdentityApplyConfiguration struct {
 	CustomerID *int64 `json:"customerID,omitempty"`
 	// email of the owner.
 	Email *string `json:"email,omitempty"`
+	// holder is the address of the profile that the key belongs to, where it acts for
+	// another owner.
+	Holder *string `json:"holder,omitempty"`
+	// url at which the owner was first seen.
+	URL *string `json:"url,omitempty"`
 }
 
 // IdentityApplyConfiguration constructs a declarative configuration of the Identity type for use with
@@ -34,5 +39,21 @@ func (b *IdentityApplyConfiguration) WithCustomerID(value int64) *IdentityApplyC
 // If called multiple times, the Email field is set to the value of the last call.
 func (b *IdentityApplyConfiguration) WithEmail(value string) *IdentityApplyConfiguration {
 	b.Email = &value
+	return b
+}
+
+// WithHolder sets the Holder field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Holder field is set to the value of the last call.
+func (b *IdentityApplyConfiguration) WithHolder(value string) *IdentityApplyConfiguration {
+	b.Holder = &value
+	return b
+}
+
+// WithURL sets the URL field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the URL field is set to the value of the last call.
+func (b *IdentityApplyConfiguration) WithURL(value string) *IdentityApplyConfiguration {
+	b.URL = &value
 	return b
 }

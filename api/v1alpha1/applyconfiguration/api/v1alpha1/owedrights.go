@@ -20,8 +20,12 @@ type OwedRightsApplyConfiguration struct {
 	Cause *apiv1alpha1.OwedCause `json:"cause,omitempty"`
 	// by names the grants whose leaving or change caused it, by UID.
 	By []types.UID `json:"by,omitempty"`
+	// namespaces of the grants whose leaving or change caused it.
+	Namespaces []string `json:"namespaces,omitempty"`
 	// since when it is due.
 	Since *v1.Time `json:"since,omitempty"`
+	// batch it is held in, by digest; empty where it is not held.
+	Batch *string `json:"batch,omitempty"`
 }
 
 // OwedRightsApplyConfiguration constructs a declarative configuration of the OwedRights type for use with
@@ -76,10 +80,28 @@ func (b *OwedRightsApplyConfiguration) WithBy(values ...types.UID) *OwedRightsAp
 	return b
 }
 
+// WithNamespaces adds the given value to the Namespaces field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Namespaces field.
+func (b *OwedRightsApplyConfiguration) WithNamespaces(values ...string) *OwedRightsApplyConfiguration {
+	for i := range values {
+		b.Namespaces = append(b.Namespaces, values[i])
+	}
+	return b
+}
+
 // WithSince sets the Since field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Since field is set to the value of the last call.
 func (b *OwedRightsApplyConfiguration) WithSince(value v1.Time) *OwedRightsApplyConfiguration {
 	b.Since = &value
+	return b
+}
+
+// WithBatch sets the Batch field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Batch field is set to the value of the last call.
+func (b *OwedRightsApplyConfiguration) WithBatch(value string) *OwedRightsApplyConfiguration {
+	b.Batch = &value
 	return b
 }

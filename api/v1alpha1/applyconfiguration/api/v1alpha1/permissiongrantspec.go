@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // PermissionGrantSpecApplyConfiguration represents a declarative configuration of the PermissionGrantSpec type for use
@@ -14,8 +15,8 @@ import (
 // PermissionGrantSpec mirrors the provider's form: who, and which boxes are ticked.
 // What is absent is not managed.
 type PermissionGrantSpecApplyConfiguration struct {
-	// backendRef names the HostingBackend, in the same namespace.
-	BackendRef *LocalReferenceApplyConfiguration `json:"backendRef,omitempty"`
+	// backendRef names the HostingBackend.
+	BackendRef *BackendReferenceApplyConfiguration `json:"backendRef,omitempty"`
 	// subjects are the people who get the permissions. Somebody named twice, or reached in
 	// several ways, counts once.
 	Subjects []SubjectApplyConfiguration `json:"subjects,omitempty"`
@@ -32,6 +33,16 @@ type PermissionGrantSpecApplyConfiguration struct {
 	// requireTwoFactor checks the provider's "2FA required" box: the person must log in
 	// with two factors to use what was granted. It is one box per person.
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
+	// notBefore is when the grant begins; absent: at once.
+	NotBefore *v1.Time `json:"notBefore,omitempty"`
+	// expiresAt is when it ends: what only it gives is taken away then. It may be moved at
+	// any time, also after it has passed.
+	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
+	// reviewBy is when somebody has to have looked at this grant again, and moved the date
+	// on.
+	ReviewBy *v1.Time `json:"reviewBy,omitempty"`
+	// onMissedReview says what happens otherwise.
+	OnMissedReview *apiv1alpha1.MissedReview `json:"onMissedReview,omitempty"`
 	// deletionPolicy says what becomes of the permissions when this grant, being the last
 	// to name them, goes or no longer names them.
 	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
@@ -50,7 +61,7 @@ func PermissionGrantSpec() *PermissionGrantSpecApplyConfiguration {
 // WithBackendRef sets the BackendRef field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the BackendRef field is set to the value of the last call.
-func (b *PermissionGrantSpecApplyConfiguration) WithBackendRef(value *LocalReferenceApplyConfiguration) *PermissionGrantSpecApplyConfiguration {
+func (b *PermissionGrantSpecApplyConfiguration) WithBackendRef(value *BackendReferenceApplyConfiguration) *PermissionGrantSpecApplyConfiguration {
 	b.BackendRef = value
 	return b
 }
@@ -122,6 +133,38 @@ func (b *PermissionGrantSpecApplyConfiguration) WithServers(values ...*ServerPer
 // If called multiple times, the RequireTwoFactor field is set to the value of the last call.
 func (b *PermissionGrantSpecApplyConfiguration) WithRequireTwoFactor(value bool) *PermissionGrantSpecApplyConfiguration {
 	b.RequireTwoFactor = &value
+	return b
+}
+
+// WithNotBefore sets the NotBefore field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NotBefore field is set to the value of the last call.
+func (b *PermissionGrantSpecApplyConfiguration) WithNotBefore(value v1.Time) *PermissionGrantSpecApplyConfiguration {
+	b.NotBefore = &value
+	return b
+}
+
+// WithExpiresAt sets the ExpiresAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExpiresAt field is set to the value of the last call.
+func (b *PermissionGrantSpecApplyConfiguration) WithExpiresAt(value v1.Time) *PermissionGrantSpecApplyConfiguration {
+	b.ExpiresAt = &value
+	return b
+}
+
+// WithReviewBy sets the ReviewBy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ReviewBy field is set to the value of the last call.
+func (b *PermissionGrantSpecApplyConfiguration) WithReviewBy(value v1.Time) *PermissionGrantSpecApplyConfiguration {
+	b.ReviewBy = &value
+	return b
+}
+
+// WithOnMissedReview sets the OnMissedReview field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OnMissedReview field is set to the value of the last call.
+func (b *PermissionGrantSpecApplyConfiguration) WithOnMissedReview(value apiv1alpha1.MissedReview) *PermissionGrantSpecApplyConfiguration {
+	b.OnMissedReview = &value
 	return b
 }
 

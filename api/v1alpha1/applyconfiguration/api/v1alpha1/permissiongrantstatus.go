@@ -15,7 +15,7 @@ import (
 type PermissionGrantStatusApplyConfiguration struct {
 	// observedGeneration is the generation this status speaks of; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reconciling, Stalled, AllActive.
+	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// subjects counted.
 	Subjects *SubjectCountsApplyConfiguration `json:"subjects,omitempty"`

@@ -13,6 +13,8 @@ import (
 //
 // ProfileAccess is what a person has on one backend of the same namespace.
 type ProfileAccessApplyConfiguration struct {
+	// namespace of the HostingBackend.
+	Namespace *string `json:"namespace,omitempty"`
 	// backend is the HostingBackend's name.
 	Backend *apiv1alpha1.ObjectName `json:"backend,omitempty"`
 	// record is the AccessRecord's name.
@@ -27,6 +29,14 @@ type ProfileAccessApplyConfiguration struct {
 // apply.
 func ProfileAccess() *ProfileAccessApplyConfiguration {
 	return &ProfileAccessApplyConfiguration{}
+}
+
+// WithNamespace sets the Namespace field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Namespace field is set to the value of the last call.
+func (b *ProfileAccessApplyConfiguration) WithNamespace(value string) *ProfileAccessApplyConfiguration {
+	b.Namespace = &value
+	return b
 }
 
 // WithBackend sets the Backend field in the declarative configuration to the given value

@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // ProfileSpecApplyConfiguration represents a declarative configuration of the ProfileSpec type for use
@@ -21,6 +22,12 @@ type ProfileSpecApplyConfiguration struct {
 	DisplayName *string `json:"displayName,omitempty"`
 	// language of mails to the person.
 	Language *apiv1alpha1.Language `json:"language,omitempty"`
+	// state Suspended withholds everything that grants of this namespace give the person, by
+	// whatever way, and on backends whose rules give this namespace 'offboarding' also what
+	// grants of others give.
+	State *apiv1alpha1.ProfileState `json:"state,omitempty"`
+	// expiresAt ends everything within the same reach at a time.
+	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
 }
 
 // ProfileSpecApplyConfiguration constructs a declarative configuration of the ProfileSpec type for use with
@@ -58,5 +65,21 @@ func (b *ProfileSpecApplyConfiguration) WithDisplayName(value string) *ProfileSp
 // If called multiple times, the Language field is set to the value of the last call.
 func (b *ProfileSpecApplyConfiguration) WithLanguage(value apiv1alpha1.Language) *ProfileSpecApplyConfiguration {
 	b.Language = &value
+	return b
+}
+
+// WithState sets the State field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the State field is set to the value of the last call.
+func (b *ProfileSpecApplyConfiguration) WithState(value apiv1alpha1.ProfileState) *ProfileSpecApplyConfiguration {
+	b.State = &value
+	return b
+}
+
+// WithExpiresAt sets the ExpiresAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExpiresAt field is set to the value of the last call.
+func (b *ProfileSpecApplyConfiguration) WithExpiresAt(value v1.Time) *ProfileSpecApplyConfiguration {
+	b.ExpiresAt = &value
 	return b
 }

@@ -15,12 +15,13 @@ import (
 type ProfileStatusApplyConfiguration struct {
 	// observedGeneration is the generation this status speaks of; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reconciling, Stalled.
+	// conditions: Ready, Reconciling, Stalled, ResidualAccess.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// summary of access for people to read: the first three backends with the state there
 	// and the number of permissions, then how many more.
 	Summary *string `json:"summary,omitempty"`
-	// access the person has, per backend.
+	// access the person has, per backend of the namespace; of a Profile that is suspended or
+	// has an end also on backends elsewhere whose rules let it act there.
 	Access []ProfileAccessApplyConfiguration `json:"access,omitempty"`
 }
 

@@ -15,6 +15,8 @@ type SubjectCountsApplyConfiguration struct {
 	Effective *int32 `json:"effective,omitempty"`
 	// invited: as effective, and the person has no profile yet.
 	Invited *int32 `json:"invited,omitempty"`
+	// withheld people are suspended or expired by a Profile.
+	Withheld *int32 `json:"withheld,omitempty"`
 	// failed: something must be done by someone; see issues.
 	Failed *int32 `json:"failed,omitempty"`
 }
@@ -46,6 +48,14 @@ func (b *SubjectCountsApplyConfiguration) WithEffective(value int32) *SubjectCou
 // If called multiple times, the Invited field is set to the value of the last call.
 func (b *SubjectCountsApplyConfiguration) WithInvited(value int32) *SubjectCountsApplyConfiguration {
 	b.Invited = &value
+	return b
+}
+
+// WithWithheld sets the Withheld field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Withheld field is set to the value of the last call.
+func (b *SubjectCountsApplyConfiguration) WithWithheld(value int32) *SubjectCountsApplyConfiguration {
+	b.Withheld = &value
 	return b
 }
 

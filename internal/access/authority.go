@@ -1,0 +1,35 @@
+package access
+
+import (
+	"maps"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Claim is the memory where whatever no grant names is due to go: the backend is
+// Authoritative, and its namespace answers for it. "2FA required" is left alone, for absent
+// means unmanaged, and so is what the catalogue lacks, for no grant could name it.
+func (m Memory) Claim(want Want, live hosting.Rights, namespace string, now metav1.Time) Memory {
+	owed := maps.Clone(m.Owed)
+	for right := range live.Minus(want.Rights).Minus(want.Kept) {
+		_, known := hosting.ByName(right.Scope, right.Name)
+		_, ours := m.Applied[right]
+		_, due := owed[right]
+		if known && !ours && !due && right.Scope != hosting.ScopeFlag {
+			owed[right] = Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}
+		}
+	}
+	m.Owed = owed
+	return m
+}
+
+// Disclaim is the memory of a backend that is not, or no longer, Authoritative.
+func (m Memory) Disclaim() Memory {
+	owed := maps.Clone(m.Owed)
+	maps.DeleteFunc(owed, func(_ hosting.Right, d Debt) bool { return d.Cause == v1alpha1.CauseUndeclared })
+	m.Owed = owed
+	return m
+}

@@ -1,0 +1,60 @@
+package access
+
+import (
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Hold is a plan that takes only what may go: the rest of Remove is Held. It stays in
+// memory as a debt.
+func (p Plan) Hold(held hosting.Rights) Plan {
+	stays := p.Remove.Intersect(held)
+	p.Held, p.Target, p.Remove = p.Held.Union(stays), p.Target.Union(stays), p.Remove.Minus(stays)
+	return p
+}
+
+// Defer is a plan that adds some things later.
+func (p Plan) Defer(later hosting.Rights) Plan {
+	p.Later = p.Add.Intersect(later)
+	p.Add, p.Target = p.Add.Minus(p.Later), p.Target.Minus(p.Later)
+	return p
+}
+
+// OnlyRemove is a plan that adds nothing.
+func (p Plan) OnlyRemove() Plan {
+	p.Target, p.Add = p.Target.Minus(p.Add), hosting.Rights{}
+	return p
+}
+
+// Protect is a plan for somebody who must not lose anything through us: nothing is taken
+// away from their row, and it is not locked behind a second factor they may not have.
+func (p Plan) Protect() Plan {
+	p = p.Hold(p.Remove)
+	return p.refuse(hosting.TwoFactorRight)
+}
+
+// Spare is a plan that requires no second factor of somebody who holds things of others,
+// where nobody who requires it may do that to them (I4).
+func (p Plan) Spare(want Want, live hosting.Rights) Plan {
+	own := hosting.NewRights(hosting.TwoFactorRight)
+	for right := range want.Own {
+		if !p.Memory.Applied[right].Foreign { // to name what somebody holds does not make it one's own
+			own.Add(right)
+		}
+	}
+	others := live.Union(want.Rights).Minus(own)
+	if !want.Locks || len(others) == 0 {
+		return p
+	}
+	return p.refuse(hosting.TwoFactorRight)
+}
+
+// refuse leaves out something that would be added.
+func (p Plan) refuse(right hosting.Right) Plan {
+	if !p.Add.Has(right) {
+		return p
+	}
+	refused := hosting.NewRights(right)
+	p.Refused = p.Refused.Union(refused)
+	p.Add, p.Target = p.Add.Minus(refused), p.Target.Minus(refused)
+	return p
+}
