@@ -1,0 +1,15 @@
+// Package model explores, in every order in which things can happen, a small world that
+// works with the real deciding parts: what is due to whom (access), what may be taken away
+// (gate), and who is told (invite). Two people and two grants live in it; grants are deleted
+// and applied again, the manager is killed and started, answers are lost, time passes, and
+// somebody releases what is held.
+//
+// Around the real parts the model is the shell, in the steps between which a crash or
+// anything else can come: look and remember, write, read back and conclude, mail, enter the
+// result. What must hold is said in terms of the provider's table, of mails and of what
+// people declared, and computed anew from these alone. Time passes only while the manager is
+// down, or has nothing left to do at this moment: the settling time is much longer than it
+// takes to look at everything.
+//
+// Everything here is tests.
+package model
