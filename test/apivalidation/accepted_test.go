@@ -55,7 +55,7 @@ var _ = Describe("What is valid", func() {
 		text, err := yaml.Marshal(spec)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(text).To(MatchYAML(`{authority: Additive, interval: 5m, inventory: Counts, invitations: {sender: Backend}, mode: Observe,
-  rateLimit: {readsPerMinute: 250, writesPerMinute: 50}}`))
+  rateLimit: {readsPerMinute: 250, writesPerMinute: 50}, removalLimit: {percent: 25, minimum: 10, settle: 15s}}`))
 		g := permissionGrant.object("defaults", permissionGrant.valid)
 		Expect(k8s.Create(ctx, g, client.DryRunAll)).To(Succeed())
 		Expect(g.Object["spec"]).To(HaveKeyWithValue("deletionPolicy", "Revoke"))

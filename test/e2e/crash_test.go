@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -48,15 +50,15 @@ var _ = Describe("Killed in the middle", func() {
 	killing := func(w *world.World, sizes ...int) *testkit.Process {
 		GinkgoHelper()
 		for _, size := range sizes {
-			manager := startManager(alone)
+			manager := stage.StartManager(world.Alone)
 			Eventually(func() int { return len(w.Rows()) }, 2*time.Minute, 5*time.Millisecond).Should(BeNumerically(">=", size))
 			manager.Kill()
 		}
-		return startManager(alone)
+		return stage.StartManager(world.Alone)
 	}
 
 	It("while the provider mails: the right table, one row and one mail for each (I7)", func(ctx SpecContext) {
-		w := world.New(k8s)
+		w := world.New(stage.K8s)
 		w.Backend(slowly)
 		grantAll(w)
 		last := killing(w, 1, 20, 45, 70, 95)
@@ -67,9 +69,9 @@ var _ = Describe("Killed in the middle", func() {
 
 		By("starting once more, with nothing left to do")
 		settled(w)
-		stopManager(ctx, last)
+		world.StopManager(ctx, last)
 		before, kubernetes := w.Provider.Counters(), kubernetesWrites(ctx)
-		again := startManager(alone)
+		again := stage.StartManager(world.Alone)
 		settled(w)
 		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
 		Expect(kubernetesWrites(ctx)).To(Equal(kubernetes), "writes to the Kubernetes API (I9)")
@@ -78,7 +80,7 @@ var _ = Describe("Killed in the middle", func() {
 	})
 
 	It("while we mail: never two, and whoever may have got none is told of (I7)", func() {
-		w := world.New(k8s)
+		w := world.New(stage.K8s)
 		w.Backend(slowly, w.BySMTP)
 		grantAll(w)
 		killing(w, 1, 30, 60, 90)
@@ -94,5 +96,39 @@ var _ = Describe("Killed in the middle", func() {
 			}
 			return untold
 		}).Should(BeEmpty())
+	})
+})
+
+var _ = Describe("Killed right after a row was removed", func() {
+	It("and whoever is named again is invited again (I7)", func() {
+		w := world.New(stage.K8s)
+		const newcomer = "newcomer@acme.example"
+		var victim atomic.Pointer[testkit.Process]
+		endpoint, authority := w.Behind(world.Between{After: func(answer *http.Response) error {
+			if manager := victim.Load(); manager != nil && answer.Request.Method == http.MethodDelete {
+				manager.Kill() // before it can hear that the row is gone
+			}
+			return nil
+		}})
+		w.Backend(func(b *v1alpha1.HostingBackend) {
+			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, authority
+		})
+		first := stage.StartManager(world.Alone)
+		once := world.Overall(world.GrantFor("once", newcomer), "Billing")
+		w.Create(once)
+		w.Reaches(once, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+		victim.Store(first)
+		w.Delete(once)
+		Eventually(first.Ended).Should(BeClosed())
+		Expect(w.Rows()).To(BeEmpty())
+
+		again := world.Overall(world.GrantFor("again", newcomer), "Billing")
+		w.Create(again)
+		victim.Store(nil)
+		stage.StartManager(world.Alone)
+		w.Reaches(again, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2), "the first link went with the first row")
+		Expect(w.Rows()).To(ConsistOf(newcomer + ": Billing"))
 	})
 })

@@ -2,15 +2,9 @@ package e2e_test
 
 import (
 	"bytes"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -26,39 +20,25 @@ import (
 // garbler stands between the manager and the provider, and spoils the answers that tell of
 // permissions until it is told to let them through.
 type garbler struct {
-	*httptest.Server
-	honest atomic.Bool
-	spoilt atomic.Int64
+	url      string
+	caBundle []byte
+	honest   atomic.Bool
+	spoilt   atomic.Int64
 }
 
 func newGarbler(w *world.World, spoil func(*http.Response, []byte)) *garbler {
 	GinkgoHelper()
-	target, err := url.Parse(w.Provider.Origin())
-	Expect(err).NotTo(HaveOccurred())
-	roots := x509.NewCertPool()
-	Expect(roots.AppendCertsFromPEM(w.Provider.CABundle())).To(BeTrue())
 	g := &garbler{}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
-		ModifyResponse: func(answer *http.Response) error {
-			if g.honest.Load() || answer.Request.Method != http.MethodGet || !strings.Contains(answer.Request.URL.Path, "/permission/") {
-				return nil
-			}
-			g.spoilt.Add(1)
-			body, err := io.ReadAll(answer.Body)
-			spoil(answer, body)
-			return err
-		},
-	}
-	g.Server = httptest.NewUnstartedServer(proxy)
-	g.StartTLS()
-	DeferCleanup(g.Close)
+	g.url, g.caBundle = w.Behind(world.Between{After: func(answer *http.Response) error {
+		if g.honest.Load() || answer.Request.Method != http.MethodGet || !strings.Contains(answer.Request.URL.Path, "/permission/") {
+			return nil
+		}
+		g.spoilt.Add(1)
+		body, err := io.ReadAll(answer.Body)
+		spoil(answer, body)
+		return err
+	}})
 	return g
-}
-
-func (g *garbler) caBundle() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.Certificate().Raw})
 }
 
 // says replaces an answer's body.
@@ -111,7 +91,7 @@ var garbage = map[string]func(*http.Response, []byte){
 
 var _ = Describe("A provider that answers garbage", func() {
 	It("gets no write and is told of, and is believed again once it is sane", func() {
-		manager := startManager(alone)
+		manager := stage.StartManager(world.Alone)
 		type caseOf struct {
 			*world.World
 			name    string
@@ -121,13 +101,13 @@ var _ = Describe("A provider that answers garbage", func() {
 		}
 		cases := []caseOf{}
 		for name, spoil := range garbage {
-			w := world.New(k8s, "ann@acme.example", "bob@acme.example")
+			w := world.New(stage.K8s, "ann@acme.example", "bob@acme.example")
 			_, err := w.Provider.AddRow(w.Ctx, world.Owner, rowOf("bob@acme.example"), false)
 			Expect(err).NotTo(HaveOccurred())
 			c := caseOf{World: w, name: name, garbler: newGarbler(w, spoil)}
 			c.backend = w.Backend(func(b *v1alpha1.HostingBackend) {
-				b.Spec.Endpoint.URL = strings.Replace(w.Provider.URL(), w.Provider.Origin(), c.garbler.URL, 1)
-				b.Spec.Endpoint.CABundle = c.garbler.caBundle()
+				b.Spec.Endpoint.URL = c.garbler.url
+				b.Spec.Endpoint.CABundle = c.garbler.caBundle
 			})
 			c.grant = world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 			w.Create(c.grant)

@@ -20,9 +20,9 @@ var _ = Describe("A thousand grants", func() {
 		for i := range emails {
 			emails[i] = world.Name("p", i) + "@acme.example"
 		}
-		w := world.New(k8s, emails...)
+		w := world.New(stage.K8s, emails...)
 		w.Backend()
-		manager := startManager(alone)
+		manager := stage.StartManager(world.Alone)
 
 		By("creating them while the manager runs")
 		creators, _ := errgroup.WithContext(ctx)
@@ -31,7 +31,7 @@ var _ = Describe("A thousand grants", func() {
 				for i := worker; i < grants && err == nil; i += together {
 					g := world.OnAccount(world.GrantFor(world.Name("g", i), emails[i%people]), "shop", rights[i/people%len(rights)])
 					g.Namespace = w.Namespace
-					err = k8s.Create(ctx, g)
+					err = stage.K8s.Create(ctx, g)
 				}
 				return err
 			})

@@ -21,7 +21,7 @@ func rowOf(email string) reference.Row {
 // kubectl runs it as a person would, in the world's namespace.
 func kubectl(ctx context.Context, w *world.World, args ...string) string {
 	GinkgoHelper()
-	out, err := testkit.Kubectl(ctx, file("admin.kubeconfig"), append([]string{"--namespace", w.Namespace}, args...)...)
+	out, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), append([]string{"--namespace", w.Namespace}, args...)...)
 	Expect(err).NotTo(HaveOccurred())
 	return out
 }
@@ -38,11 +38,11 @@ func table(printed string) string {
 
 var _ = Describe("What kubectl shows", func() {
 	It("answers the first question one has", func(ctx SpecContext) {
-		w := world.New(k8s, "ann@acme.example")
+		w := world.New(stage.K8s, "ann@acme.example")
 		_, err := w.Provider.AddRow(ctx, world.Owner, rowOf("olga@former.example"), false)
 		Expect(err).NotTo(HaveOccurred())
 		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
-		startManager(alone)
+		stage.StartManager(world.Alone)
 		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example", "new@acme.example"), "shop", "Sites")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")
@@ -67,9 +67,9 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns after the revocation, and takes only what that grant gave", func(ctx SpecContext) {
-		w := world.New(k8s, "ann@acme.example")
+		w := world.New(stage.K8s, "ann@acme.example")
 		w.Backend()
-		startManager(alone)
+		stage.StartManager(world.Alone)
 		both := world.OnAccount(world.GrantFor("both", "ann@acme.example"), "shop", "Sites", "FTP")
 		one := world.OnAccount(world.GrantFor("one", "ann@acme.example"), "shop", "FTP")
 		w.Create(both)
@@ -83,9 +83,9 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns within a bounded time while the provider is down, and the debt is paid later", func(ctx SpecContext) {
-		w := world.New(k8s, "ann@acme.example")
+		w := world.New(stage.K8s, "ann@acme.example")
 		w.Backend()
-		startManager(alone)
+		stage.StartManager(world.Alone)
 		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")

@@ -1,31 +1,34 @@
 package e2e_test
 
 import (
+	"slices"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 var _ = Describe("While the Kubernetes API is away", func() {
 	It("a restart of it restarts no manager, and is caught up with", func(ctx SpecContext) {
-		w := world.New(k8s, "ann@acme.example", "bob@acme.example")
+		w := world.New(stage.K8s, "ann@acme.example", "bob@acme.example")
 		b := w.Backend()
-		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
-		manager := startManager("--leader-elect", "--leader-election-namespace=hostgrant-system")
+		manager := stage.StartManager("--leader-elect", "--leader-election-namespace=hostgrant-system")
 		w.Reaches(g, "True/AsDeclared")
 
 		killAPIServer()
-		Expect(w.Provider.RemoveRow(ctx, world.Owner, "ann@acme.example")).To(Succeed())
-		Expect(environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+		Expect(w.Provider.EditRow(ctx, world.Owner, "ann@acme.example", withoutBilling)).To(Succeed())
+		Expect(stage.Environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
 
-		Eventually(func() error { return k8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
+		Eventually(func() error { return stage.K8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
 		late := world.Overall(world.GrantFor("late", "bob@acme.example"), "Billing")
 		w.Create(late)
-		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: Billing"))
+		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: AccountTechnical Billing", "bob@acme.example: Billing"))
 		w.Reaches(late, "True/AsDeclared")
 		w.Reaches(g, "True/AsDeclared")
 		w.Reaches(b, "True/Listed")
@@ -33,23 +36,28 @@ var _ = Describe("While the Kubernetes API is away", func() {
 	})
 
 	It("nothing is written at the provider that cannot be remembered first", func(ctx SpecContext) {
-		w := world.New(k8s, "ann@acme.example")
+		w := world.New(stage.K8s, "ann@acme.example")
 		w.Backend()
-		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
-		manager := startManager(alone)
+		manager := stage.StartManager(world.Alone)
 		w.Reaches(g, "True/AsDeclared")
 
 		killAPIServer()
-		Expect(w.Provider.RemoveRow(ctx, world.Owner, "ann@acme.example")).To(Succeed())
+		Expect(w.Provider.EditRow(ctx, world.Owner, "ann@acme.example", withoutBilling)).To(Succeed())
 		before := w.Provider.Counters()
 		settled(w) // the table is still being read
 		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
-		Expect(environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+		Expect(stage.Environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
 
-		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: Billing"))
-		Eventually(func() error { return k8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
+		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: AccountTechnical Billing"))
+		Eventually(func() error { return stage.K8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
 		w.Reaches(g, "True/AsDeclared")
 		Expect(manager.Ended).NotTo(BeClosed(), "it is the same process")
 	})
 })
+
+// withoutBilling is what somebody did to a row by hand.
+func withoutBilling(r *reference.Row) {
+	r.Overall = slices.DeleteFunc(r.Overall, func(p string) bool { return p == "Billing" })
+}

@@ -35,7 +35,7 @@ func processes(text string) map[int]string {
 // it back.
 func killAPIServer() {
 	GinkgoHelper()
-	flag := "--cert-dir=" + file("certificates")
+	flag := "--cert-dir=" + stage.File("certificates")
 	Expect(processes(flag)).To(HaveLen(1))
 	for number := range processes(flag) {
 		Expect(syscall.Kill(number, syscall.SIGKILL)).To(Succeed())
