@@ -1,0 +1,144 @@
+package scenarios_test
+
+import (
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// frequently is the shortest interval there is.
+func frequently(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = 30 * time.Second }
+
+var _ = It("S25 S29 sixty grants, nothing to do", func() {
+	w := begin()
+	w.Backend(silent, frequently)
+	crew(w, 60)
+	w.Relists(1)
+	w.Relists(1) // the last ripple is gone
+
+	By("watching two intervals, each begun by a list")
+	before, versions := w.Provider.Counters(), w.Versions()
+	w.Relists(2)
+	after := w.Provider.Counters()
+	Expect(after.Operations["ListPermissions"] - before.Operations["ListPermissions"]).To(BeEquivalentTo(2))
+	Expect(after.Reads-before.Reads).To(BeNumerically("<=", 2*4), "the table, the profile, the accounts, the servers")
+	Expect(after.Writes).To(Equal(before.Writes))
+	Expect(w.Versions()).To(Equal(versions), "no object was written")
+})
+
+var _ = It("S26 an account that is gone, a person who cannot be helped", func() {
+	w := begin(ann, bob)
+	b := w.Backend()
+	// The provider refuses whatever concerns bob.
+	w.Fails(faults.Fault{Kind: faults.Refuse, Status: 400, Method: http.MethodPost, Contains: bob})
+	helpless, orphan := billing("helpless", bob), world.OnAccount(world.GrantFor("orphan", ann), "blog", "Sites")
+	w.Create(helpless)
+	w.Create(orphan)
+	w.Reaches(orphan, "True/AsDeclared")
+	Expect(w.Provider.RemovePlace(w.Ctx, world.Owner, hosting.ScopeAccount, "blog")).To(Succeed())
+	w.Rereads(b)
+	fine := billing("fine", ann, nobody)
+	w.Create(fine)
+	w.Reaches(fine, "True/AsDeclared")
+	w.Reaches(helpless, "False/RefusedByProvider")
+	w.Reaches(orphan, "False/PlaceUnknown")
+	w.Reaches(b, "True/Listed")
+	Expect(w.Rows()).To(ConsistOf(ann+": Billing", nobody+": Billing"))
+})
+
+var _ = It("S27 one invalid entry", func() {
+	w := begin(ann, bob)
+	w.Backend()
+	bad := world.OnAccount(world.OnAccount(world.GrantFor("bad", ann, bob), "shop", "Sites"), "nowhere", "Sites")
+	w.Create(bad)
+	w.Reaches(bad, "False/PlaceUnknown")
+	Expect(bad.Status.Conditions).To(ContainElement(HaveField("Message", ContainSubstring("nowhere"))))
+	Expect(w.Rows()).To(ConsistOf(ann+": shop/Sites", bob+": shop/Sites"))
+})
+
+var _ = It("S28 new work beside a backlog", func() {
+	var emails []string
+	for i := range 50 {
+		emails = append(emails, world.Name("p", i)+"@acme.example")
+	}
+	w := begin(append(emails, ann)...)
+	b := w.Backend()
+	g := world.Overall(billing("all", emails...), "AccountTechnical")
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+
+	By("fifty people to be put right at three writes a second")
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.RateLimit.WritesPerMinute = 180 })
+	w.Reaches(b, "True/Listed")
+	for _, email := range emails {
+		w.Edits(email, withoutBilling)
+	}
+	right := func() (count int) {
+		for _, email := range emails {
+			if w.Opens(email, "Billing") {
+				count++
+			}
+		}
+		return count
+	}
+	reread(w, b)
+	Eventually(right).Should(BeNumerically(">", 2))
+	late := billing("late", ann)
+	w.Create(late)
+	began := time.Now()
+	Eventually(w.Opens, 10*time.Second).WithArguments(ann, "Billing").Should(BeTrue())
+	Expect(time.Since(began)).To(BeNumerically("<", 6*time.Second), "before the rest of the backlog")
+	Expect(right()).To(BeNumerically("<", 45))
+	Eventually(right).Should(Equal(50), "and the backlog drains")
+	w.Reaches(g, "True/AsDeclared")
+})
+
+var _ = It("S30 an interval of its own", func() {
+	slow, quick := enter(ann), enter(ann)
+	start()
+	for w, interval := range map[*world.World]time.Duration{slow: time.Hour, quick: 30 * time.Second} {
+		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = interval })
+		g := world.Overall(billing("a", ann), "AccountTechnical")
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		w.Edits(ann, withoutBilling)
+	}
+	lists := slow.Lists()
+	Eventually(quick.Opens, time.Minute).WithArguments(ann, "Billing").Should(BeTrue())
+	Expect(slow.Lists()).To(Equal(lists))
+	Expect(slow.Opens(ann, "Billing")).To(BeFalse())
+})
+
+var _ = It("S31 every way to fail", func() {
+	write := faults.Fault{Method: http.MethodPost, Path: permissions, Times: 2}
+	read := faults.Fault{Method: http.MethodGet, Path: permissions + "*/", Times: 2}
+	var all []*world.World
+	start()
+	for _, pattern := range []faults.Fault{write, read} {
+		for _, f := range []faults.Fault{
+			{Kind: faults.Refuse, Status: 429}, {Kind: faults.Refuse, Status: 429, For: 2 * time.Second}, {Kind: faults.Refuse, Status: 503},
+			{Kind: faults.Hang}, {Kind: faults.Cut}, {Kind: faults.LoseAnswer}, {Kind: faults.Truncate}, {Kind: faults.Delay, For: 3 * time.Second},
+		} {
+			f.Method, f.Path, f.Times = pattern.Method, pattern.Path, pattern.Times
+			w := enter(ann)
+			w.Fails(f)
+			w.Backend(frequently)
+			w.Create(billing("a", ann, bob, nobody))
+			w.Create(world.OnAccount(world.GrantFor("b", nobody), "shop", "Sites"))
+			all = append(all, w)
+		}
+	}
+	for _, w := range all {
+		Eventually(w.Ready, 3*time.Minute).Should(Equal(2), func() string { return w.Describe() })
+		Expect(w.Rows()).To(ConsistOf(ann+": Billing", bob+": Billing", nobody+": Billing shop/Sites"))
+		eachMailedOnce(w, []string{bob, nobody})
+		Expect(w.Mailed(ann)).To(BeZero())
+	}
+})

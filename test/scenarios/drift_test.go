@@ -1,0 +1,136 @@
+package scenarios_test
+
+import (
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var _ = It("S36 giving up all one has (I11)", func() {
+	w := begin(ann, bob)
+	b := w.Backend()
+	w.Has(reference.Row{Email: "eve@acme.example", Overall: []string{"Billing"}})
+	a, other := billing("a", ann), world.OnAccount(world.GrantFor("b", ann, bob), "shop", "Sites")
+	for _, g := range []*v1alpha1.PermissionGrant{a, other} {
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+	}
+	Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, ann)).To(Succeed())
+	reread(w, b)
+	w.Reaches(a, "False/Relinquished")
+	w.Reaches(other, "False/Relinquished")
+	w.Reaches(w.Record(ann), "False/Relinquished")
+	for range 2 {
+		reread(w, b)
+	}
+	Expect(w.Rows()).To(ConsistOf("bob@acme.example: shop/Sites", "eve@acme.example: Billing"))
+
+	By("a change of one grant")
+	world.Update(w, a, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
+	w.Reaches(a, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement", "bob@acme.example: shop/Sites", "eve@acme.example: Billing"))
+	w.Reaches(other, "False/Relinquished")
+
+	By("asking again")
+	world.Update(w, other, func(g *v1alpha1.PermissionGrant) {
+		g.Annotations = map[string]string{v1alpha1.AnnotationAskAgain: "2026-06-01, by phone"}
+	})
+	w.Reaches(other, "True/AsDeclared")
+	Expect(w.Rows()).To(ContainElement("ann@acme.example: AccountManagement shop/Sites"))
+})
+
+var _ = It("S30 the grace", func() {
+	w := begin(ann)
+	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: 6 * time.Second} })
+	g := world.Overall(world.GrantFor("a", ann), "Billing", "AccountManagement")
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	w.Edits(ann, func(r *reference.Row) { r.Overall = []string{"AccountManagement"} })
+	reread(w, b)
+	w.Reaches(g, "False/Drifted")
+	By("what is new is given meanwhile")
+	late := world.OnAccount(world.GrantFor("b", ann), "shop", "Sites")
+	w.Create(late)
+	w.Reaches(late, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement shop/Sites"))
+	w.Reaches(g, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement Billing shop/Sites"))
+	Expect(w.Record(ann).Status.History[0].Kind).To(Equal(v1alpha1.ChangeDriftCorrected))
+})
+
+var _ = It("S11 what never takes effect", func() {
+	w := begin(ann)
+	w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	// The provider answers that all is well, and changes nothing.
+	w.Fails(faults.Fault{Kind: faults.Ignore, Method: http.MethodPatch})
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) {
+		g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement", "Billing"}
+	})
+	Eventually(func() map[string]string { return w.Conditions(g) }, 90*time.Second).Should(HaveKeyWithValue("Ready", "False/NotConverging"))
+	w.Kstatus(g)
+	reads := w.Provider.Counters().Reads
+	Consistently(func() bool { return w.Provider.Counters().Reads <= reads+4 }, 5*time.Second).Should(BeTrue(), "at most a list meanwhile")
+	w.Fails()
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
+	w.Reaches(g, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement"))
+})
+
+var _ = It("S14 Authoritative", func() {
+	w := begin(ann, bob, "cyd@acme.example", "dan@acme.example")
+	for _, email := range []string{ann, bob, "cyd@acme.example", "dan@acme.example"} {
+		w.Has(reference.Row{Email: email, Overall: []string{"ServerTechnical"}})
+	}
+	w.Edits("dan@acme.example", func(r *reference.Row) { r.RequireTwoFactor = true })
+	b := w.Backend(carefully, func(b *v1alpha1.HostingBackend) {
+		b.Spec.Mode, b.Spec.Authority = v1alpha1.ModeObserve, v1alpha1.AuthorityAuthoritative
+		b.Spec.ProtectedEmails = []v1alpha1.Email{bob}
+	})
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "False/ObserveOnly")
+	Eventually(func() *v1alpha1.AccessRecord { return w.Record("cyd@acme.example") }).Should(HaveField("Status.Owed", ConsistOf(HaveField("Cause", v1alpha1.CauseUndeclared))))
+	Expect(w.Provider.Counters().Writes).To(BeZero())
+
+	By("enforcing it: three of four would lose something")
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
+	w.Reaches(g, "True/AsDeclared")
+	Eventually(func() []v1alpha1.HeldRemoval { w.Conditions(b); return b.Status.HeldRemovals }).Should(ConsistOf(HaveField("People", BeEquivalentTo(3))))
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing ServerTechnical", "bob@acme.example: ServerTechnical", "cyd@acme.example: ServerTechnical", "dan@acme.example: ServerTechnical 2FA"))
+	w.Reaches(w.Record(bob), "False/Protected")
+
+	By("saying that it is meant")
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
+		b.Annotations = map[string]string{v1alpha1.AnnotationReleaseRemovals: b.Status.HeldRemovals[0].Digest}
+	})
+	Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: ServerTechnical", "dan@acme.example: 2FA"))
+})
+
+var _ = It("S40 the key in memory (I14)", func() {
+	w := begin(ann, bob)
+	b := w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	Expect(stage.K8s.Delete(w.Ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})).To(Succeed())
+	w.Reaches(b, "False/CredentialsNotFound")
+	late := world.Overall(world.GrantFor("b", bob), "Billing")
+	w.Create(late)
+	w.Reaches(late, "False/CredentialsRejected")
+	w.Delete(g)
+	Eventually(w.Rows).Should(BeEmpty())
+	w.Goes(g)
+})

@@ -1,0 +1,80 @@
+// Package scenarios_test plays what went wrong with tools of this kind elsewhere, on
+// everything real: API server, provider over HTTPS, mail over SMTP, and the manager as a
+// process under the rights that are shipped. It asserts effects: who may open what, how many
+// mails arrived, what the provider's table holds.
+package scenarios_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var (
+	stage  world.Stage
+	worlds []*world.World // of the spec
+)
+
+func TestScenarios(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(time.Minute)
+	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
+	SetDefaultConsistentlyPollingInterval(50 * time.Millisecond)
+	RunSpecs(t, "Scenarios")
+}
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
+	stage.Open(ctx, controllers.Scheme(), "-race")
+})
+
+var _ = AfterSuite(func() { stage.Close() })
+
+var _ = BeforeEach(func() {
+	worlds = nil
+	DeferCleanup(stage.Clear)
+})
+
+// Each scenario ends with what tools make of the objects it leaves.
+var _ = AfterEach(func() {
+	for _, w := range worlds {
+		w.Sound()
+	}
+})
+
+// begin makes a world whose provider knows some people, and starts a manager.
+func begin(known ...string) *world.World {
+	GinkgoHelper()
+	w := enter(known...)
+	start()
+	return w
+}
+
+// enter makes a world.
+func enter(known ...string) *world.World {
+	GinkgoHelper()
+	return enterAt(clock.RealClock{}, known...)
+}
+
+// enterAt makes a world whose provider lives by a clock of its own.
+func enterAt(c clock.Clock, known ...string) *world.World {
+	GinkgoHelper()
+	w := world.NewAt(c, stage.K8s, known...)
+	worlds = append(worlds, w)
+	return w
+}
+
+func start(flags ...string) *testkit.Process {
+	GinkgoHelper()
+	return stage.StartManager(append(flags, world.Alone)...)
+}

@@ -1,0 +1,171 @@
+package scenarios_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var _ = It("S32 S33 S35 a beginning and an end", func() {
+	w := begin(ann)
+	w.Backend()
+	g := billing("a", ann)
+	g.Spec.NotBefore, g.Spec.ExpiresAt = in(3*time.Second), in(9*time.Second)
+	w.Create(g)
+	w.Reaches(g, "True/Scheduled")
+	Expect(mayBill(w, ann)()).To(BeFalse())
+	Eventually(mayBill(w, ann)).Should(BeTrue())
+	Expect(time.Now()).To(BeTemporally(">=", g.Spec.NotBefore.Time))
+	w.Reaches(g, "True/AsDeclared")
+	Expect(w.Conditions(g)).To(HaveKeyWithValue("ExpiringSoon", "True/Expired"))
+	Eventually(mayBill(w, ann)).Should(BeFalse())
+	Expect(time.Now()).To(BeTemporally(">=", g.Spec.ExpiresAt.Time))
+	w.Reaches(g, "True/Expired")
+	Expect(w.Conditions(g)).NotTo(HaveKey("ExpiringSoon"))
+	writes := w.Provider.Counters().Writes
+	Consistently(func() int { return int(w.Provider.Counters().Writes) }, 2*time.Second).Should(BeEquivalentTo(writes))
+
+	By("moving the end on, and back again")
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(time.Hour) })
+	w.Reaches(g, "True/AsDeclared")
+	Expect(mayBill(w, ann)()).To(BeTrue())
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.NotBefore, g.Spec.ExpiresAt = nil, in(-time.Hour) })
+	w.Reaches(g, "True/Expired")
+	Expect(mayBill(w, ann)()).To(BeFalse())
+	w.Delete(g)
+	w.Goes(g)
+})
+
+var _ = It("S32 the manager was down at the moment", func() {
+	w, manager := enter(ann, bob), start()
+	w.Backend()
+	g := billing("a", ann)
+	g.Spec.ExpiresAt = in(5 * time.Second)
+	w.Create(g)
+	other := world.Overall(world.GrantFor("b", ann, bob), "AccountManagement")
+	w.Create(other)
+	w.Reaches(g, "True/AsDeclared")
+	w.Reaches(other, "True/AsDeclared")
+	manager.Kill()
+	Eventually(func() bool { return time.Now().After(g.Spec.ExpiresAt.Time) }).Should(BeTrue())
+	Expect(mayBill(w, ann)()).To(BeTrue())
+	start()
+	w.Reaches(g, "True/Expired")
+	w.Reaches(other, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement", "bob@acme.example: AccountManagement"))
+})
+
+var _ = It("S34 a missed review", func() {
+	w := begin(ann, bob)
+	w.Backend()
+	warn := world.Overall(world.GrantFor("warn", ann), "Billing")
+	warn.Spec.ReviewBy = in(4 * time.Second)
+	withdraw := world.Overall(world.GrantFor("withdraw", bob), "Billing")
+	withdraw.Spec.ReviewBy, withdraw.Spec.OnMissedReview = in(4*time.Second), v1alpha1.MissedReviewWithdraw
+	w.Create(warn)
+	w.Create(withdraw)
+	Eventually(mayBill(w, bob)).Should(BeTrue())
+	Eventually(func() map[string]string { return w.Conditions(warn) }).Should(HaveKeyWithValue("ReviewOverdue", "True/ReviewMissed"))
+	w.Reaches(warn, "True/AsDeclared")
+	w.Reaches(withdraw, "True/ReviewMissed")
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing"))
+	world.Update(w, withdraw, func(g *v1alpha1.PermissionGrant) { g.Spec.ReviewBy = in(24 * time.Hour) })
+	w.Reaches(withdraw, "True/AsDeclared")
+	Expect(mayBill(w, bob)()).To(BeTrue())
+})
+
+var _ = It("S32 an end that was only just written is judged as any other removal (I5)", func() {
+	w := begin()
+	w.Backend(carefully, func(b *v1alpha1.HostingBackend) { b.Spec.Invitations.Sender = v1alpha1.SenderNone })
+	grants, table := crew(w, 4)
+	for _, g := range grants {
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(-24 * time.Hour) })
+	}
+	w.Reaches(grants[2], "False/RemovalLimit")
+	Consistently(w.Rows, 4*time.Second).Should(ConsistOf(table))
+})
+
+var _ = It("S37 suspended", func() {
+	w := begin(ann, bob, "cyd@acme.example")
+	w.Backend(carefully)
+	w.Has(reference.Row{Email: bob, Overall: []string{"ServerTechnical"}})
+	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "bob"}, Spec: v1alpha1.ProfileSpec{Email: "Bob@acme.example"}}
+	w.Create(profile)
+	w.Create(&v1alpha1.Team{ObjectMeta: metav1.ObjectMeta{Name: "t"}, Spec: v1alpha1.TeamSpec{Members: []v1alpha1.TeamMember{
+		{ProfileRef: &v1alpha1.LocalReference{Name: "bob"}}, {Email: ann},
+	}}})
+	team := world.Overall(world.GrantFor("team"), "Billing")
+	team.Spec.Subjects = []v1alpha1.Subject{{TeamRef: &v1alpha1.LocalReference{Name: "t"}}}
+	direct := world.OnAccount(world.GrantFor("direct", bob, "cyd@acme.example"), "shop", "Sites")
+	for _, g := range []*v1alpha1.PermissionGrant{team, direct} {
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+	}
+	By("somebody else's mass removal is held meanwhile")
+	w.Delete(direct)
+	w.Goes(direct)
+	w.Create(world.OnAccount(world.GrantFor("again", bob), "shop", "Sites"))
+
+	By("suspending")
+	world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileSuspended })
+	Eventually(w.Rows).Should(ContainElement("bob@acme.example: ServerTechnical"))
+	Expect(mayBill(w, bob)()).To(BeFalse())
+	Expect(mayBill(w, ann)()).To(BeTrue())
+	w.Reaches(team, "True/AsDeclared")
+	Expect(team.Status.Subjects.Withheld).To(BeEquivalentTo(1))
+	w.Reaches(profile, "True/AsDeclared")
+	Eventually(func() map[string]string { return w.Conditions(profile) }).Should(HaveKeyWithValue("ResidualAccess", "True/PersonSuspended"))
+
+	By("coming back")
+	world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileActive })
+	Eventually(w.Rows).Should(ContainElement("bob@acme.example: Billing ServerTechnical shop/Sites"))
+	Eventually(func() map[string]string { return w.Conditions(profile) }).ShouldNot(HaveKey("ResidualAccess"))
+})
+
+var _ = It("S32 the end of a Profile", func() {
+	w := begin(ann, bob)
+	w.Backend()
+	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann, ExpiresAt: in(4 * time.Second)}}
+	w.Create(profile)
+	g := world.Overall(world.GrantFor("a", ann, bob), "Billing")
+	w.Create(g)
+	Eventually(mayBill(w, ann)).Should(BeTrue())
+	Eventually(mayBill(w, ann)).Should(BeFalse())
+	Expect(time.Now()).To(BeTemporally(">=", profile.Spec.ExpiresAt.Time))
+	w.Reaches(g, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("bob@acme.example: Billing"))
+})
+
+var _ = It("S37 a Profile of another namespace", func() {
+	w := begin(ann)
+	b := w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	stranger := *w
+	stranger.Namespace = w.Sibling()
+	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann, State: v1alpha1.ProfileSuspended}}
+	stranger.Create(profile)
+	stranger.Reaches(profile, "True/AsDeclared")
+	Expect(profile.Status.Access).To(BeEmpty())
+	Consistently(mayBill(w, ann), 2*time.Second).Should(BeTrue())
+
+	By("and one that the backend's rules let act there")
+	w.Edits(ann, func(row *reference.Row) { row.Overall = append(row.Overall, "ServerTechnical") })
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
+		b.Spec.GrantRules = []v1alpha1.GrantRule{
+			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}},
+			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}, Offboarding: true},
+		}
+	})
+	Eventually(mayBill(w, ann)).Should(BeFalse())
+	Eventually(func() map[string]string { return stranger.Conditions(profile) }).Should(HaveKeyWithValue("ResidualAccess", "True/PersonSuspended"))
+	Eventually(func() string { _ = stranger.Conditions(profile); return profile.Status.Summary }).Should(Equal(w.Namespace + "/acme: 1 (Active)"))
+})
