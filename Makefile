@@ -17,6 +17,8 @@ IMG ?= hostgrant/manager:dev
 
 # The programs of the control plane, for the parts of the tests that need one.
 ASSETS = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh)" &&
+# Where namespaces are emptied and garbage is collected, one more is needed.
+ASSETS_ALL = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager)" &&
 GOTEST = go test -race -count=1 -timeout 40m $(TESTARGS)
 
 # timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
@@ -50,11 +52,15 @@ manifests: ## Print everything a cluster needs, as one stream of YAML (a second)
 ##@ Test
 
 .PHONY: test
-test: test-unit test-api test-controllers test-e2e ## All tests with the race detector: the four parts below (see CONTRIBUTING.md for times).
+test: test-unit test-model test-api test-controllers test-e2e scenarios test-property test-crash ## All tests, with the race detector: the eight parts below (see CONTRIBUTING.md for times).
 
 .PHONY: test-unit
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
-	$(call timed,unit tests (no control plane),$(GOTEST) $$(go list ./... | grep -Ev '/hostgrant/(controllers|test|internal/testkit)(/|$$)'))
+	$(call timed,unit tests (no control plane),$(GOTEST) $$(go list ./... | grep -Ev '/hostgrant/(controllers|test|internal/testkit|internal/model)(/|$$)'))
+
+.PHONY: test-model
+test-model: ## Every order in which things can happen in a small world (a minute; one goroutine, so no race detector).
+	$(call timed,exploring the model,go test -count=1 $(TESTARGS) ./internal/model)
 
 .PHONY: test-api
 test-api: ## The CRDs against a real API server: what is refused, and how it is said.
@@ -66,7 +72,28 @@ test-controllers: ## The controllers against a real API server.
 
 .PHONY: test-e2e
 test-e2e: ## The whole: API server, provider over HTTP, mail over SMTP, the manager.
-	$(call timed,end-to-end tests,$(ASSETS) $(GOTEST) ./test/e2e/...)
+	$(call timed,end-to-end tests,$(ASSETS_ALL) $(GOTEST) ./test/e2e/...)
+
+# reported runs tests that write a report, and shows it last, also where they fail: $(call reported,what,variable,package).
+reported = @echo "== $(1)"; report="$$(mktemp)"; trap 'rm -f "$$report"' EXIT; $(ASSETS) ended=0; \
+	$(2)="$$report" $(GOTEST) $(3) || ended=$$?; cat "$$report"; exit "$$ended"
+
+.PHONY: scenarios
+scenarios: ## Every scenario that went wrong elsewhere, by its id, and the manager a process (20 minutes).
+	$(call reported,scenarios,SCENARIOS_REPORT,./test/scenarios/...)
+
+.PHONY: test-property
+test-property: ## Random manifests, edits in the console, faults and restarts (2 minutes). PROPERTY_ROUNDS=50 PROPERTY_SEED=7
+	$(call timed,random events with the provider as the judge,$(ASSETS) $(GOTEST) -timeout 6h ./test/property/...)
+
+.PHONY: test-crash
+test-crash: ## The manager killed 24 times (2 minutes).
+	$(call reported,killing the manager 24 times,CRASH_KILLS=24 CRASH_REPORT,./test/crash/...)
+
+.PHONY: crash
+crash: CRASH_KILLS ?= 1000
+crash: ## The manager killed 1000 times at chosen and random points (40 minutes). CRASH_KILLS=100 CRASH_SEED=7
+	$(call reported,killing the manager $(CRASH_KILLS) times,CRASH_KILLS=$(CRASH_KILLS) CRASH_REPORT,-timeout 6h ./test/crash/...)
 
 .PHONY: bench
 bench: ## Benchmarks.
