@@ -3,6 +3,8 @@ package reference
 import (
 	"maps"
 	"sync"
+
+	"github.com/hostgrant/hostgrant/internal/reference/store"
 )
 
 // Counters tell what was asked of the server since it was opened or ResetCounters.
@@ -13,8 +15,9 @@ type Counters struct {
 	// Operations by the contract's operationId, for instance "ListPermissions". Calls whose
 	// body or parameters could not be understood count in Reads and Writes only.
 	Operations map[string]int64 `json:"operations"`
-	// Mails that a mail server accepted.
-	Mails int64 `json:"mails"`
+	// Mails that a mail server accepted, and how many of them were Alerts.
+	Mails  int64 `json:"mails"`
+	Alerts int64 `json:"alerts"`
 	// BadKeys are calls without a key or with a wrong one. RateLimited calls: answered 429.
 	BadKeys     int64 `json:"badKeys"`
 	RateLimited int64 `json:"rateLimited"`
@@ -37,6 +40,15 @@ func (c *counters) operation(id string) {
 			seen.Operations = map[string]int64{}
 		}
 		seen.Operations[id]++
+	})
+}
+
+func (c *counters) mailed(ref store.MailRef) {
+	c.count(func(seen *Counters) {
+		seen.Mails++
+		if ref.Alert != 0 {
+			seen.Alerts++
+		}
 	})
 }
 

@@ -18,13 +18,13 @@ const (
 
 // mailJob is the next thing to do for the mails.
 type mailJob struct {
-	// permission is the row invited to.
-	permission int64
+	ref store.MailRef
 	// attempt counts from 1.
 	attempt int
 	// wait until it is due; the rest is set when it is 0.
-	wait    time.Duration
-	message mailer.Mail
+	wait time.Duration
+	// deliver tries it once; nil where nothing is left to be mailed.
+	deliver func(context.Context) error
 }
 
 // mailDue sends the mails whose time has come. It returns how long until the next one, 0 if
@@ -52,53 +52,70 @@ func (s *Server) mailDue(ctx context.Context) (time.Duration, error) {
 // nextMail picks the mail due first and notes that it is being sent.
 func (s *Server) nextMail(tx *store.Tx) (job mailJob, err error) {
 	for {
-		id, attempts, due, err := tx.NextMail()
+		ref, attempts, due, err := tx.NextMail()
 		if err != nil {
 			return job, err
 		}
 		if wait := due.Sub(s.clock.Now()); wait > 0 {
 			return mailJob{wait: wait}, nil
 		}
-		row, err := tx.Permission(store.Filter{ID: id})
+		compose := s.invitationMail
+		if ref.Alert != 0 {
+			compose = s.alertMail
+		}
+		deliver, err := compose(tx, ref)
 		if err != nil {
 			return job, err
 		}
-		if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
-			// Accepted or expired while it waited: nothing is left to be mailed.
-			if err := tx.EndMail(id); err != nil {
+		if deliver == nil {
+			if err := tx.EndMail(ref); err != nil {
 				return job, err
 			}
 			continue
 		}
-		owner, err := tx.Profile(row.Owner)
-		if err != nil {
-			return job, err
-		}
-		return mailJob{permission: id, attempt: attempts + 1, message: mailer.Mail{
-			To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Expires: row.Invitation.Expires,
-		}}, tx.StartMail(id)
+		return mailJob{ref: ref, attempt: attempts + 1, deliver: deliver}, tx.StartMail(ref)
 	}
+}
+
+// invitationMail is nil where the invitation was accepted or has expired while it waited.
+func (s *Server) invitationMail(tx *store.Tx, ref store.MailRef) (func(context.Context) error, error) {
+	row, err := tx.Permission(store.Filter{ID: ref.Permission})
+	if err != nil {
+		return nil, err
+	}
+	if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
+		return nil, nil
+	}
+	owner, err := tx.Profile(row.Owner)
+	message := mailer.Mail{
+		To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Expires: row.Invitation.Expires,
+	}
+	return func(ctx context.Context) error { return s.mailer.Invite(ctx, message) }, err
 }
 
 // send tries one mail once and notes how it went, also when the server is being stopped:
 // a delivery that is not noted would count as interrupted.
 func (s *Server) send(ctx context.Context, job mailJob) error {
-	err := s.mailer.Invite(ctx, job.message)
+	err := job.deliver(ctx)
 	ended := err == nil || errors.Is(err, mailer.ErrRefused) || errors.Is(err, mailer.ErrUnknown) || job.attempt >= mailAttempts
+	what, id := "invitation", job.ref.Permission
+	if job.ref.Alert != 0 {
+		what, id = "alert", job.ref.Alert
+	}
 	switch {
 	case err == nil:
-		s.counters.count(func(seen *Counters) { seen.Mails++ })
-		s.log.Info("invitation mailed", "permission", job.permission)
+		s.counters.mailed(job.ref)
+		s.log.Info(what+" mailed", "id", id)
 	case ended:
-		s.log.Warn("invitation not mailed", "permission", job.permission, "attempt", job.attempt, "error", err)
+		s.log.Warn(what+" not mailed", "id", id, "attempt", job.attempt, "error", err)
 	default:
-		s.log.Info("invitation will be mailed later", "permission", job.permission, "attempt", job.attempt, "error", err)
+		s.log.Info(what+" will be mailed later", "id", id, "attempt", job.attempt, "error", err)
 	}
 	return s.store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		if ended {
-			return tx.EndMail(job.permission)
+			return tx.EndMail(job.ref)
 		}
-		return tx.RetryMail(job.permission, s.clock.Now().Add(mailRetry))
+		return tx.RetryMail(job.ref, s.clock.Now().Add(mailRetry))
 	})
 }
 

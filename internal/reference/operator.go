@@ -69,6 +69,7 @@ func (s *Server) operator() http.Handler {
 		return none{}, s.RemovePlace(ctx, in.Owner, in.Scope, in.Name)
 	})
 	s.operateRows(mux)
+	s.operateAlerts(mux)
 	return s.operatorOnly(mux)
 }
 

@@ -46,11 +46,13 @@ type Mail struct {
 	Expires time.Time
 }
 
-// Mailer delivers invitations.
+// Mailer delivers mails. ErrRefused and ErrUnknown must not be tried again; after any other
+// error the mail was not taken and may be. Errors hold no address.
 type Mailer interface {
-	// Invite sends one mail. ErrRefused and ErrUnknown must not be tried again; after any
-	// other error the mail was not taken and may be. Errors hold no address.
+	// Invite sends one invitation.
 	Invite(ctx context.Context, m Mail) error
+	// Alert tells one person of something that concerns them.
+	Alert(ctx context.Context, a Alert) error
 }
 
 // SMTP is a Mailer that hands mails to a mail server. Build it with NewSMTP.
@@ -77,7 +79,12 @@ func NewSMTP(addr, from string, clk clock.PassiveClock) (*SMTP, error) {
 
 // Invite implements Mailer.
 func (s *SMTP) Invite(ctx context.Context, m Mail) error {
-	msg, err := s.compose(m)
+	return s.deliver(ctx, m.To, subject, invitation, m)
+}
+
+// deliver sends what a template makes of a mail's data.
+func (s *SMTP) deliver(ctx context.Context, to, subject string, text *template.Template, data any) error {
+	msg, err := s.compose(to, subject, text, data)
 	if err != nil {
 		return err
 	}
@@ -103,17 +110,17 @@ func (s *SMTP) tls() mail.Option {
 	return mail.WithTLSPolicy(mail.TLSOpportunistic)
 }
 
-func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
+func (s *SMTP) compose(to, subject string, text *template.Template, data any) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if msg.From(s.from) != nil {
 		return nil, fmt.Errorf("sender: %w: not an address", ErrRefused)
 	}
-	if msg.To(m.To) != nil {
+	if msg.To(to) != nil {
 		return nil, fmt.Errorf("recipient: %w: not an address", ErrRefused)
 	}
 	var body bytes.Buffer
-	if err := invitation.Execute(&body, m); err != nil {
-		return nil, fmt.Errorf("write the invitation: %w", err)
+	if err := text.Execute(&body, data); err != nil {
+		return nil, fmt.Errorf("write the mail: %w", err)
 	}
 	msg.Subject(subject)
 	msg.SetDateWithValue(s.clock.Now())

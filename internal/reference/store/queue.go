@@ -83,35 +83,56 @@ func (t *Tx) QueueMail(permission int64, due time.Time) error {
 	return t.run(`INSERT OR IGNORE INTO mail(permission, due) VALUES(?, ?)`, permission, due.UnixNano())
 }
 
+// MailRef is a mail to be sent: the invitation to a row, or an alert. One of the two is set.
+type MailRef struct {
+	Permission, Alert int64
+}
+
+// in completes a statement on the table the mail waits in, and runs it.
+func (t *Tx) in(ref MailRef, begin, middle string, args ...any) error {
+	table, id := "mail", ref.Permission
+	if ref.Alert != 0 {
+		table, id = "alert_mail", ref.Alert
+	}
+	return t.run(begin+table+middle+` WHERE rowid = ?`, append(args, id)...)
+}
+
 // NextMail tells the mail due first, how often it was tried, and when it is due.
 // ErrNotFound: there is none.
-func (t *Tx) NextMail() (permission int64, attempts int, due time.Time, err error) {
+func (t *Tx) NextMail() (ref MailRef, attempts int, due time.Time, err error) {
 	var at int64
-	err = t.one([]any{&permission, &attempts, &at},
-		`SELECT permission, attempts, due FROM mail WHERE sending = 0 ORDER BY due, permission LIMIT 1`)
-	return permission, attempts, time.Unix(0, at), err
+	err = t.one([]any{&ref.Permission, &ref.Alert, &attempts, &at},
+		`SELECT permission, 0, attempts, due FROM mail WHERE sending = 0
+		UNION ALL SELECT 0, id, attempts, due FROM alert_mail WHERE sending = 0 ORDER BY 4, 1, 2 LIMIT 1`)
+	return ref, attempts, time.Unix(0, at), err
 }
 
 // StartMail notes that an attempt begins.
-func (t *Tx) StartMail(permission int64) error {
-	return t.run(`UPDATE mail SET sending = 1, attempts = attempts + 1 WHERE permission = ?`, permission)
+func (t *Tx) StartMail(ref MailRef) error {
+	return t.in(ref, `UPDATE `, ` SET sending = 1, attempts = attempts + 1`)
 }
 
 // RetryMail notes that an attempt ended without delivery and when the next is due.
-func (t *Tx) RetryMail(permission int64, due time.Time) error {
-	return t.run(`UPDATE mail SET sending = 0, due = ? WHERE permission = ?`, due.UnixNano(), permission)
+func (t *Tx) RetryMail(ref MailRef, due time.Time) error {
+	return t.in(ref, `UPDATE `, ` SET sending = 0, due = ?`, due.UnixNano())
 }
 
 // EndMail forgets a mail: delivered, refused, or given up.
-func (t *Tx) EndMail(permission int64) error {
-	return t.run(`DELETE FROM mail WHERE permission = ?`, permission)
-}
+func (t *Tx) EndMail(ref MailRef) error { return t.in(ref, `DELETE FROM `, ``) }
 
 // DropInterrupted forgets mails whose attempt never ended and says how many there were.
 func (t *Tx) DropInterrupted() (int64, error) {
-	result, err := t.exec(`DELETE FROM mail WHERE sending = 1`)
-	if err != nil {
-		return 0, err
+	var dropped int64
+	for _, statement := range []string{`DELETE FROM mail WHERE sending = 1`, `DELETE FROM alert_mail WHERE sending = 1`} {
+		result, err := t.exec(statement)
+		if err != nil {
+			return 0, err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		dropped += n
 	}
-	return result.RowsAffected()
+	return dropped, nil
 }

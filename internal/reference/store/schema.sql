@@ -65,6 +65,19 @@ CREATE TABLE IF NOT EXISTS mail (
   attempts INTEGER NOT NULL DEFAULT 0,
   sending INTEGER NOT NULL DEFAULT 0
 );
+-- Alerts to be mailed, one to each person told, queued like the invitations above. Without a
+-- permission it is the owner's own. What takes away why somebody is told takes the mail along.
+CREATE TABLE IF NOT EXISTS alert_mail (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner INTEGER NOT NULL REFERENCES profile(id) ON DELETE CASCADE,
+  permission INTEGER REFERENCES permission(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  place INTEGER REFERENCES place(id) ON DELETE CASCADE,
+  about TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  sending INTEGER NOT NULL DEFAULT 0
+);
 -- Wire keys this provider knows beyond the catalogue.
 CREATE TABLE IF NOT EXISTS extra_key (
   scope TEXT NOT NULL,
