@@ -24,6 +24,8 @@ const (
 	ConditionRemovalHeld = "RemovalHeld"
 	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
 	ConditionUndeclaredAccess = "UndeclaredAccess"
+	// ConditionComplete of a Relinquishment: all that was confirmed was done or refused; it never acts again.
+	ConditionComplete = "Complete"
 )
 
 // Reasons of conditions. Each has a line in docs/runbook.md.
@@ -138,6 +140,19 @@ const (
 	ReasonInvitationRefused = "InvitationRefused"
 	// ReasonInvitationUnsupported: the provider cannot do what the sender needs.
 	ReasonInvitationUnsupported = "InvitationUnsupported"
+
+	// ReasonAwaitingConfirmation: what our own profile holds elsewhere is listed; nothing is given up unasked.
+	ReasonAwaitingConfirmation = "AwaitingConfirmation"
+	// ReasonNothingHeld: our own profile holds nothing on other owners' profiles.
+	ReasonNothingHeld = "NothingHeld"
+	// ReasonComplete: what was confirmed is gone.
+	ReasonComplete = "Complete"
+	// ReasonNotListed: confirmed without having been listed before; left alone.
+	ReasonNotListed = "NotListed"
+	// ReasonOwnerChanged: the id belongs to another owner than when it was listed; left alone.
+	ReasonOwnerChanged = "OwnerChanged"
+	// ReasonRelinquishmentUnsupported: the provider does not tell what our own profile holds elsewhere.
+	ReasonRelinquishmentUnsupported = "RelinquishmentUnsupported"
 )
 
 // Reasons of events.
@@ -150,7 +165,7 @@ const (
 	EventInvited = "Invited"
 	// EventDriftCorrected: somebody else's change at the provider was put right.
 	EventDriftCorrected = "DriftCorrected"
-	// EventRelinquished: a person gave up all they had.
+	// EventRelinquished: a person, or our own profile, gave up all they had.
 	EventRelinquished = "Relinquished"
 	// EventExpiringSoon: a grant ends within seven days.
 	EventExpiringSoon = "ExpiringSoon"

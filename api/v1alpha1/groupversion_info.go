@@ -1,5 +1,6 @@
 // Package v1alpha1 holds the kinds of hostgrant.io: what an organisation declares
-// (HostingBackend, PermissionGrant, Profile, Team, PermissionSet) and what the
+// (HostingBackend, PermissionGrant, Profile, Team, PermissionSet,
+// Relinquishment) and what the
 // controllers keep (AccessRecord).
 //
 // Conventions: every list and string is bounded; an absent field is not managed, an
@@ -35,6 +36,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Team{}, &TeamList{},
 		&PermissionSet{}, &PermissionSetList{},
 		&AccessRecord{}, &AccessRecordList{},
+		&Relinquishment{}, &RelinquishmentList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

@@ -49,6 +49,17 @@ type Invitation struct {
 	Link string
 }
 
+// Holding is what the key's own profile holds on another owner's profile.
+type Holding struct {
+	// ID of the holding at the provider.
+	ID int64
+	// OwnerID is the provider's id of the other owner, Owner their address.
+	OwnerID int64
+	Owner   string
+	// Rights held there, the "2FA required" box and unknown keys included.
+	Rights Rights
+}
+
 // NewRow is a row to be created.
 type NewRow struct {
 	Email  string
@@ -75,9 +86,14 @@ type Reader interface {
 	// FindRow looks a person up by address. Costs one read. ClassNotFound: there is none;
 	// ClassConflict: there are several.
 	FindRow(ctx context.Context, email string) (Row, error)
+	// Holdings lists what the key's own profile holds on other owners' profiles, also where
+	// the key acts for another owner. Costs one read. ClassUnsupported: the provider does not
+	// tell.
+	Holdings(ctx context.Context) ([]Holding, error)
 }
 
-// Writer is a Reader that may also change the table. Each method costs one write. A write
+// Writer is a Reader that may also change the table, and give up what the key's own profile
+// holds elsewhere. Each method costs one write. A write
 // whose answer was lost gives ClassUnavailable and may have taken effect: read again.
 type Writer interface {
 	Reader
@@ -89,4 +105,6 @@ type Writer interface {
 	UpdateRow(ctx context.Context, have Row, want Rights, annotation string) error
 	// DeleteRow removes a row; it is no error if there is none.
 	DeleteRow(ctx context.Context, id int64) error
+	// DropHolding gives up all of a holding; it is no error if there is none.
+	DropHolding(ctx context.Context, id int64) error
 }

@@ -28,6 +28,8 @@ type caller struct {
 	owner store.Profile
 	// account the call is narrowed to, 0 for none.
 	account int64
+	// self: the key's own profile, not somebody it acts for.
+	self bool
 }
 
 type callerKey struct{}
@@ -80,8 +82,9 @@ func (s *Server) authenticate(r *http.Request) (key, error) {
 func (s *Server) scope(ctx context.Context, k key) (who caller, err error) {
 	forbidden := refuse(http.StatusForbidden, "You do not have permission to perform this action.")
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		who.owner = k.profile
+		who.owner, who.self = k.profile, true
 		if k.customer != "" && store.Address(k.customer) != store.Address(k.profile.Email) {
+			who.self = false
 			if who.owner, err = tx.ProfileOf(k.customer); err != nil {
 				return err
 			}

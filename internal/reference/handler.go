@@ -105,10 +105,11 @@ func (s *Server) badKey(r *http.Request) error {
 	return refuse(http.StatusUnauthorized, "Authentication failed.")
 }
 
-// permissionSwitch plays a provider without a permission resource while it is off.
+// permissionSwitch plays a provider without one of the permission resources while it is off.
 func (s *Server) permissionSwitch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.permissionAPIOff.Load() && strings.HasPrefix(r.URL.Path, basePath+"/permission") {
+		if s.permissionAPIOff.Load() && strings.HasPrefix(r.URL.Path, basePath+"/permission") ||
+			s.ownPermissionAPIOff.Load() && strings.HasPrefix(r.URL.Path, basePath+"/my_permission") {
 			s.writeFailure(w, r, refuse(http.StatusNotFound, "Not found."))
 			return
 		}
@@ -126,6 +127,9 @@ func (s *Server) countOperation(next StrictHandlerFunc, operation string) Strict
 // SetPermissionAPI switches the permission resource on or off. Off, it answers 404, as a
 // provider does that has none.
 func (s *Server) SetPermissionAPI(on bool) { s.permissionAPIOff.Store(!on) }
+
+// SetOwnPermissionAPI switches the resource behind My Permissions on or off.
+func (s *Server) SetOwnPermissionAPI(on bool) { s.ownPermissionAPIOff.Store(!on) }
 
 // SetFaults has calls fail on demand from now on, instead of those set before; without any,
 // none fails.

@@ -56,6 +56,12 @@ func (s *Server) operator() http.Handler {
 		s.SetPermissionAPI(in.On)
 		return none{}, nil
 	})
+	act(s, mux, "own-permission-api", func(_ context.Context, in struct {
+		On bool `json:"on"`
+	}) (none, error) {
+		s.SetOwnPermissionAPI(in.On)
+		return none{}, nil
+	})
 	act(s, mux, "faults", func(_ context.Context, in struct {
 		Faults []faults.Fault `json:"faults"`
 	}) (none, error) {

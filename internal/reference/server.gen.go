@@ -52,6 +52,21 @@ func (e Synchronous) Valid() bool {
 	}
 }
 
+// Defines values for DeleteMyPermissionParamsAlwaysdataSynchronous.
+const (
+	DeleteMyPermissionParamsAlwaysdataSynchronousYes DeleteMyPermissionParamsAlwaysdataSynchronous = "yes"
+)
+
+// Valid indicates whether the value is a known member of the DeleteMyPermissionParamsAlwaysdataSynchronous enum.
+func (e DeleteMyPermissionParamsAlwaysdataSynchronous) Valid() bool {
+	switch e {
+	case DeleteMyPermissionParamsAlwaysdataSynchronousYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreatePermissionParamsAlwaysdataSynchronous.
 const (
 	CreatePermissionParamsAlwaysdataSynchronousYes CreatePermissionParamsAlwaysdataSynchronous = "yes"
@@ -128,6 +143,30 @@ type Invitation struct {
 
 // InvitationState defines model for Invitation.State.
 type InvitationState string
+
+// MyPermission defines model for MyPermission.
+type MyPermission struct {
+	AccountManagement *bool                `json:"account_management,omitempty"`
+	AccountTechnical  *bool                `json:"account_technical,omitempty"`
+	Accounts          []AccountPermissions `json:"accounts"`
+	Billing           *bool                `json:"billing,omitempty"`
+	Href              string               `json:"href"`
+
+	// Id Never used twice.
+	Id              int64               `json:"id"`
+	Owner           Owner               `json:"owner"`
+	Require2fa      bool                `json:"require_2fa"`
+	ServerTechnical *bool               `json:"server_technical,omitempty"`
+	Servers         []ServerPermissions `json:"servers"`
+}
+
+// Owner defines model for Owner.
+type Owner struct {
+	Email string `json:"email"`
+
+	// Href For instance /v1/customer/12/.
+	Href string `json:"href"`
+}
 
 // Permission defines model for Permission.
 type Permission struct {
@@ -208,6 +247,15 @@ type ServerPermissionsWrite struct {
 // Synchronous defines model for Synchronous.
 type Synchronous string
 
+// DeleteMyPermissionParams defines parameters for DeleteMyPermission.
+type DeleteMyPermissionParams struct {
+	// AlwaysdataSynchronous `yes`: answer when the change has taken effect.
+	AlwaysdataSynchronous *DeleteMyPermissionParamsAlwaysdataSynchronous `json:"alwaysdata-synchronous,omitempty"`
+}
+
+// DeleteMyPermissionParamsAlwaysdataSynchronous defines parameters for DeleteMyPermission.
+type DeleteMyPermissionParamsAlwaysdataSynchronous string
+
 // ListPermissionsParams defines parameters for ListPermissions.
 type ListPermissionsParams struct {
 	// Email Filter by address. A provider may match in part; compare again.
@@ -255,6 +303,13 @@ type ServerInterface interface {
 	// ListCustomers The profile behind the key, or the one acted for. The first is taken.
 	// (GET /customer/)
 	ListCustomers(w http.ResponseWriter, r *http.Request)
+	// ListMyPermissions What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+	// without `customer=` and `account=`; a provider may refuse it with.
+	// (GET /my_permission/)
+	ListMyPermissions(w http.ResponseWriter, r *http.Request)
+	// DeleteMyPermission Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+	// (DELETE /my_permission/{id}/)
+	DeleteMyPermission(w http.ResponseWriter, r *http.Request, id int64, params DeleteMyPermissionParams)
 	// ListPermissions The owner's permission table, one row per person; empty where nobody has permissions.
 	// (GET /permission/)
 	ListPermissions(w http.ResponseWriter, r *http.Request, params ListPermissionsParams)
@@ -303,6 +358,70 @@ func (siw *ServerInterfaceWrapper) ListCustomers(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListCustomers(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMyPermissions operation middleware
+func (siw *ServerInterfaceWrapper) ListMyPermissions(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMyPermissions(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteMyPermission operation middleware
+func (siw *ServerInterfaceWrapper) DeleteMyPermission(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteMyPermissionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "alwaysdata-synchronous" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("alwaysdata-synchronous")]; found {
+		var AlwaysdataSynchronous DeleteMyPermissionParamsAlwaysdataSynchronous
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "alwaysdata-synchronous", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "alwaysdata-synchronous", valueList[0], &AlwaysdataSynchronous, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "alwaysdata-synchronous", Err: err})
+			return
+		}
+
+		params.AlwaysdataSynchronous = &AlwaysdataSynchronous
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteMyPermission(w, r, id, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -654,6 +773,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.DeletePermission)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.GetPermission)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.UpdatePermission)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/my_permission/{$}", wrapper.ListMyPermissions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/my_permission/{id}/{$}", wrapper.DeleteMyPermission)
 
 	return m
 }
@@ -737,6 +858,86 @@ type ListCustomersdefaultJSONResponse struct {
 }
 
 func (response ListCustomersdefaultJSONResponse) VisitListCustomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyPermissionsRequestObject struct {
+}
+
+type ListMyPermissionsResponseObject interface {
+	VisitListMyPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListMyPermissions200JSONResponse []MyPermission
+
+func (response ListMyPermissions200JSONResponse) VisitListMyPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyPermissionsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyPermissionsdefaultJSONResponse) VisitListMyPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyPermissionRequestObject struct {
+	Id     int64 `json:"id"`
+	Params DeleteMyPermissionParams
+}
+
+type DeleteMyPermissionResponseObject interface {
+	VisitDeleteMyPermissionResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyPermission204Response struct {
+}
+
+func (response DeleteMyPermission204Response) VisitDeleteMyPermissionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyPermissiondefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyPermissiondefaultJSONResponse) VisitDeleteMyPermissionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -1010,6 +1211,13 @@ type StrictServerInterface interface {
 	// ListCustomers The profile behind the key, or the one acted for. The first is taken.
 	// (GET /customer/)
 	ListCustomers(ctx context.Context, request ListCustomersRequestObject) (ListCustomersResponseObject, error)
+	// ListMyPermissions What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+	// without `customer=` and `account=`; a provider may refuse it with.
+	// (GET /my_permission/)
+	ListMyPermissions(ctx context.Context, request ListMyPermissionsRequestObject) (ListMyPermissionsResponseObject, error)
+	// DeleteMyPermission Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+	// (DELETE /my_permission/{id}/)
+	DeleteMyPermission(ctx context.Context, request DeleteMyPermissionRequestObject) (DeleteMyPermissionResponseObject, error)
 	// ListPermissions The owner's permission table, one row per person; empty where nobody has permissions.
 	// (GET /permission/)
 	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
@@ -1110,6 +1318,57 @@ func (sh *strictHandler) ListCustomers(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListCustomersResponseObject); ok {
 		if err := validResponse.VisitListCustomersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyPermissions operation middleware
+func (sh *strictHandler) ListMyPermissions(w http.ResponseWriter, r *http.Request) {
+	var request ListMyPermissionsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyPermissions(ctx, request.(ListMyPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyPermissions")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMyPermissionsResponseObject); ok {
+		if err := validResponse.VisitListMyPermissionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteMyPermission operation middleware
+func (sh *strictHandler) DeleteMyPermission(w http.ResponseWriter, r *http.Request, id int64, params DeleteMyPermissionParams) {
+	var request DeleteMyPermissionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyPermission(ctx, request.(DeleteMyPermissionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyPermission")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteMyPermissionResponseObject); ok {
+		if err := validResponse.VisitDeleteMyPermissionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -41,8 +41,8 @@ type Server struct {
 	ca       authority
 	faults   faults.Switch
 
-	// permissionAPIOff: /v1/permission/ answers 404.
-	permissionAPIOff atomic.Bool
+	// permissionAPIOff: /v1/permission/ answers 404; ownPermissionAPIOff: /v1/my_permission/ does.
+	permissionAPIOff, ownPermissionAPIOff atomic.Bool
 	// wakeWrites and wakeMails tell the loops that there is work.
 	wakeWrites, wakeMails chan struct{}
 

@@ -40,6 +40,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ContributionStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Drift"):
 		return &apiv1alpha1.DriftApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("DropResult"):
+		return &apiv1alpha1.DropResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EmailSource"):
 		return &apiv1alpha1.EmailSourceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("End"):
@@ -54,6 +56,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.GrantRuleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HeldRemoval"):
 		return &apiv1alpha1.HeldRemovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Holding"):
+		return &apiv1alpha1.HoldingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HostingBackend"):
 		return &apiv1alpha1.HostingBackendApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HostingBackendSpec"):
@@ -94,6 +98,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ProfileStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RateLimit"):
 		return &apiv1alpha1.RateLimitApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Relinquishment"):
+		return &apiv1alpha1.RelinquishmentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RelinquishmentSpec"):
+		return &apiv1alpha1.RelinquishmentSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RelinquishmentStatus"):
+		return &apiv1alpha1.RelinquishmentStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovalLimit"):
 		return &apiv1alpha1.RemovalLimitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Rights"):

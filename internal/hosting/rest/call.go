@@ -39,6 +39,8 @@ var (
 	opCreate   = operation{name: "create permission", write: true, collection: true, limit: maxItem}
 	opUpdate   = operation{name: "update permission", write: true, limit: maxItem}
 	opDelete   = operation{name: "delete permission", write: true, limit: maxItem}
+	opHoldings = operation{name: "list own permissions", collection: true, limit: maxList}
+	opDrop     = operation{name: "drop own permissions", write: true, limit: maxItem}
 )
 
 // caller does what every call has in common.

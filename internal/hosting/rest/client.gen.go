@@ -52,6 +52,21 @@ func (e Synchronous) Valid() bool {
 	}
 }
 
+// Defines values for DeleteMyPermissionParamsAlwaysdataSynchronous.
+const (
+	DeleteMyPermissionParamsAlwaysdataSynchronousYes DeleteMyPermissionParamsAlwaysdataSynchronous = "yes"
+)
+
+// Valid indicates whether the value is a known member of the DeleteMyPermissionParamsAlwaysdataSynchronous enum.
+func (e DeleteMyPermissionParamsAlwaysdataSynchronous) Valid() bool {
+	switch e {
+	case DeleteMyPermissionParamsAlwaysdataSynchronousYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreatePermissionParamsAlwaysdataSynchronous.
 const (
 	CreatePermissionParamsAlwaysdataSynchronousYes CreatePermissionParamsAlwaysdataSynchronous = "yes"
@@ -128,6 +143,30 @@ type Invitation struct {
 
 // InvitationState defines model for Invitation.State.
 type InvitationState string
+
+// MyPermission defines model for MyPermission.
+type MyPermission struct {
+	AccountManagement *bool                `json:"account_management,omitempty"`
+	AccountTechnical  *bool                `json:"account_technical,omitempty"`
+	Accounts          []AccountPermissions `json:"accounts"`
+	Billing           *bool                `json:"billing,omitempty"`
+	Href              string               `json:"href"`
+
+	// Id Never used twice.
+	Id              int64               `json:"id"`
+	Owner           Owner               `json:"owner"`
+	Require2fa      bool                `json:"require_2fa"`
+	ServerTechnical *bool               `json:"server_technical,omitempty"`
+	Servers         []ServerPermissions `json:"servers"`
+}
+
+// Owner defines model for Owner.
+type Owner struct {
+	Email string `json:"email"`
+
+	// Href For instance /v1/customer/12/.
+	Href string `json:"href"`
+}
 
 // Permission defines model for Permission.
 type Permission struct {
@@ -207,6 +246,15 @@ type ServerPermissionsWrite struct {
 
 // Synchronous defines model for Synchronous.
 type Synchronous string
+
+// DeleteMyPermissionParams defines parameters for DeleteMyPermission.
+type DeleteMyPermissionParams struct {
+	// AlwaysdataSynchronous `yes`: answer when the change has taken effect.
+	AlwaysdataSynchronous *DeleteMyPermissionParamsAlwaysdataSynchronous `json:"alwaysdata-synchronous,omitempty"`
+}
+
+// DeleteMyPermissionParamsAlwaysdataSynchronous defines parameters for DeleteMyPermission.
+type DeleteMyPermissionParamsAlwaysdataSynchronous string
 
 // ListPermissionsParams defines parameters for ListPermissions.
 type ListPermissionsParams struct {
@@ -331,6 +379,17 @@ type ClientInterface interface {
 	// Corresponds with GET /customer/ (the `ListCustomers` operationId).
 	ListCustomers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMyPermissions What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+	// without `customer=` and `account=`; a provider may refuse it with.
+	//
+	// Corresponds with GET /my_permission/ (the `ListMyPermissions` operationId).
+	ListMyPermissions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteMyPermission Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+	//
+	// Corresponds with DELETE /my_permission/{id}/ (the `DeleteMyPermission` operationId).
+	DeleteMyPermission(ctx context.Context, id int64, params *DeleteMyPermissionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListPermissions The owner's permission table, one row per person; empty where nobody has permissions.
 	//
 	// Corresponds with GET /permission/ (the `ListPermissions` operationId).
@@ -400,6 +459,37 @@ func (c *Client) ListAccounts(ctx context.Context, reqEditors ...RequestEditorFn
 // Corresponds with GET /customer/ (the `ListCustomers` operationId).
 func (c *Client) ListCustomers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListCustomersRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyPermissions What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+// without `customer=` and `account=`; a provider may refuse it with.
+//
+// Corresponds with GET /my_permission/ (the `ListMyPermissions` operationId).
+func (c *Client) ListMyPermissions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyPermissionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteMyPermission Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+//
+// Corresponds with DELETE /my_permission/{id}/ (the `DeleteMyPermission` operationId).
+func (c *Client) DeleteMyPermission(ctx context.Context, id int64, params *DeleteMyPermissionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteMyPermissionRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -587,6 +677,82 @@ func NewListCustomersRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyPermissionsRequest constructs an http.Request for the ListMyPermissions method
+func NewListMyPermissionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/my_permission/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteMyPermissionRequest constructs an http.Request for the DeleteMyPermission method
+func NewDeleteMyPermissionRequest(server string, id int64, params *DeleteMyPermissionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/my_permission/%s/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.AlwaysdataSynchronous != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "alwaysdata-synchronous", *params.AlwaysdataSynchronous, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("alwaysdata-synchronous", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -931,6 +1097,21 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /customer/ (the `ListCustomers` operationId).
 	ListCustomersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListCustomersResponse, error)
 
+	// ListMyPermissionsWithResponse What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+	// without `customer=` and `account=`; a provider may refuse it with.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /my_permission/ (the `ListMyPermissions` operationId).
+	ListMyPermissionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyPermissionsResponse, error)
+
+	// DeleteMyPermissionWithResponse Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /my_permission/{id}/ (the `DeleteMyPermission` operationId).
+	DeleteMyPermissionWithResponse(ctx context.Context, id int64, params *DeleteMyPermissionParams, reqEditors ...RequestEditorFn) (*DeleteMyPermissionResponse, error)
+
 	// ListPermissionsWithResponse The owner's permission table, one row per person; empty where nobody has permissions.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1092,6 +1273,109 @@ func (r ListCustomersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListCustomersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListMyPermissionsResponseDefaultHeaders the declared response headers of an HTTP default response for ListMyPermissions
+type ListMyPermissionsResponseDefaultHeaders struct {
+	RetryAfter *string
+}
+
+type ListMyPermissionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]MyPermission
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Failure
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMyPermissionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyPermissionsResponse) GetJSON200() *[]MyPermission {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ListMyPermissionsResponse) GetJSONDefault() *Failure {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyPermissionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyPermissionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyPermissionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyPermissionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeleteMyPermissionResponseDefaultHeaders the declared response headers of an HTTP default response for DeleteMyPermission
+type DeleteMyPermissionResponseDefaultHeaders struct {
+	RetryAfter *string
+}
+
+type DeleteMyPermissionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Failure
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *DeleteMyPermissionResponseDefaultHeaders
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r DeleteMyPermissionResponse) GetJSONDefault() *Failure {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteMyPermissionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteMyPermissionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteMyPermissionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteMyPermissionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1440,6 +1724,33 @@ func (c *ClientWithResponses) ListCustomersWithResponse(ctx context.Context, req
 	return ParseListCustomersResponse(rsp)
 }
 
+// ListMyPermissionsWithResponse What the key's own profile holds on other owners' profiles, one entry per owner (*My Permissions*). Asked for
+// without `customer=` and `account=`; a provider may refuse it with.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /my_permission/ (the `ListMyPermissions` operationId).
+func (c *ClientWithResponses) ListMyPermissionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyPermissionsResponse, error) {
+	rsp, err := c.ListMyPermissions(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyPermissionsResponse(rsp)
+}
+
+// DeleteMyPermissionWithResponse Drop everything the key's own profile holds on one owner's profile. There is nothing finer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /my_permission/{id}/ (the `DeleteMyPermission` operationId).
+func (c *ClientWithResponses) DeleteMyPermissionWithResponse(ctx context.Context, id int64, params *DeleteMyPermissionParams, reqEditors ...RequestEditorFn) (*DeleteMyPermissionResponse, error) {
+	rsp, err := c.DeleteMyPermission(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteMyPermissionResponse(rsp)
+}
+
 // ListPermissionsWithResponse The owner's permission table, one row per person; empty where nobody has permissions.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -1623,6 +1934,94 @@ func ParseListCustomersResponse(rsp *http.Response) (*ListCustomersResponse, err
 	switch {
 	case true:
 		var headers ListCustomersResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListMyPermissionsResponse parses an HTTP response from a ListMyPermissionsWithResponse call
+func ParseListMyPermissionsResponse(rsp *http.Response) (*ListMyPermissionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyPermissionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []MyPermission
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Failure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMyPermissionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeleteMyPermissionResponse parses an HTTP response from a DeleteMyPermissionWithResponse call
+func ParseDeleteMyPermissionResponse(rsp *http.Response) (*DeleteMyPermissionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteMyPermissionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Failure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers DeleteMyPermissionResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

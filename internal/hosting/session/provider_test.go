@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -15,6 +16,9 @@ type provider struct {
 	rows  map[int64]hosting.Row
 	next  int64
 	calls map[string]int
+	// holder of the key, and its holdings elsewhere.
+	holder   string
+	holdings []hosting.Holding
 	// during runs while a list is being answered, after its rows were taken.
 	during func()
 	// fail is returned by the next call of that name, once.
@@ -22,7 +26,7 @@ type provider struct {
 }
 
 func newProvider(rows ...hosting.Row) *provider {
-	p := &provider{rows: map[int64]hosting.Row{}, calls: map[string]int{}, fail: map[string]error{}}
+	p := &provider{rows: map[int64]hosting.Row{}, holder: "owner@acme.example", calls: map[string]int{}, fail: map[string]error{}}
 	for _, row := range rows {
 		p.next++
 		row.ID = p.next
@@ -41,7 +45,7 @@ func (p *provider) call(name string) error {
 func (p *provider) Identity(context.Context) (hosting.Identity, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return hosting.Identity{CustomerID: 1, Email: "owner@acme.example"}, p.call("identity")
+	return hosting.Identity{CustomerID: 1, Email: "owner@acme.example", Holder: p.holder}, p.call("identity")
 }
 
 func (p *provider) Accounts(context.Context) ([]hosting.Place, error) {
@@ -119,4 +123,17 @@ func (p *provider) DeleteRow(_ context.Context, id int64) error {
 	defer p.mu.Unlock()
 	delete(p.rows, id)
 	return p.call("delete")
+}
+
+func (p *provider) Holdings(context.Context) ([]hosting.Holding, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.holdings), p.call("holdings")
+}
+
+func (p *provider) DropHolding(_ context.Context, id int64) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holdings = slices.DeleteFunc(p.holdings, func(h hosting.Holding) bool { return h.ID == id })
+	return p.call("drop")
 }

@@ -44,6 +44,8 @@ type Session struct {
 	// written is when a person's row was last written to, and what was read back: a list
 	// that began before says nothing about them.
 	written map[string]writtenRow
+	// holdings as last read with these clients; nil before, and after one was dropped.
+	holdings *Holdings
 }
 
 type writtenRow struct {
@@ -68,7 +70,7 @@ func (s *Session) Configure(owner, digest, mark string, reader hosting.Reader, w
 		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
 	}
 	s.owner, s.digest, s.mark, s.reader, s.writer, s.readOnce = owner, digest, mark, reader, writer, false
-	s.due = time.Time{}
+	s.due, s.holdings = time.Time{}, nil
 }
 
 // ConfiguredAs says whether the clients in use were made from what the digest stands for.

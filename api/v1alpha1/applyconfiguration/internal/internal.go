@@ -343,6 +343,32 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.DropResult
+  map:
+    fields:
+    - name: at
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: id
+      type:
+        scalar: numeric
+    - name: owner
+      type:
+        scalar: string
+    - name: ownerID
+      type:
+        scalar: numeric
+    - name: reason
+      type:
+        scalar: string
+    - name: state
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.DropState
+    - name: tries
+      type:
+        scalar: numeric
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.DropState
+  scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Email
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.EmailSource
@@ -460,6 +486,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.Holding
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: numeric
+    - name: owner
+      type:
+        scalar: string
+    - name: ownerID
+      type:
+        scalar: numeric
+    - name: permissions
+      type:
+        scalar: numeric
+    - name: protected
+      type:
+        scalar: boolean
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HostingBackend
   map:
     fields:
@@ -973,6 +1017,83 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 50
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.Relinquishment
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RelinquishmentSpec
+    - name: status
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RelinquishmentStatus
+      default:
+        observedGeneration: -1
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RelinquishmentSpec
+  map:
+    fields:
+    - name: backendRef
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
+    - name: confirm
+      type:
+        list:
+          elementType:
+            scalar: numeric
+          elementRelationship: associative
+    - name: reason
+      type:
+        scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RelinquishmentStatus
+  map:
+    fields:
+    - name: completedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: held
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Holding
+          elementRelationship: associative
+          keys:
+          - id
+    - name: holder
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: results
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.DropResult
+          elementRelationship: associative
+          keys:
+          - id
+    - name: summary
+      type:
+        scalar: string
+    - name: total
+      type:
+        scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalLimit
   map:
     fields:

@@ -1,0 +1,78 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Holdings is what the profile behind the key holds on other owners' profiles. It is
+// immutable.
+type Holdings struct {
+	// Began is when the reading began.
+	Began time.Time
+	// Holder is the address of that profile.
+	Holder string
+	// List by id.
+	List []hosting.Holding
+}
+
+// Holdings reads what the profile behind the key holds elsewhere. What was read with the
+// same key within age is given again, so that several who ask cost one read. Before the
+// provider was read with this key it is not known whose it is, and nothing is asked.
+func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
+	s.mu.Lock()
+	reader, digest, holder, known := s.reader, s.digest, s.holder(), s.holdings
+	s.mu.Unlock()
+	if reader == nil || holder == "" {
+		return nil, errNoClient
+	}
+	if known != nil && s.clock.Since(known.Began) < age {
+		return known, nil
+	}
+	read := &Holdings{Began: s.clock.Now(), Holder: holder}
+	list, err := reader.Holdings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read.List = slices.SortedFunc(slices.Values(list), func(a, b hosting.Holding) int { return cmp.Compare(a.ID, b.ID) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.digest != digest {
+		return nil, errReconfigured
+	}
+	s.holdings = read
+	return read, nil
+}
+
+// DropHolding gives up all of what the holder holds under an id. Where the key is somebody
+// else's now, nothing is sent: the id may mean something else there.
+func (s *Session) DropHolding(ctx context.Context, holder string, id int64) error {
+	s.mu.Lock()
+	writer, now := s.writer, s.holder()
+	s.holdings = nil
+	s.mu.Unlock()
+	if writer == nil || now == "" {
+		return errNoClient
+	}
+	if !access.SameAddress(now, holder) {
+		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
+	}
+	if err := s.MayAct(); err != nil {
+		return err
+	}
+	return writer.DropHolding(ctx, id)
+}
+
+// holder is whose key is in use; empty before the provider was read with it, and once its
+// Secret is gone. mu is held.
+func (s *Session) holder() string {
+	if s.digest == "" || !s.readOnce || s.snapshot == nil {
+		return ""
+	}
+	return s.snapshot.Identity.Holder
+}
