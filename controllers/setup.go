@@ -4,6 +4,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,6 +28,7 @@ import (
 	"github.com/hostgrant/hostgrant/controllers/grant"
 	"github.com/hostgrant/hostgrant/controllers/profile"
 	"github.com/hostgrant/hostgrant/controllers/record"
+	"github.com/hostgrant/hostgrant/controllers/relinquishment"
 	"github.com/hostgrant/hostgrant/controllers/team"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
@@ -97,8 +99,19 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		case <-ctx.Done():
 		}
 	}
-	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, record string) {
-		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: record})
+	turns := make(chan event.TypedGenericEvent[*v1alpha1.Relinquishment], 1024)
+	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, key string) {
+		name, relinquishes := strings.CutPrefix(key, relinquishment.TurnPrefix)
+		if !relinquishes {
+			wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: key})
+			return
+		}
+		woken := &v1alpha1.Relinquishment{}
+		woken.Namespace, woken.Name = backend.Namespace, name
+		select {
+		case turns <- event.TypedGenericEvent[*v1alpha1.Relinquishment]{Object: woken}:
+		case <-ctx.Done():
+		}
 	})
 	sessions.Holds = o.Lease.Outlasts
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
@@ -113,6 +126,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		"AccessRecord": &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
 			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,
+		},
+		"Relinquishment": &relinquishment.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
+			Events: mgr.GetEventRecorder("hostgrant"), Wake: turns,
 		},
 		"Profile": &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
 		"Team":    &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},

@@ -34,6 +34,8 @@ const (
 	RecordBackend = "record.backend"
 	// RecordEmail: AccessRecords by address.
 	RecordEmail = "record.email"
+	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
+	RelinquishmentBackend = "relinquishment.backend"
 )
 
 // FromSecret stands in ProfileEmail for an address that is in a Secret.
@@ -56,6 +58,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
 		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
+		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {
 			return fmt.Errorf("index %s: %w", i.name, err)
@@ -169,4 +172,12 @@ func recordGrants(o client.Object) []string {
 		}
 	}
 	return keys
+}
+
+func relinquishmentBackend(o client.Object) []string {
+	rel, ok := o.(*v1alpha1.Relinquishment)
+	if !ok || rel.Status.CompletedAt != nil {
+		return nil
+	}
+	return []string{string(rel.Spec.BackendRef.Name)}
 }

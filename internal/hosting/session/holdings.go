@@ -23,13 +23,14 @@ type Holdings struct {
 
 // Holdings reads what the profile behind the key holds elsewhere. What was read with the
 // same key within age is given again, so that several who ask cost one read. Before the
-// provider was read with this key it is not known whose it is, and nothing is asked.
+// provider was read with this key it is not known whose it is, and nothing is asked. What was
+// read last is given beside an error as well; nil where nothing was.
 func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
 	s.mu.Lock()
 	reader, digest, holder, known := s.reader, s.digest, s.holder(), s.holdings
 	s.mu.Unlock()
 	if reader == nil || holder == "" {
-		return nil, errNoClient
+		return known, errNoClient
 	}
 	if known != nil && s.clock.Since(known.Began) < age {
 		return known, nil
@@ -37,7 +38,7 @@ func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, e
 	read := &Holdings{Began: s.clock.Now(), Holder: holder}
 	list, err := reader.Holdings(ctx)
 	if err != nil {
-		return nil, err
+		return known, err
 	}
 	read.List = slices.SortedFunc(slices.Values(list), func(a, b hosting.Holding) int { return cmp.Compare(a.ID, b.ID) })
 	s.mu.Lock()

@@ -102,7 +102,8 @@ func (w *World) Allowed(email string, scope hosting.Scope, place, menu string, s
 func (w *World) Describe() string {
 	text := strings.Builder{}
 	grants, records, backends := &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{}, &v1alpha1.HostingBackendList{}
-	for _, list := range []client.ObjectList{grants, records, backends} {
+	relinquishments := &v1alpha1.RelinquishmentList{}
+	for _, list := range []client.ObjectList{grants, records, backends, relinquishments} {
 		_ = w.K8s.List(w.Ctx, list, client.InNamespace(w.Namespace))
 	}
 	for _, b := range backends.Items {
@@ -110,6 +111,9 @@ func (w *World) Describe() string {
 	}
 	for _, g := range grants.Items {
 		fmt.Fprintf(&text, "grant %s: %+v\n", g.Name, g.Status)
+	}
+	for _, r := range relinquishments.Items {
+		fmt.Fprintf(&text, "relinquishment %s: %+v\n", r.Name, r.Status)
 	}
 	for _, r := range records.Items {
 		fmt.Fprintf(&text, "record %s: %+v\n%+v\n", r.Name, r.Spec, r.Status)

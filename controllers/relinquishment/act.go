@@ -1,0 +1,204 @@
+package relinquishment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+const (
+	// turnTimeout is when somebody who waits looks again by themselves, should the wake-up
+	// have been lost.
+	turnTimeout = time.Minute
+	// soon is when the next id has its turn: others come in between.
+	soon = time.Millisecond
+	// unread is how long to wait for a backend's first reading, which only the queue knows of.
+	unread = time.Second
+)
+
+// list shows what is held, at most once an interval. Those who ask about one HostingBackend
+// share a reading, but nobody is shown one from before they asked.
+func (r *Reconciler) list(ctx context.Context, v *visit) (status.Outcome, error) {
+	interval := v.backend.Spec.Interval.Duration
+	age := interval
+	if v.rel.Status.Total == nil {
+		// Times of the API server are whole seconds.
+		age = min(interval, v.now.Sub(v.rel.CreationTimestamp.Time)-time.Second)
+	}
+	holdings, err := v.session.Holdings(ctx, age)
+	if err != nil {
+		var lately time.Time
+		if holdings != nil {
+			lately = holdings.Began
+		}
+		return v.failed(err, lately, r.after(v)), nil
+	}
+	protected, err := guarding(ctx, r.Client, v)
+	if err != nil {
+		return status.Outcome{}, err
+	}
+	r.backoff.Forget(v.key())
+	show(&v.want, holdings, protected)
+	return listed(v.want).In(max(soon, interval-r.Clock.Since(holdings.Began))), nil
+}
+
+// carryOut gives up one id of what is confirmed, if it is the turn of this object: it reads
+// the list, enters what it is about to do into the status, writes, and reads the list
+// again. It is nil where the object changed meanwhile.
+func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, error) {
+	turn := v.mayWrite() && r.line.join(v)
+	if turn || !v.mayWrite() {
+		defer r.line.leave(v.key())
+	}
+	if begun := len(v.want.Results) > 0; begun && !turn {
+		o := v.idle()
+		return &o, nil
+	}
+	protected, err := guarding(ctx, r.Live, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.takeStock(ctx, v, protected); err != nil {
+		o := v.failed(err, time.Time{}, r.after(v))
+		return &o, nil
+	}
+	id := next(v.want.Results)
+	if id == 0 || !turn {
+		o := v.idle()
+		if id == 0 {
+			o = concluded(v.want.Results)
+		}
+		return &o, nil
+	}
+	return r.drop(ctx, v, id)
+}
+
+// mayWrite says whether anything may be given up at all now.
+func (v *visit) mayWrite() bool {
+	return v.backend.Spec.Mode == v1alpha1.ModeEnforce && v.session.CanWrite()
+}
+
+// takeStock reads what is held and moves the results on. A list may wrongly lack something:
+// where it lacks what is confirmed, a second one has to lack it too.
+func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hosting.Holding) bool) error {
+	holdings, err := v.session.Holdings(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if v.want.Holder != "" && !access.SameAddress(v.want.Holder, holdings.Holder) {
+		return errAnotherHolder
+	}
+	if len(v.want.Results) == 0 {
+		v.want.Results = begin(v.rel.Spec.Confirm, v.want.Held, v.now)
+		if v.want.Total == nil {
+			show(&v.want, holdings, protected)
+		}
+	}
+	list := holdings.List
+	if missing(v.want.Results, list) {
+		again, err := v.session.Holdings(ctx, 0)
+		if err != nil {
+			return err
+		}
+		list = either(list, again.List)
+	}
+	v.want.Results = judge(v.want.Results, list, protected, v.now)
+	return nil
+}
+
+var errAnotherHolder = &hosting.Error{
+	Class: hosting.ClassIdentityChanged, Op: "list own permissions",
+	Detail: "the key belongs to another profile than the one whose list was confirmed; put back a key of that one, or make another Relinquishment",
+}
+
+// drop gives up one id.
+func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outcome, error) {
+	v.want.Results = intend(v.want.Results, id, v.now)
+	atWork := status.Waiting(v1alpha1.ReasonProgressing, "giving up what is confirmed, one profile after the other").In(soon)
+	if ok, err := r.remember(ctx, v, atWork); !ok || err != nil {
+		return nil, err
+	}
+	if err := v.session.DropHolding(ctx, v.want.Holder, id); err != nil {
+		o := v.failed(err, time.Time{}, r.after(v))
+		return &o, nil
+	}
+	holdings, err := v.session.Holdings(ctx, 0)
+	if err != nil {
+		o := v.failed(err, time.Time{}, r.after(v))
+		return &o, nil
+	}
+	v.want.Results = answered(v.want.Results, id, holdings.List, r.now())
+	switch {
+	case next(v.want.Results) == id:
+		o := status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("id %d was given up, but is still listed; trying again", id)).In(r.after(v))
+		return &o, nil
+	case done(v.want.Results):
+		atWork = concluded(v.want.Results)
+	}
+	r.backoff.Forget(v.key())
+	return &atWork, nil
+}
+
+// remember persists what is about to be done. It fails quietly where the object changed or
+// went since it was read: then nothing is done.
+func (r *Reconciler) remember(ctx context.Context, v *visit, o status.Outcome) (bool, error) {
+	live := &v1alpha1.Relinquishment{}
+	err := r.Live.Get(ctx, v.key(), live)
+	if apierrors.IsNotFound(err) || err == nil && (live.ResourceVersion != v.rel.ResourceVersion || !live.DeletionTimestamp.IsZero()) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read Relinquishment: %w", err)
+	}
+	return r.write(ctx, v, finish(v.rel, v.want, o, v.now))
+}
+
+// write writes a status if it differs; it says whether the object was as it had been read.
+func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
+	before := v.rel.Status.Results
+	_, err := status.Write(ctx, r.Client, v.rel, &v.rel.Status, &want, true)
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.tell(v.rel, before, want.Results)
+	return true, nil
+}
+
+// guarding reads for whom the cluster's HostingBackends act.
+func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.Holding) bool, error) {
+	backends := &v1alpha1.HostingBackendList{}
+	if err := from.List(ctx, backends); err != nil {
+		return nil, fmt.Errorf("list HostingBackends: %w", err)
+	}
+	return guard(backends.Items, v.backend.Spec.Endpoint.URL), nil
+}
+
+// after is the back-off of an object, with each call longer.
+func (r *Reconciler) after(v *visit) time.Duration { return status.Jitter(r.backoff.When(v.key())) }
+
+// visit is one look at a Relinquishment.
+type visit struct {
+	rel      *v1alpha1.Relinquishment
+	backend  *v1alpha1.HostingBackend // nil where there is none
+	session  *session.Session         // nil with it
+	snapshot *session.Snapshot        // nil before the first good reading
+	health   session.Health
+	now      metav1.Time
+	// want is what becomes of the status, but for the conditions.
+	want v1alpha1.RelinquishmentStatus
+}
+
+func (v *visit) key() client.ObjectKey { return client.ObjectKeyFromObject(v.rel) }

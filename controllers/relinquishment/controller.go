@@ -1,0 +1,172 @@
+// Package relinquishment reconciles Relinquishments: it lists what our own profile holds on
+// other owners' profiles, and gives up, once, what is confirmed.
+package relinquishment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// +kubebuilder:rbac:groups=hostgrant.io,resources=relinquishments;hostingbackends,verbs=get;list;watch
+// +kubebuilder:rbac:groups=hostgrant.io,resources=relinquishments/status,verbs=get;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconciler carries Relinquishments out.
+type Reconciler struct {
+	client.Client
+	// Live reads past the cache: what is acted on must not be stale.
+	Live     client.Reader
+	Clock    clock.PassiveClock
+	Sessions *session.Registry
+	Events   events.EventRecorder
+	// Wake delivers objects whose turn it is.
+	Wake chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
+
+	line    *line
+	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+}
+
+// SetupWithManager wires the controller.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
+	r.line = &line{where: map[types.NamespacedName]*session.Session{}}
+	r.backoff = workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("relinquishment").
+		For(&v1alpha1.Relinquishment{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend),
+			builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, readinessChanged))).
+		WatchesRawSource(source.Channel(r.Wake, &handler.TypedEnqueueRequestForObject[*v1alpha1.Relinquishment]{})).
+		WithOptions(options).
+		Complete(r)
+}
+
+// Reconcile lists, or gives up one id.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	rel := &v1alpha1.Relinquishment{}
+	err := r.Get(ctx, req.NamespacedName, rel)
+	if err != nil || !rel.DeletionTimestamp.IsZero() || rel.Status.CompletedAt != nil {
+		r.line.leave(req.NamespacedName)
+		r.backoff.Forget(req.NamespacedName)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	v, err := r.look(ctx, rel)
+	if err != nil {
+		r.line.leave(req.NamespacedName)
+		return ctrl.Result{}, err
+	}
+	if v.tooEarly() {
+		return ctrl.Result{RequeueAfter: unread}, nil
+	}
+	o, err := r.proceed(ctx, v)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if o != nil {
+		written, err := r.write(ctx, v, finish(rel, v.want, *o, v.now))
+		if written || err != nil {
+			return status.Result(*o, err)
+		}
+	}
+	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil // the cache is behind
+}
+
+// proceed does what can be done now. The outcome is nil where the object changed meanwhile.
+func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, error) {
+	if o := v.obstacle(); o != nil {
+		r.line.leave(v.key())
+		return o, nil
+	}
+	if len(v.rel.Spec.Confirm) > 0 {
+		return r.carryOut(ctx, v)
+	}
+	o, err := r.list(ctx, v)
+	return &o, err
+}
+
+// look reads what an object depends on.
+func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*visit, error) {
+	v := &visit{rel: rel, now: r.now(), want: *rel.Status.DeepCopy()}
+	key := types.NamespacedName{Namespace: rel.Namespace, Name: string(rel.Spec.BackendRef.Name)}
+	backend := &v1alpha1.HostingBackend{}
+	switch err := r.Get(ctx, key, backend); {
+	case err == nil:
+		v.backend, v.session = backend, r.Sessions.For(key)
+		v.snapshot, v.health = v.session.Latest()
+	case !apierrors.IsNotFound(err):
+		return nil, fmt.Errorf("get HostingBackend: %w", err)
+	}
+	return v, nil
+}
+
+// tooEarly says whether the manager has just started and not read the provider yet, while
+// the status speaks of the spec as it is: it stands until something else is known.
+func (v *visit) tooEarly() bool {
+	return v.backend != nil && !v.backend.Spec.Suspend && v.snapshot == nil && v.health.Err == nil &&
+		v.rel.Status.ObservedGeneration == v.rel.Generation
+}
+
+func (r *Reconciler) now() metav1.Time { return metav1.NewTime(r.Clock.Now().Truncate(time.Second)) }
+
+// tell has an event for each profile that was given up. It holds no address (I12).
+func (r *Reconciler) tell(rel *v1alpha1.Relinquishment, before, after []v1alpha1.DropResult) {
+	known := map[int64]v1alpha1.DropState{}
+	for _, result := range before {
+		known[result.ID] = result.State
+	}
+	for _, result := range after {
+		if result.State == v1alpha1.DropDropped && known[result.ID] != v1alpha1.DropDropped {
+			r.Events.Eventf(rel, nil, corev1.EventTypeNormal, v1alpha1.EventRelinquished, "Relinquish",
+				"all that our own profile held on another owner's profile was given up (id %d)", result.ID)
+		}
+	}
+}
+
+func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
+	list := &v1alpha1.RelinquishmentList{}
+	if err := r.List(ctx, list, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.RelinquishmentBackend: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list relinquishments of a backend")
+	}
+	requests := make([]ctrl.Request, len(list.Items))
+	for i := range list.Items {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&list.Items[i])
+	}
+	return requests
+}
+
+// readinessChanged lets through what can let a backend be asked again, or no longer.
+var readinessChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+	before, ok1 := e.ObjectOld.(*v1alpha1.HostingBackend)
+	after, ok2 := e.ObjectNew.(*v1alpha1.HostingBackend)
+	return ok1 && ok2 && readiness(before) != readiness(after)
+}}
+
+func readiness(b *v1alpha1.HostingBackend) string {
+	ready := meta.FindStatusCondition(b.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil {
+		return ""
+	}
+	return string(ready.Status) + ready.Reason
+}
