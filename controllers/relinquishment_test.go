@@ -162,19 +162,21 @@ var _ = Describe("A Relinquishment", func() {
 	It("refuses to give up a profile that any HostingBackend acts for (I6)", func() {
 		w := world.New(k8s)
 		w.Backend()
-		onAnn, onBea := w.Gives(ann, world.Owner, "AccountManagement"), w.Gives(bea, world.Owner, "Billing")
+		const dan = "dan@other.example" // whom no other spec knows: the backend below concerns the whole cluster
+		onDan, onBea := w.Gives(dan, world.Owner, "AccountManagement"), w.Gives(bea, world.Owner, "Billing")
 		rel := w.Relinquishment("r")
 		w.Reaches(rel, "True/AwaitingConfirmation")
 		Expect(rel.Status.Held).To(HaveEach(HaveField("Protected", false)))
 		acting := &v1alpha1.HostingBackend{}
-		acting.Name, acting.Namespace = "ann", w.Sibling()
+		acting.Name, acting.Namespace = "dan", w.Sibling()
 		acting.Spec.Interval.Duration = time.Hour
-		acting.Spec.Endpoint = v1alpha1.Endpoint{URL: w.Provider.URL(), Customer: "Ann@other.example", CredentialsSecretRef: v1alpha1.LocalReference{Name: "none"}}
+		acting.Spec.Endpoint = v1alpha1.Endpoint{URL: w.Provider.URL(), Customer: "Dan@other.example", CredentialsSecretRef: v1alpha1.LocalReference{Name: "none"}}
 		Expect(k8s.Create(w.Ctx, acting)).To(Succeed())
-		w.Confirms(rel, onAnn, onBea)
+		DeferCleanup(func() { Expect(k8s.Delete(w.Ctx, acting)).To(Succeed()) })
+		w.Confirms(rel, onDan, onBea)
 		w.Reaches(rel, "False/Protected")
-		Expect(became(w, rel)()).To(ConsistOf(fmt.Sprintf("%d: RefusedProtected", onAnn), fmt.Sprintf("%d: Dropped", onBea)))
-		Expect(w.Holds(ann, world.Owner, "AccountManagement")).To(BeTrue())
+		Expect(became(w, rel)()).To(ConsistOf(fmt.Sprintf("%d: RefusedProtected", onDan), fmt.Sprintf("%d: Dropped", onBea)))
+		Expect(w.Holds(dan, world.Owner, "AccountManagement")).To(BeTrue())
 		Expect(w.Holds(bea, world.Owner, "Billing")).To(BeFalse())
 		second := w.Relinquishment("second")
 		w.Reaches(second, "True/AwaitingConfirmation")

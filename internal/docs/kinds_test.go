@@ -55,6 +55,7 @@ func TestEveryKindHasAPage(t *testing.T) {
 	for kind, spec := range map[string]any{
 		"HostingBackend": v1alpha1.HostingBackendSpec{}, "PermissionGrant": v1alpha1.PermissionGrantSpec{}, "Profile": v1alpha1.ProfileSpec{},
 		"Team": v1alpha1.TeamSpec{}, "PermissionSet": v1alpha1.PermissionSetSpec{}, "AccessRecord": v1alpha1.AccessRecordSpec{},
+		"Relinquishment": v1alpha1.RelinquishmentSpec{},
 	} {
 		page, err := os.ReadFile("../../docs/kinds/" + strings.ToLower(kind) + ".md")
 		if err != nil {

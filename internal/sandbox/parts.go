@@ -125,8 +125,8 @@ func readSeed() (seed reference.Seed, err error) {
 	if err := yaml.UnmarshalStrict(body, &seed); err != nil {
 		return seed, fmt.Errorf("%s: %w", seedFile, err)
 	}
-	if len(seed.Owners) != 1 {
-		return seed, fmt.Errorf("%s: owners: has %d, needs one", seedFile, len(seed.Owners))
+	if len(seed.Owners) == 0 {
+		return seed, fmt.Errorf("%s: owners: is empty; the first one is the samples' own", seedFile)
 	}
 	return seed, nil
 }

@@ -58,6 +58,7 @@ func (s *sandbox) look(ctx context.Context) (world, error) {
 	w := world{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.HostingBackendList{}, &v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{},
+		&v1alpha1.RelinquishmentList{},
 	} {
 		if err := s.parts.client.List(ctx, list, client.InNamespace(sampleNamespace)); err != nil {
 			return w, fmt.Errorf("look at the samples: %w", err)
@@ -134,6 +135,8 @@ func kindOf(o object) string {
 		return "Team"
 	case *v1alpha1.PermissionGrant:
 		return "PermissionGrant"
+	case *v1alpha1.Relinquishment:
+		return "Relinquishment"
 	}
 	return "AccessRecord"
 }

@@ -32,7 +32,7 @@ type kind struct {
 	client  func() client.Client // who may write it; nil for the administrator
 }
 
-var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord}
+var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord, relinquishment}
 
 var _ = Describe("An invalid manifest is refused with the exact message", func() {
 	for _, k := range kinds {
