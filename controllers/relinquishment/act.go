@@ -56,8 +56,8 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (status.Outcome, error)
 // the list, enters what it is about to do into the status, writes, and reads the list
 // again. It is nil where the object changed meanwhile.
 func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, error) {
-	turn := v.mayWrite() && r.line.join(v)
-	if turn || !v.mayWrite() {
+	turn := r.turn(v)
+	if turn {
 		defer r.line.leave(v.key())
 	}
 	if begun := len(v.want.Results) > 0; begun && !turn {
@@ -83,9 +83,13 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 	return r.drop(ctx, v, id)
 }
 
-// mayWrite says whether anything may be given up at all now.
-func (v *visit) mayWrite() bool {
-	return v.backend.Spec.Mode == v1alpha1.ModeEnforce && v.session.CanWrite()
+// turn says whether something may be given up now. Whoever may not holds no place in the line.
+func (r *Reconciler) turn(v *visit) bool {
+	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.session.CanWrite() {
+		r.line.leave(v.key())
+		return false
+	}
+	return r.line.join(v)
 }
 
 // takeStock reads what is held and moves the results on. A list may wrongly lack something:
@@ -125,7 +129,7 @@ var errAnotherHolder = &hosting.Error{
 func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outcome, error) {
 	v.want.Results = intend(v.want.Results, id, v.now)
 	atWork := status.Waiting(v1alpha1.ReasonProgressing, "giving up what is confirmed, one profile after the other").In(soon)
-	if ok, err := r.remember(ctx, v, atWork); !ok || err != nil {
+	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
 		return nil, err
 	}
 	if err := v.session.DropHolding(ctx, v.want.Holder, id); err != nil {
@@ -147,20 +151,6 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 	}
 	r.backoff.Forget(v.key())
 	return &atWork, nil
-}
-
-// remember persists what is about to be done. It fails quietly where the object changed or
-// went since it was read: then nothing is done.
-func (r *Reconciler) remember(ctx context.Context, v *visit, o status.Outcome) (bool, error) {
-	live := &v1alpha1.Relinquishment{}
-	err := r.Live.Get(ctx, v.key(), live)
-	if apierrors.IsNotFound(err) || err == nil && (live.ResourceVersion != v.rel.ResourceVersion || !live.DeletionTimestamp.IsZero()) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read Relinquishment: %w", err)
-	}
-	return r.write(ctx, v, finish(v.rel, v.want, o, v.now))
 }
 
 // write writes a status if it differs; it says whether the object was as it had been read.

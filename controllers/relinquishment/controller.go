@@ -65,8 +65,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 
 // Reconcile lists, or gives up one id.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	rel := &v1alpha1.Relinquishment{}
-	err := r.Get(ctx, req.NamespacedName, rel)
+	rel, err := r.fetch(ctx, req.NamespacedName)
 	if err != nil || !rel.DeletionTimestamp.IsZero() || rel.Status.CompletedAt != nil {
 		r.line.leave(req.NamespacedName)
 		r.backoff.Forget(req.NamespacedName)
@@ -91,6 +90,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 	}
 	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil // the cache is behind
+}
+
+// fetch reads an object: from the cache where it only lists, past it where it may act.
+func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1alpha1.Relinquishment, error) {
+	rel := &v1alpha1.Relinquishment{}
+	if err := r.Get(ctx, key, rel); err != nil || len(rel.Spec.Confirm) == 0 || rel.Status.CompletedAt != nil {
+		return rel, err
+	}
+	live := &v1alpha1.Relinquishment{}
+	return live, r.Live.Get(ctx, key, live)
 }
 
 // proceed does what can be done now. The outcome is nil where the object changed meanwhile.

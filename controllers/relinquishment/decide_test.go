@@ -26,8 +26,6 @@ func held(ids ...int64) []hosting.Holding {
 	return list
 }
 
-func nobody(hosting.Holding) bool { return false }
-
 func TestBeginPinsOwnersThatWereListed(t *testing.T) {
 	got := begin([]int64{7, 8}, []v1alpha1.Holding{{ID: 7, Owner: "a@other.example", OwnerID: 3}, {ID: 9, Owner: "b@other.example", OwnerID: 4}}, later)
 	want := []v1alpha1.DropResult{

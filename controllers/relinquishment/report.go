@@ -103,9 +103,9 @@ func heldSummary(s v1alpha1.RelinquishmentStatus) string {
 	case 0:
 		return "nothing held"
 	case 1:
-		return "held on 1 profile: " + ids[0]
+		return "held on 1 profile, id " + ids[0]
 	}
-	return fmt.Sprintf("held on %d profiles: %s", *s.Total, status.Brief(ids))
+	return fmt.Sprintf("held on %d profiles, ids %s", *s.Total, status.Brief(ids))
 }
 
 // listed is the outcome where nothing was confirmed and the list is known.
