@@ -20,7 +20,7 @@ const maxAbout = 200
 
 // Alert is something the provider tells those about whom it concerns.
 type Alert struct {
-	Kind access.AlertKind `json:"kind"`
+	Kind hosting.AlertKind `json:"kind"`
 	// Scope ("Account" or "Server") and Place, by name, of a TechnicalTicket; empty for the
 	// other kinds.
 	Scope hosting.Scope `json:"scope,omitempty"`
@@ -93,7 +93,7 @@ func (s *Server) Raise(ctx context.Context, owner string, alert Alert) (told []s
 // audience is whom an alert reaches.
 type audience struct {
 	owner store.Profile
-	alert access.Alert
+	alert hosting.Alert
 	// rows of those told, without the owner's own.
 	rows []store.Permission
 }
@@ -128,15 +128,15 @@ func whoIsTold(tx *store.Tx, owner string, alert Alert) (who audience, err error
 }
 
 // placed checks what the alert is about and finds its place.
-func placed(tx *store.Tx, owner int64, alert Alert) (access.Alert, error) {
-	decided := access.Alert{Kind: alert.Kind}
+func placed(tx *store.Tx, owner int64, alert Alert) (hosting.Alert, error) {
+	decided := hosting.Alert{Kind: alert.Kind}
 	switch alert.Kind {
-	case access.NegativeBalance, access.BillingTicket:
+	case hosting.NegativeBalance, hosting.BillingTicket:
 		if alert.Scope != "" || alert.Place != "" {
 			return decided, invalid("place", "Only a TechnicalTicket is about an account or server.")
 		}
 		return decided, nil
-	case access.TechnicalTicket:
+	case hosting.TechnicalTicket:
 	default:
 		return decided, invalid("kind", "Give NegativeBalance, BillingTicket or TechnicalTicket.")
 	}
@@ -177,7 +177,7 @@ func (s *Server) alertMail(tx *store.Tx, ref store.MailRef) (func(context.Contex
 	if err != nil {
 		return nil, err
 	}
-	alert := access.Alert{Kind: access.AlertKind(queued.Kind)}
+	alert := hosting.Alert{Kind: hosting.AlertKind(queued.Kind)}
 	message := mailer.Alert{To: owner.Email, Owner: owner.Email, Kind: alert.Kind, About: queued.About}
 	if queued.Place != 0 {
 		place, err := tx.Place(queued.Place)

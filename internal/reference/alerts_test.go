@@ -12,8 +12,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	catalogue "github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
-	"github.com/hostgrant/hostgrant/internal/reference/access"
 	"github.com/hostgrant/hostgrant/internal/reference/mailer"
 )
 
@@ -67,19 +67,19 @@ func TestAlertsReachExactlyThoseConcerned(t *testing.T) {
 		told  []string
 		says  []string
 	}{
-		"a negative balance": {reference.Alert{Kind: access.NegativeBalance, About: "-12.50 EUR"}, billed,
+		"a negative balance": {reference.Alert{Kind: catalogue.NegativeBalance, About: "-12.50 EUR"}, billed,
 			[]string{"The balance of owner@example.org is negative: -12.50 EUR", "Le solde de owner@example.org est négatif : -12.50 EUR"}},
-		"a billing ticket": {reference.Alert{Kind: access.BillingTicket, About: "Your invoice"}, billed,
+		"a billing ticket": {reference.Alert{Kind: catalogue.BillingTicket, About: "Your invoice"}, billed,
 			[]string{"ticket about the billing of owner@example.org: Your invoice", "facturation de owner@example.org : Your invoice"}},
-		"a ticket of account shop": {reference.Alert{Kind: access.TechnicalTicket, Scope: "Account", Place: "shop", About: "Disk full"},
+		"a ticket of account shop": {reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Account", Place: "shop", About: "Disk full"},
 			[]string{"both@example.org", "shop@example.org"},
 			[]string{"about account shop of owner@example.org: Disk full", "compte shop de owner@example.org : Disk full"}},
-		"a ticket of account blog": {reference.Alert{Kind: access.TechnicalTicket, Scope: "Account", Place: "blog", About: "x"},
+		"a ticket of account blog": {reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Account", Place: "blog", About: "x"},
 			[]string{"blog@example.org"}, nil},
-		"a ticket of server web1": {reference.Alert{Kind: access.TechnicalTicket, Scope: "Server", Place: "web1", About: "Load"},
+		"a ticket of server web1": {reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Server", Place: "web1", About: "Load"},
 			[]string{"both@example.org", "web1@example.org"},
 			[]string{"about server web1 of owner@example.org: Load", "serveur web1 de owner@example.org : Load"}},
-		"a ticket of server web2": {reference.Alert{Kind: access.TechnicalTicket, Scope: "Server", Place: "web2", About: "x"},
+		"a ticket of server web2": {reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Server", Place: "web2", About: "x"},
 			[]string{"web2@example.org"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,8 +107,8 @@ func TestAlertsReachExactlyThoseConcerned(t *testing.T) {
 
 func TestAlertsEndWithThePermission(t *testing.T) {
 	h := openCrowded(t)
-	balance := reference.Alert{Kind: access.NegativeBalance, About: "-1 EUR"}
-	ticket := reference.Alert{Kind: access.TechnicalTicket, Scope: "Account", Place: "shop", About: "Disk full"}
+	balance := reference.Alert{Kind: catalogue.NegativeBalance, About: "-1 EUR"}
+	ticket := reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Account", Place: "shop", About: "Disk full"}
 	for _, row := range []string{"billing@example.org", "locked@example.org", "shop@example.org"} {
 		h.g.Expect(h.RemoveRow(t.Context(), owner, row)).To(Succeed())
 	}
@@ -129,7 +129,7 @@ func TestAlertThatWaitsReachesOnlyWhoIsStillConcerned(t *testing.T) {
 	clk := fakeClock()
 	h := openCrowded(t, withClock(clk))
 	h.mail.RefuseRecipients(450)
-	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: access.BillingTicket, About: "x"})).To(HaveLen(3))
+	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.BillingTicket, About: "x"})).To(HaveLen(3))
 	h.g.Eventually(func() int { return strings.Count(h.logs.String(), "alert will be mailed later") }, "10s").Should(Equal(4))
 	h.g.Expect(h.RemoveRow(t.Context(), owner, "billing@example.org")).To(Succeed())
 	h.g.Expect(h.EditRow(t.Context(), owner, "locked@example.org", func(r *reference.Row) { r.Overall = nil })).To(Succeed())
@@ -142,7 +142,7 @@ func TestRefusedAlertIsGivenUp(t *testing.T) {
 	clk := fakeClock()
 	h := openCrowded(t, withClock(clk))
 	h.mail.RefuseRecipients(550)
-	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: access.BillingTicket, About: "x"})).To(HaveLen(3))
+	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.BillingTicket, About: "x"})).To(HaveLen(3))
 	h.g.Eventually(func() int { return strings.Count(h.logs.String(), "alert not mailed") }, "10s").Should(Equal(4))
 	h.mail.RefuseRecipients(0)
 	h.g.Consistently(func() int { clk.Step(time.Minute); return h.mails() }, "200ms").Should(BeZero())
@@ -155,12 +155,12 @@ func TestAlertsRefusals(t *testing.T) {
 		owner string
 		alert reference.Alert
 	}{
-		`{"owner":["There is no profile of this address."]}`: {"nobody@example.org", reference.Alert{Kind: access.BillingTicket, About: "x"}},
+		`{"owner":["There is no profile of this address."]}`: {"nobody@example.org", reference.Alert{Kind: catalogue.BillingTicket, About: "x"}},
 		`{"kind":["Give NegativeBalance`:                     {owner, reference.Alert{Kind: "Weather", About: "x"}},
-		`{"scope":["A TechnicalTicket is about`:              {owner, reference.Alert{Kind: access.TechnicalTicket, Place: "shop", About: "x"}},
-		`no Account of the name \"theirs\"`:                  {owner, reference.Alert{Kind: access.TechnicalTicket, Scope: "Account", Place: "theirs", About: "x"}},
-		`no Server of the name \"shop\"`:                     {owner, reference.Alert{Kind: access.TechnicalTicket, Scope: "Server", Place: "shop", About: "x"}},
-		`{"place":["Only a TechnicalTicket`:                  {owner, reference.Alert{Kind: access.BillingTicket, Scope: "Account", Place: "shop", About: "x"}},
+		`{"scope":["A TechnicalTicket is about`:              {owner, reference.Alert{Kind: catalogue.TechnicalTicket, Place: "shop", About: "x"}},
+		`no Account of the name \"theirs\"`:                  {owner, reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Account", Place: "theirs", About: "x"}},
+		`no Server of the name \"shop\"`:                     {owner, reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Server", Place: "shop", About: "x"}},
+		`{"place":["Only a TechnicalTicket`:                  {owner, reference.Alert{Kind: catalogue.BillingTicket, Scope: "Account", Place: "shop", About: "x"}},
 	} {
 		_, err := h.WouldBeTold(t.Context(), c.owner, c.alert)
 		h.g.Expect(err).To(MatchError(ContainSubstring(says)))
@@ -175,12 +175,12 @@ func TestAlertsRefusals(t *testing.T) {
 		"a\u202eb":               "without U+202E",
 		"a\xffb":                 "without U+FFFD",
 	} {
-		_, err := h.Raise(t.Context(), owner, reference.Alert{Kind: access.BillingTicket, About: about})
+		_, err := h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.BillingTicket, About: about})
 		h.g.Expect(err).To(MatchError(ContainSubstring(says)), "%q", about)
 	}
 	h.g.Consistently(h.mails, "100ms").Should(BeZero())
 	mute := open(t, func(o *reference.Options) { o.SMTPAddr = "" })
-	_, err := mute.Raise(t.Context(), owner, reference.Alert{Kind: access.BillingTicket, About: "x"})
+	_, err := mute.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.BillingTicket, About: "x"})
 	mute.g.Expect(err).To(MatchError(ContainSubstring("There is no mail server")))
 }
 
@@ -190,7 +190,7 @@ func TestAlertTextIsOneLine(t *testing.T) {
 	h.g.Expect(h.Seed(t.Context(), reference.Seed{Owners: []reference.SeedOwner{{Email: owner,
 		Accounts: []reference.SeedAccount{{Name: "odd\r\n.\r\nQUIT"}}}}})).To(Succeed())
 	about := strings.Repeat("é{{.Link}}", 20)
-	_, err := h.Raise(t.Context(), owner, reference.Alert{Kind: access.TechnicalTicket, Scope: "Account", Place: "odd\r\n.\r\nQUIT", About: about})
+	_, err := h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.TechnicalTicket, Scope: "Account", Place: "odd\r\n.\r\nQUIT", About: about})
 	h.g.Expect(err).NotTo(HaveOccurred())
 	h.g.Eventually(h.mails, "10s").Should(Equal(1))
 	mail := h.mail.Mails()[0]
@@ -241,7 +241,7 @@ func TestAlertsAcrossACrash(t *testing.T) {
 		}
 		o.Mailer = halting{smtp, sent}
 	})
-	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: access.NegativeBalance, About: "-1 EUR"})).To(HaveLen(3))
+	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.NegativeBalance, About: "-1 EUR"})).To(HaveLen(3))
 	<-sent
 	crashed := h.options
 	crashed.Dir, crashed.Mailer = t.TempDir(), nil
@@ -258,7 +258,7 @@ func TestAlertsAcrossACrash(t *testing.T) {
 
 func TestAlertsSurviveARestart(t *testing.T) {
 	h := openCrowded(t, func(o *reference.Options) { o.SMTPAddr = "127.0.0.1:1" })
-	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: access.NegativeBalance, About: "-1 EUR"})).To(HaveLen(3))
+	h.g.Expect(h.Raise(t.Context(), owner, reference.Alert{Kind: catalogue.NegativeBalance, About: "-1 EUR"})).To(HaveLen(3))
 	h.g.Eventually(func() int { return strings.Count(h.logs.String(), "alert will be mailed later") }, "10s").Should(Equal(4))
 	clk := fakeClock()
 	clk.SetTime(time.Now().Add(time.Hour))

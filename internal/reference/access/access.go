@@ -95,7 +95,7 @@ func Check(p Person, q Query) Answer {
 
 // contact answers for a permission that opens no menu.
 func contact(p Person, q Query) Answer {
-	if Told(p, Alert{Kind: TechnicalTicket, Scope: q.Scope, Place: q.Place}) {
+	if Told(p, hosting.Alert{Kind: hosting.TechnicalTicket, Scope: q.Scope, Place: q.Place}) {
 		return Answer{Allowed: true, Reason: ReasonToldOf}
 	}
 	return Answer{Reason: ReasonNotGranted}

@@ -156,16 +156,16 @@ func TestEveryAccountTraitHasItsMenu(t *testing.T) {
 }
 
 func TestTold(t *testing.T) {
-	alerts := []Alert{
-		{Kind: NegativeBalance}, {Kind: BillingTicket},
-		{TechnicalTicket, hosting.ScopeAccount, 1}, {TechnicalTicket, hosting.ScopeAccount, 2},
-		{TechnicalTicket, hosting.ScopeServer, 8}, {TechnicalTicket, hosting.ScopeServer, 9},
+	alerts := []hosting.Alert{
+		{Kind: hosting.NegativeBalance}, {Kind: hosting.BillingTicket},
+		{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: 1}, {Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: 2},
+		{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: 8}, {Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: 9},
 		{Kind: "Weather"},
 	}
 	for _, p := range grantable(t) {
 		for _, a := range alerts {
-			want := p.Name == "Billing" && (a.Kind == NegativeBalance || a.Kind == BillingTicket) ||
-				p.Name == "TechnicalContact" && a.Kind == TechnicalTicket && a.Scope == p.Scope && a.Place == right(p).ID
+			want := p.Name == "Billing" && (a.Kind == hosting.NegativeBalance || a.Kind == hosting.BillingTicket) ||
+				p.Name == "TechnicalContact" && a.Kind == hosting.TechnicalTicket && a.Scope == p.Scope && a.Place == right(p).ID
 			person := Person{Row: true, Profile: true, RequireTwoFactor: true, Rights: hosting.NewRights(right(p))}
 			if got := Told(person, a); got != want {
 				t.Errorf("%s %s held: told of %+v: %v", p.Scope, p.Name, a, got)

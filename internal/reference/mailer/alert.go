@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/reference/access"
 )
 
 //go:embed alert.txt
@@ -18,10 +17,10 @@ var alertText string
 var alertTemplate = template.Must(template.New("alert").Funcs(template.FuncMap{"line": line}).Parse(alertText))
 
 // alertSubjects in both languages, as in an invitation.
-var alertSubjects = map[access.AlertKind]string{
-	access.NegativeBalance: "Negative balance / Solde négatif",
-	access.BillingTicket:   "Billing ticket / Ticket de facturation",
-	access.TechnicalTicket: "Technical ticket / Ticket technique",
+var alertSubjects = map[hosting.AlertKind]string{
+	hosting.NegativeBalance: "Negative balance / Solde négatif",
+	hosting.BillingTicket:   "Billing ticket / Ticket de facturation",
+	hosting.TechnicalTicket: "Technical ticket / Ticket technique",
 }
 
 // Alert tells a person of something that concerns them. To and Owner are personal.
@@ -29,7 +28,7 @@ type Alert struct {
 	To string
 	// Owner is the address of the profile whose hosting it is about.
 	Owner string
-	Kind  access.AlertKind
+	Kind  hosting.AlertKind
 	// Scope and Place, by name, of a TechnicalTicket.
 	Scope hosting.Scope
 	Place string

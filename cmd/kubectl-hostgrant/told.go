@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/cli-runtime/pkg/printers"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/told"
+)
+
+func newToldCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "told BACKEND ALERT",
+		Short: "List whom the provider would tell of an alert",
+		Long: `List whom the provider would tell of an alert, besides the owner, who always is: by what its
+table held when the manager last read it. ALERT is one of
+
+  balance         the balance of the owner's account is negative
+  billing-ticket  a ticket relating to billing is opened
+  account/NAME    a technical ticket relating to the account is opened
+  server/NAME     a technical ticket relating to the server is opened
+
+Billing reaches those with the overall permission Billing, a technical ticket the technical
+contacts of that very account or server. Nobody without a profile is told.`,
+		Example: `  kubectl hostgrant told owner billing-ticket
+  kubectl hostgrant told owner account/shop`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			question, err := questionOf(args[1])
+			if err != nil {
+				return err
+			}
+			return runTold(cmd.Context(), config, streams, args[0], question)
+		},
+	}
+}
+
+// questionOf reads an ALERT.
+func questionOf(alert string) (told.Question, error) {
+	kind, place, placed := strings.Cut(alert, "/")
+	switch {
+	case alert == "balance":
+		return told.Question{Kind: hosting.NegativeBalance}, nil
+	case alert == "billing-ticket":
+		return told.Question{Kind: hosting.BillingTicket}, nil
+	case placed && place != "" && kind == "account":
+		return told.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: place}, nil
+	case placed && place != "" && kind == "server":
+		return told.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: place}, nil
+	}
+	return told.Question{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
+}
+
+func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question told.Question) error {
+	kube, namespace, err := connect(config)
+	if err != nil {
+		return err
+	}
+	backend := &v1alpha1.HostingBackend{}
+	if err := kube.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, backend); err != nil {
+		return err //nolint:wrapcheck // Kubernetes says what is missing
+	}
+	records := &v1alpha1.AccessRecordList{}
+	if err := kube.List(ctx, records, client.InNamespace(namespace)); err != nil {
+		return err //nolint:wrapcheck // Kubernetes says what is not allowed
+	}
+	var ours []v1alpha1.AccessRecord
+	for i := range records.Items {
+		if string(records.Items[i].Spec.BackendRef.Name) == name {
+			ours = append(ours, records.Items[i])
+		}
+	}
+	people, seen, err := told.Of(ours, question)
+	if err != nil {
+		return err
+	}
+	for _, warning := range unseen(backend, question, seen) {
+		fmt.Fprintln(streams.ErrOut, "Warning:", warning)
+	}
+	if len(people) == 0 {
+		fmt.Fprintln(streams.ErrOut, "Nobody but the owner.")
+		return nil
+	}
+	return printTold(streams.Out, people)
+}
+
+// connect makes a client from kubectl's own flags and files.
+func connect(config *genericclioptions.ConfigFlags) (client.Client, string, error) {
+	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, "", fmt.Errorf("find the namespace: %w", err)
+	}
+	rest, err := config.ToRESTConfig()
+	if err != nil {
+		return nil, "", fmt.Errorf("find the cluster: %w", err)
+	}
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		return nil, "", fmt.Errorf("make a client: %w", err)
+	}
+	kube, err := client.New(rest, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, "", fmt.Errorf("make a client: %w", err)
+	}
+	return kube, namespace, nil
+}
+
+// unseen is what the answer may lack.
+func unseen(backend *v1alpha1.HostingBackend, question told.Question, seen bool) []string {
+	var list []string
+	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
+	if counts := backend.Status.Counts; counts == nil {
+		list = append(list, "the provider's table has not been read yet")
+	} else if counts.Undeclared > 0 && !everybody {
+		list = append(list, fmt.Sprintf("%d people whom no grant names are in the table and not looked at; inventory: Records on the HostingBackend lists them", counts.Undeclared))
+	}
+	if !seen {
+		list = append(list, fmt.Sprintf("no grant names %s %q: only grants on all of them were looked at, and whether the provider has it is not known here", strings.ToLower(string(question.Scope)), question.Place))
+	}
+	return list
+}
+
+func printTold(out io.Writer, people []told.Person) error {
+	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
+		{Name: "Person", Type: "string"}, {Name: "Told", Type: "string"}, {Name: "Grants", Type: "string"},
+	}}
+	for _, p := range people {
+		reached, grants := "yes", strings.Join(p.Grants, ",")
+		if !p.Profile {
+			reached = "once they have a profile"
+		}
+		if grants == "" {
+			grants = "<none>"
+		}
+		table.Rows = append(table.Rows, metav1.TableRow{Cells: []any{p.Email, reached, grants}})
+	}
+	return printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, out) //nolint:wrapcheck // writing to the terminal
+}
