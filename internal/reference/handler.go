@@ -2,7 +2,6 @@ package reference
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"strings"
 
@@ -23,6 +22,9 @@ func (s *Server) handler() http.Handler {
 	mux.Handle(basePath+"/", bounded(s.authenticated(s.faults.Handler(s.clock, s.permissionSwitch(routes)))))
 	if s.options.OperatorToken != "" {
 		mux.Handle(operatorPath, bounded(s.operator()))
+	}
+	if s.options.Pages != nil {
+		mux.Handle("/", bounded(s.options.Pages(s)))
 	}
 	return mux
 }
@@ -93,11 +95,7 @@ func (s *Server) limited(key string, limit int) error {
 // limited first, so that keys cannot be guessed at speed.
 func (s *Server) badKey(r *http.Request) error {
 	if s.options.Limits != nil {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		if err := s.limited("from "+host, s.options.Limits.Unauthenticated); err != nil {
+		if err := s.limited("from "+clientOf(r.RemoteAddr), s.options.Limits.Unauthenticated); err != nil {
 			return err
 		}
 	}

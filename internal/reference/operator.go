@@ -38,6 +38,14 @@ func (s *Server) operator() http.Handler {
 	}) (none, error) {
 		return none{}, s.AcceptInvitation(ctx, in.Who)
 	})
+	act(s, mux, "code", func(ctx context.Context, in struct {
+		Email string `json:"email"`
+	}) (code struct {
+		Code string `json:"code"`
+	}, err error) {
+		code.Code, err = s.Code(ctx, in.Email)
+		return code, err
+	})
 	act(s, mux, "rename", func(ctx context.Context, in struct {
 		From string `json:"from"`
 		To   string `json:"to"`

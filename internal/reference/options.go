@@ -2,6 +2,7 @@ package reference
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -57,6 +58,8 @@ type Options struct {
 	BaseURL string
 	// OperatorToken opens the operator API under /reference/; without it there is none.
 	OperatorToken string
+	// Pages makes the web pages, served beside the API (web.Pages); default none.
+	Pages func(*Server) http.Handler
 	// Log takes events without addresses, tokens or links; default none.
 	Log *slog.Logger
 }

@@ -119,6 +119,9 @@ func (s *Server) putProfile(tx *store.Tx, p store.Profile) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := tx.SpendLinks(p.Email); err != nil {
+		return 0, err
+	}
 	return id, tx.Link(p.Email, id)
 }
 

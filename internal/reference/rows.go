@@ -42,15 +42,9 @@ func (s *Server) rowsIn(tx *store.Tx, owner, email string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := map[int64]string{}
-	for _, scope := range []hosting.Scope{hosting.ScopeAccount, hosting.ScopeServer} {
-		places, err := tx.Places(profile.ID, scope)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range places {
-			names[p.ID] = p.Name
-		}
+	names, err := placeNames(tx, profile.ID)
+	if err != nil {
+		return nil, err
 	}
 	stored, err := tx.Permissions(store.Filter{Owner: profile.ID, Address: email})
 	if err != nil {
@@ -61,6 +55,21 @@ func (s *Server) rowsIn(tx *store.Tx, owner, email string) ([]Row, error) {
 		rows[i] = s.consoleRow(p, names)
 	}
 	return rows, nil
+}
+
+// placeNames are the names of an owner's accounts and servers, which share their ids.
+func placeNames(tx *store.Tx, owner int64) (map[int64]string, error) {
+	names := map[int64]string{}
+	for _, scope := range []hosting.Scope{hosting.ScopeAccount, hosting.ScopeServer} {
+		places, err := tx.Places(owner, scope)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range places {
+			names[p.ID] = p.Name
+		}
+	}
+	return names, nil
 }
 
 func (s *Server) consoleRow(p store.Permission, names map[int64]string) Row {
@@ -110,6 +119,14 @@ func (s *Server) AddRow(ctx context.Context, owner string, row Row, notify bool)
 // Server, which waits for it.
 func (s *Server) EditRow(ctx context.Context, owner, email string, edit func(*Row)) error {
 	return s.update(ctx, func(tx *store.Tx) error {
+		profile, err := ownerNamed(tx, owner)
+		if err != nil {
+			return err
+		}
+		// What was asked for before is there before edit looks, or edit would undo it.
+		if err := s.settle(tx, profile.ID); err != nil {
+			return err
+		}
 		rows, err := s.rowsIn(tx, owner, email)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/reference/credentials"
 	"github.com/hostgrant/hostgrant/internal/reference/store"
 )
 
@@ -24,9 +25,10 @@ type SeedOwner struct {
 	// Token of the API; it replaces the one before. Empty: stays as it is.
 	Token string `json:"token,omitempty"`
 	// TwoFactor: the owner has set up a second factor.
-	TwoFactor bool          `json:"twoFactor,omitempty"`
-	Servers   []SeedServer  `json:"servers,omitempty"`
-	Accounts  []SeedAccount `json:"accounts,omitempty"`
+	TwoFactor bool `json:"twoFactor,omitempty"`
+	SeedLogIn
+	Servers  []SeedServer  `json:"servers,omitempty"`
+	Accounts []SeedAccount `json:"accounts,omitempty"`
 	// Rows the owner made in the console. One whose address has a row is left alone. Nobody
 	// is mailed.
 	Rows []Row `json:"rows,omitempty"`
@@ -54,6 +56,17 @@ type SeedProfile struct {
 	Email string `json:"email"`
 	// TwoFactor: the person has set up a second factor.
 	TwoFactor bool `json:"twoFactor,omitempty"`
+	SeedLogIn
+}
+
+// SeedLogIn is what a person logs in to the web pages with.
+type SeedLogIn struct {
+	// Password of 12 to 128 characters; it replaces the one before, and only its digest is
+	// kept. Empty: stays as it is. Without one there is no logging in.
+	Password string `json:"password,omitempty"`
+	// TOTPSecret of the second factor in base 32 (26 characters or more); it replaces the one
+	// before and means twoFactor. Empty: stays as it is.
+	TOTPSecret string `json:"totpSecret,omitempty"`
 }
 
 // SeedPermission is a permission beyond the catalogue.
@@ -78,8 +91,12 @@ func (s *Server) Seed(ctx context.Context, seed Seed) error {
 			if !wellFormed(p.Email) {
 				return invalid(fmt.Sprintf("profiles[%d].email", i), "Enter a valid email address.")
 			}
-			if _, err := s.putProfile(tx, store.Profile{Email: p.Email, TOTP: p.TwoFactor}); err != nil {
+			id, err := s.putProfile(tx, store.Profile{Email: p.Email, TOTP: p.TwoFactor})
+			if err != nil {
 				return err
+			}
+			if err := seedLogIn(tx, id, p.SeedLogIn); err != nil {
+				return fmt.Errorf("profiles[%d]: %w", i, err)
 			}
 		}
 		for i, o := range seed.Owners {
@@ -99,6 +116,9 @@ func (s *Server) seedOwner(tx *store.Tx, o SeedOwner) error {
 	if err != nil {
 		return err
 	}
+	if err := seedLogIn(tx, id, o.SeedLogIn); err != nil {
+		return err
+	}
 	if o.Token != "" {
 		if err := checkToken(o.Token); err != nil {
 			return err
@@ -111,6 +131,50 @@ func (s *Server) seedOwner(tx *store.Tx, o SeedOwner) error {
 		return err
 	}
 	return s.seedRows(tx, o)
+}
+
+// seedLogIn sets what is given of a log-in. Somebody with a password and a second factor
+// that nobody knows could not log in.
+func seedLogIn(tx *store.Tx, profile int64, in SeedLogIn) error {
+	if in.TOTPSecret != "" {
+		if !credentials.ValidSecret(in.TOTPSecret) {
+			return invalid("totpSecret", "Base 32 of 16 to 64 bytes, in upper case and without padding.")
+		}
+		if err := seedFactor(tx, profile, in.TOTPSecret); err != nil {
+			return err
+		}
+	}
+	if in.Password == "" {
+		return nil
+	}
+	if !credentials.LongEnough(in.Password) {
+		return invalid("password", "Use 12 to 128 characters.")
+	}
+	who, err := tx.Profile(profile)
+	if err != nil {
+		return err
+	}
+	factor, err := tx.SecondFactor(profile)
+	if err != nil {
+		return err
+	}
+	if who.TOTP && factor.Secret == "" {
+		return invalid("totpSecret", "Needed beside a password where twoFactor is true, or nobody could log in.")
+	}
+	digest, err := credentials.DigestPassword(in.Password)
+	if err != nil {
+		return err
+	}
+	return tx.SetPassword(profile, digest)
+}
+
+// seedFactor leaves a second factor alone that is the same: its used codes stay used.
+func seedFactor(tx *store.Tx, profile int64, secret string) error {
+	before, err := tx.SecondFactor(profile)
+	if err != nil || before.Secret == secret {
+		return err
+	}
+	return tx.SetSecondFactor(profile, store.SecondFactor{Secret: secret})
 }
 
 func seedPlaces(tx *store.Tx, id int64, o SeedOwner) error {

@@ -3,7 +3,7 @@
 // data in a SQLite file, mails invitations, and enforces what the permissions mean, so that
 // tests assert effects and not rows. The server code in server.gen.go is generated.
 //
-// Web pages belong beside the operator API, on the same Server methods.
+// The web pages (package web) stand beside the operator API, on the same Server methods.
 package reference
 
 import (
@@ -40,6 +40,7 @@ type Server struct {
 	calls    *limits.Window
 	ca       authority
 	faults   faults.Switch
+	signIn   signIn
 
 	// permissionAPIOff: /v1/permission/ answers 404; ownPermissionAPIOff: /v1/my_permission/ does.
 	permissionAPIOff, ownPermissionAPIOff atomic.Bool
@@ -73,11 +74,15 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	guard, err := newSignIn(options.Clock)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		options: options, clock: options.Clock, log: options.Log, ca: ca,
 		calls:      limits.NewWindow(options.Clock, time.Minute),
 		wakeWrites: make(chan struct{}, 1), wakeMails: make(chan struct{}, 1),
-		mailer: options.Mailer,
+		mailer: options.Mailer, signIn: guard,
 	}
 	s.address.Store(options.Listen)
 	if s.mailer == nil && options.SMTPAddr != "" {

@@ -14,6 +14,24 @@ const (
 	MenuConfiguration = "Configuration"
 )
 
+// Menus lists what can be asked for in a scope, in the provider's order.
+func Menus(scope hosting.Scope) []string {
+	var menus []string
+	switch scope {
+	case hosting.ScopeAccount:
+		menus = append(menus, MenuServerStatus)
+	case hosting.ScopeServer:
+		menus = append(menus, MenuConfiguration)
+	case hosting.ScopeOverall, hosting.ScopeFlag:
+	}
+	for _, p := range hosting.Catalogue() {
+		if p.Scope == scope && scope != hosting.ScopeFlag {
+			menus = append(menus, p.Name)
+		}
+	}
+	return menus
+}
+
 // The reasons of an Answer.
 const (
 	ReasonOwner      = "the owner may use every menu"

@@ -31,11 +31,13 @@ func digest(token string) []byte {
 	return sum[:]
 }
 
-// PutProfile makes the profile of an address, or changes it. It returns the id.
+// PutProfile makes the profile of an address, or changes it. A second factor that has been
+// set up with a secret stays. It returns the id.
 func (t *Tx) PutProfile(p Profile) (int64, error) {
 	var id int64
 	err := t.one([]any{&id}, `INSERT INTO profile(email, address, totp) VALUES(?, ?, ?)
-		ON CONFLICT(address) DO UPDATE SET totp = excluded.totp RETURNING id`, p.Email, Address(p.Email), p.TOTP)
+		ON CONFLICT(address) DO UPDATE SET totp = excluded.totp OR EXISTS (SELECT 1 FROM second_factor f WHERE f.profile = profile.id)
+		RETURNING id`, p.Email, Address(p.Email), p.TOTP)
 	return id, err
 }
 

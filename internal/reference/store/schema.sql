@@ -84,3 +84,29 @@ CREATE TABLE IF NOT EXISTS extra_key (
   key TEXT NOT NULL,
   PRIMARY KEY (scope, key)
 );
+-- What a person logs in to the web pages with; nothing where they cannot. The password is
+-- kept as an argon2id digest.
+CREATE TABLE IF NOT EXISTS password (
+  profile INTEGER PRIMARY KEY REFERENCES profile(id) ON DELETE CASCADE,
+  digest TEXT NOT NULL
+);
+-- The secret has to be kept as it is: codes are computed from it. "used" is the last time
+-- step whose code was accepted; neither that nor an earlier one is accepted again.
+CREATE TABLE IF NOT EXISTS second_factor (
+  profile INTEGER PRIMARY KEY REFERENCES profile(id) ON DELETE CASCADE,
+  secret TEXT NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0
+);
+-- Who is logged in to the web pages, by a digest of what their browser holds.
+CREATE TABLE IF NOT EXISTS session (
+  digest BLOB PRIMARY KEY,
+  profile INTEGER NOT NULL REFERENCES profile(id) ON DELETE CASCADE,
+  factor INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  seen INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS session_profile ON session(profile);
+-- Digests of accepted invitations' links, to tell a used link from one that never was.
+CREATE TABLE IF NOT EXISTS spent_link (
+  digest BLOB PRIMARY KEY
+);
