@@ -97,3 +97,19 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	// The client has gone if this fails; there is nobody to tell.
 	_, _ = w.Write(text)
 }
+
+// Complaints are what is wrong with the values of a call, by field; nil where err is of
+// another kind.
+func Complaints(err error) map[string]string {
+	var known *refusal
+	if !errors.As(err, &known) || known.status != http.StatusBadRequest {
+		return nil
+	}
+	told := map[string]string{}
+	for field, complaint := range known.body {
+		if list, ok := complaint.([]string); ok && len(list) > 0 {
+			told[field] = list[0]
+		}
+	}
+	return told
+}

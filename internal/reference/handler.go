@@ -24,7 +24,7 @@ func (s *Server) handler() http.Handler {
 		mux.Handle(operatorPath, bounded(s.operator()))
 	}
 	if s.options.Pages != nil {
-		mux.Handle("/", bounded(s.options.Pages(s)))
+		mux.Handle("/", bounded(s.options.Pages(s, s.log)))
 	}
 	return mux
 }

@@ -131,3 +131,6 @@ func (s *Server) dropInterruptedMails(ctx context.Context) {
 		s.log.Warn("mails interrupted by the last stop are not sent again", "mails", dropped, "error", err)
 	}
 }
+
+// Mails says whether invitations are mailed at all.
+func (s *Server) Mails() bool { return s.mailer != nil }

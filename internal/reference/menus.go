@@ -60,7 +60,8 @@ type Hosting struct {
 	Areas  []Area
 }
 
-// Hostings lists what somebody sees: their own hosting, then those they have a row with.
+// Hostings lists what somebody sees: their own hosting first, then those they have a row
+// with.
 func (s *Server) Hostings(ctx context.Context, v Visitor) (list []Hosting, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		list = nil

@@ -59,7 +59,7 @@ type Options struct {
 	// OperatorToken opens the operator API under /reference/; without it there is none.
 	OperatorToken string
 	// Pages makes the web pages, served beside the API (web.Pages); default none.
-	Pages func(*Server) http.Handler
+	Pages func(*Server, *slog.Logger) http.Handler
 	// Log takes events without addresses, tokens or links; default none.
 	Log *slog.Logger
 }
