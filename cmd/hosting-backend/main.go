@@ -27,8 +27,9 @@ func newCommand() *cobra.Command {
 		Use:   "hosting-backend",
 		Short: "A small, real hosting administration to run Hostgrant against",
 		Long: `hosting-backend is the reference hosting administration of Hostgrant. It serves the
-permission API of the contract (internal/hosting/contract/openapi.yaml) over HTTPS, keeps
-its data in one folder, mails invitations, and can be asked who may open which menu.`,
+permission API of the contract (internal/hosting/contract/openapi.yaml) and web pages over
+HTTPS, keeps its data in one folder, mails invitations, and can be asked who may open which
+menu.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/web"
 )
 
 const (
@@ -35,8 +36,9 @@ func newServeCommand() *cobra.Command {
 	var flags serveFlags
 	command := &cobra.Command{
 		Use:   "serve --dir FOLDER",
-		Short: "Serve the API until interrupted",
-		Long: `Serve the permission API over HTTPS until interrupted (Ctrl-C or SIGTERM).
+		Short: "Serve the API and the web pages until interrupted",
+		Long: `Serve the permission API and the web pages over HTTPS until interrupted (Ctrl-C or
+SIGTERM).
 
 Everything is kept in the folder given with --dir: the database, the certificate authority
 that clients have to trust (ca.pem), and the operator token. Started again on the same
@@ -47,11 +49,14 @@ A seed file says who the owners are and what they have:
     owners:
       - email: owner@example.org
         token: choose-a-long-one
+        password: to log in to the web pages
         servers: [{name: web1}]
         accounts: [{name: shop, server: web1}, {name: blog}]
     profiles:
       - {email: someone@example.org, twoFactor: true}
+      - {email: else@example.org, password: at least 12 characters, totpSecret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ}
 
+Who has no password cannot log in. A totpSecret is what an authenticator app is given.
 Seeding again adds and changes, and removes nothing.`,
 		Example: `  hosting-backend serve --dir ./hosting --seed seed.yaml --listen 127.0.0.1:8443 --smtp 127.0.0.1:2525`,
 		Args:    cobra.NoArgs,
@@ -98,7 +103,7 @@ func serve(ctx context.Context, flags serveFlags, out, log io.Writer) (err error
 	}
 	server, err := reference.Open(ctx, reference.Options{
 		Dir: flags.dir, Listen: flags.listen, Limits: limits, SMTPAddr: flags.smtp, MailFrom: flags.mailFrom,
-		BaseURL: strings.TrimSuffix(flags.baseURL, "/"), OperatorToken: token,
+		BaseURL: strings.TrimSuffix(flags.baseURL, "/"), OperatorToken: token, Pages: web.Pages,
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
@@ -121,8 +126,9 @@ func serve(ctx context.Context, flags serveFlags, out, log io.Writer) (err error
 
 func tell(out io.Writer, server *reference.Server, flags serveFlags) error {
 	_, err := fmt.Fprintf(out, `API            %s
-Certificate    %s
-Operator API   %s/reference/ (token in %s)
+Web pages      %[3]s/
+Certificate    %[2]s
+Operator API   %[3]s/reference/ (token in %[4]s)
 
 List the permission table:
   curl --cacert %[2]s --user "$TOKEN:" %[1]spermission/

@@ -22,6 +22,8 @@ const seedFile = `
 owners:
   - email: owner@example.org
     token: the-token
+    password: seven grey geese
+    totpSecret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
     servers: [{name: web1}]
     accounts: [{name: shop, server: web1}]
 profiles:
@@ -99,9 +101,18 @@ func TestServe(t *testing.T) {
 	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(bearer)))
 	g.Expect(get(request)).To(ContainSubstring(`"reads":1`))
 
+	pages := regexp.MustCompile(`Web pages +(https://\S+)`).FindStringSubmatch(out.String())[1]
+	request, err = http.NewRequestWithContext(ctx, http.MethodGet, pages, http.NoBody)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(get(request)).To(ContainSubstring("<h1>Log in</h1>"))
+	request, err = http.NewRequestWithContext(ctx, http.MethodPost, pages+"reference/code", strings.NewReader(`{"email":"owner@example.org"}`))
+	g.Expect(err).NotTo(HaveOccurred())
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(bearer)))
+	g.Expect(get(request)).To(MatchRegexp(`^\{"code":"\d{6}"\}$`))
+
 	stop()
 	g.Eventually(ended, "20s").Should(Receive(BeNil()))
-	g.Expect(out.String()).NotTo(Or(ContainSubstring("the-token"), ContainSubstring(strings.TrimSpace(string(bearer))), ContainSubstring("@")))
+	g.Expect(out.String()).NotTo(Or(ContainSubstring("the-token"), ContainSubstring("geese"), ContainSubstring(strings.TrimSpace(string(bearer))), ContainSubstring("@")))
 }
 
 func TestServeRefuses(t *testing.T) {

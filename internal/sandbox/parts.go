@@ -16,6 +16,8 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/credentials"
+	"github.com/hostgrant/hostgrant/internal/reference/web"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
@@ -28,6 +30,8 @@ type parts struct {
 	provider   *reference.Server
 	token      string
 	operator   string
+	// password and secret are what the owner logs in to the provider's pages with.
+	password, secret string
 	manager    *testkit.Process
 }
 
@@ -92,9 +96,13 @@ func (s *sandbox) startProvider(ctx context.Context) (err error) {
 		return err
 	}
 	s.onStop("the mail server", func(context.Context) error { return s.parts.mails.Close() })
-	s.parts.token, s.parts.operator = rand.Text(), rand.Text()
+	s.parts.token, s.parts.operator, s.parts.password = rand.Text(), rand.Text(), rand.Text()
+	if s.parts.secret, err = credentials.NewSecret(); err != nil {
+		return err
+	}
 	s.parts.provider, err = reference.Open(ctx, reference.Options{
 		Dir: filepath.Join(s.State, "provider"), SMTPAddr: s.parts.mails.Addr(), Limits: reference.VendorLimits(), OperatorToken: s.parts.operator,
+		Pages: web.Pages,
 	})
 	if err != nil {
 		return fmt.Errorf("start the hosting provider: %w", err)
@@ -105,6 +113,7 @@ func (s *sandbox) startProvider(ctx context.Context) (err error) {
 		return err
 	}
 	seed.Owners[0].Token = s.parts.token
+	seed.Owners[0].SeedLogIn = reference.SeedLogIn{Password: s.parts.password, TOTPSecret: s.parts.secret}
 	if err := s.parts.provider.Seed(ctx, seed); err != nil {
 		return fmt.Errorf("%s: %w", seedFile, err)
 	}

@@ -92,7 +92,8 @@ func (s *sandbox) whatNext() string {
 
   API server       %s
   hosting provider %s   (certificate authority: %s)
-  mails            %s
+  its web pages    %s/   (as %s, password %s)
+  mails            %s   (open a link in one to live through an invitation)
   manager's log    %s
   what was applied %s
 
@@ -102,10 +103,15 @@ Try:
   kubectl --namespace %s delete permissiongrants --all      # taken back before it returns
   curl --cacert %s -H "Authorization: Bearer %s" \
     -d '{"owner":"%s"}' %s/reference/rows                   # the provider's own table
+  curl --cacert %s -H "Authorization: Bearer %s" \
+    -d '{"email":"%s"}' %s/reference/code                   # the owner's code to log in with;
+                                 # or give an authenticator app the key %s
 kubectl is %s`,
-		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), filepath.Join(s.State, "mails"), s.parts.manager.Log,
+		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), s.parts.provider.Origin(), s.owner(), s.parts.password,
+		filepath.Join(s.State, "mails"), s.parts.manager.Log,
 		filepath.Join(s.State, "company.yaml"), s.parts.kubeconfig, sampleNamespace, sampleNamespace,
-		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(), kubectl())
+		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(),
+		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(), s.parts.secret, kubectl())
 }
 
 func (s *sandbox) owner() string {

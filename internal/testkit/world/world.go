@@ -15,6 +15,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/web"
 )
 
 // Owner is the provider's owner profile; Token is the key to it, with the letters that a
@@ -49,7 +50,7 @@ func NewAt(c clock.Clock, k8s client.Client, known ...string) *World {
 	w.Mails, err = mailsink.Start(mailsink.Options{SelfSigned: true})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(w.Mails.Close)
-	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr(), Clock: c})
+	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr(), Clock: c, Pages: web.Pages})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { _ = w.Provider.Close(context.Background()) })
 	Expect(w.Provider.Seed(w.Ctx, seed(known))).To(Succeed())
