@@ -32,7 +32,7 @@ type parts struct {
 	operator   string
 	// password and secret are what the owner logs in to the provider's pages with.
 	password, secret string
-	manager    *testkit.Process
+	manager          *testkit.Process
 }
 
 // start starts every part, the slow ones side by side.

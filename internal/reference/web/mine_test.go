@@ -40,7 +40,7 @@ func TestTwoFactorRequiredLocksTheMenusUntilItWasUsed(t *testing.T) {
 	s.g.Expect(v.text()).To(And(ContainSubstring("2FA required: these menus are locked"), ContainSubstring("Technical contact")))
 	s.g.Expect(v.links()).To(HaveKeyWithValue("Set up a second factor", "/profile/second-factor"))
 	for _, menu := range []string{"Sites", access.MenuServerStatus} {
-		s.g.Expect(v.leads("/menus/1/account/1/" + menu)).To(BeFalse(), menu)
+		s.g.Expect(v.leads("/menus/1/account/1/"+menu)).To(BeFalse(), menu)
 	}
 	s.g.Expect(v.links()).To(HaveKeyWithValue("FTP", "/menus/2/account/3/FTP"), "another owner's menus are not locked")
 	for _, menu := range []string{"Sites", access.MenuServerStatus} {
