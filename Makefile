@@ -90,6 +90,15 @@ test-property: ## Random manifests, edits in the console, faults and restarts (2
 test-crash: ## The manager killed 24 times (2 minutes).
 	$(call reported,killing the manager 24 times,CRASH_KILLS=24 CRASH_REPORT,./test/crash/...)
 
+# CHROMIUM is the browser of test-browser; SCREENSHOTS is where its pictures of every page go.
+CHROMIUM ?= /usr/bin/chromium
+SCREENSHOTS ?= $(CURDIR)/bin/screenshots
+
+.PHONY: test-browser
+test-browser: ## The provider's pages in a real browser, looked at by axe-core, with pictures (4 minutes; needs npm and Chromium, installs it as root).
+	@hack/axe/install.sh "$(CHROMIUM)"
+	$(call timed,pages in a real browser: pictures go to $(SCREENSHOTS),CHROMIUM="$(CHROMIUM)" SCREENSHOTS="$(SCREENSHOTS)" $(GOTEST) ./test/browser/...)
+
 .PHONY: crash
 crash: CRASH_KILLS ?= 1000
 crash: ## The manager killed 1000 times at chosen and random points (40 minutes). CRASH_KILLS=100 CRASH_SEED=7

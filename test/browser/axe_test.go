@@ -51,3 +51,17 @@ func (b *browser) axe(name string) {
 	b.g.Expect(passes).To(BeNumerically(">", 10), "axe looked at %s", name)
 	b.g.Expect(found).To(BeEmpty(), name)
 }
+
+// What finds nothing anywhere would find nothing here.
+func TestAxeFindsBarriers(t *testing.T) {
+	s := openSite(t)
+	b := s.browser("axe").open("/login")
+	eval[bool](b, `document.documentElement.removeAttribute("lang"); document.querySelector("label").remove();
+		document.querySelector("h1").style.color = "#eeeeee"; true`)
+	found, _ := b.barriers()
+	rules := []string{}
+	for _, v := range found {
+		rules = append(rules, v.Rule)
+	}
+	b.g.Expect(rules).To(ContainElements("html-has-lang", "label", "color-contrast"))
+}

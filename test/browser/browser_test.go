@@ -72,7 +72,6 @@ func newBrowser(t *testing.T, origin string, authority []byte, shots string) *br
 		stop()
 	})
 	b := &browser{t: t, g: NewWithT(t), ctx: ctx, origin: origin, shots: filepath.Join(setting("SCREENSHOTS", "../../bin/screenshots"), shots)}
-	b.g.Expect(os.MkdirAll(b.shots, 0o755)).To(Succeed())
 	b.g.Expect(chromedp.Do(ctx)).To(Succeed(), "start %s", program)
 	b.size(desk, height)
 	return b
@@ -172,14 +171,17 @@ func (b *browser) tick(id string) *browser {
 }
 
 // click clicks what leads to another page: the link or button with the text, seen or read
-// out, or the first that a CSS selector finds.
-func (b *browser) click(what string) *browser {
+// out.
+func (b *browser) click(text string) *browser {
 	b.t.Helper()
-	if strings.ContainsAny(what, "[.#") {
-		b.lead(chromedp.Click(chromedp.CSS(what), chromedp.NodeVisible))
-	} else {
-		b.lead(chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::a or self::button][normalize-space()=%q]`, what)), chromedp.NodeVisible))
-	}
+	b.lead(chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::a or self::button][normalize-space()=%q]`, text)), chromedp.NodeVisible))
+	return b
+}
+
+// clickOn clicks the first element that a CSS selector finds, which leads to another page.
+func (b *browser) clickOn(selector chromedp.CSS) *browser {
+	b.t.Helper()
+	b.lead(chromedp.Click(selector, chromedp.NodeVisible))
 	return b
 }
 
@@ -214,6 +216,7 @@ func (b *browser) path() string {
 // screenshot takes a picture of the whole page, in the width that the window has.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()
+	b.g.Expect(os.MkdirAll(b.shots, 0o755)).To(Succeed())
 	picture := get(b, chromedp.FullScreenshot(100))
 	b.g.Expect(os.WriteFile(filepath.Join(b.shots, name+".png"), picture, 0o600)).To(Succeed())
 }

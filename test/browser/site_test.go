@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	. "github.com/onsi/gomega"
 	clocktesting "k8s.io/utils/clock/testing"
 
@@ -91,7 +92,7 @@ func mailedLink(t *testing.T, mails *mailsink.Sink, to string) (found string) {
 // appCode is what an authenticator app shows that was given the key on the page.
 func (b *browser) appCode(at time.Time) string {
 	b.t.Helper()
-	code, err := credentials.Code(eval[string](b, `document.querySelector("code.key").textContent`), at)
+	code, err := credentials.Code(eval[string](b, `document.querySelector("code.key").textContent.replaceAll(" ", "")`), at)
 	b.g.Expect(err).NotTo(HaveOccurred())
 	return code
 }
@@ -99,9 +100,9 @@ func (b *browser) appCode(at time.Time) string {
 // logIn gives the password, and the code where one is asked for.
 func (b *browser) logIn(email, password string, code func() string) *browser {
 	b.t.Helper()
-	b.open("/login").fill("email", email).fill("password", password).click("button.main")
+	b.open("/login").fill("email", email).fill("password", password).clickOn("main button.main")
 	if b.path() == "/login/code" {
-		b.fill("code", code()).click("button.main")
+		b.fill("code", code()).clickOn("main button.main")
 	}
 	return b
 }
@@ -109,7 +110,7 @@ func (b *browser) logIn(email, password string, code func() string) *browser {
 // speak chooses the language with the switch that every page has.
 func (b *browser) speak(lang string) *browser {
 	b.t.Helper()
-	b.click(`button[value=` + lang + `]`)
+	b.clickOn(chromedp.CSS(`button[value=` + lang + `]`))
 	b.g.Expect(eval[string](b, `document.documentElement.lang`)).To(Equal(lang))
 	return b
 }

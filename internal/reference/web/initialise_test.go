@@ -21,7 +21,7 @@ func (v *visitor) shownSecret() string {
 	v.t.Helper()
 	keys := all(v.doc, "code")
 	v.g.Expect(keys).NotTo(BeEmpty(), v.text())
-	return textOf(keys[0])
+	return strings.ReplaceAll(textOf(keys[0]), " ", "")
 }
 
 // appCode is what an app shows that was given the key on the page.

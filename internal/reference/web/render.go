@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,12 +32,32 @@ type page struct {
 	Who *reference.Visitor
 	// Path of the page, to come back to.
 	Path string
-	Body any
+	// Section of the main menu that the page is in.
+	Section string
+	Body    any
+}
+
+// Current is how the section is marked in the main menu: as this very page, or as around it.
+func (p page) Current() string {
+	if p.Path == p.Section {
+		return "page"
+	}
+	return "true"
+}
+
+// sectionOfPath finds the entry of the main menu that a page belongs to.
+func sectionOfPath(path string) string {
+	for _, section := range []string{"/permissions/mine", "/permissions", "/profile", "/menus"} {
+		if path == section || strings.HasPrefix(path, section+"/") {
+			return strings.TrimSuffix(section, "menus")
+		}
+	}
+	return path
 }
 
 func parseTemplates(l lang) map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"t": l.say, "label": l.label, "meaning": l.meaning, "png": pngURL, "day": l.day, "reason": l.reason,
+		"t": l.say, "label": l.label, "meaning": l.meaning, "png": pngURL, "day": l.day, "reason": l.reason, "grouped": grouped,
 	}).ParseFS(templateFiles, "templates/layout.html"))
 	files, err := templateFiles.ReadDir("templates/pages")
 	if err != nil {
@@ -69,6 +90,15 @@ func (l lang) meaning(scope hosting.Scope, name string) string {
 
 func (l lang) day(at time.Time) string { return at.UTC().Format(l.say("date")) }
 
+// grouped writes a key in groups, to be typed without losing one's place.
+func grouped(key string) string {
+	var groups []string
+	for group := range slices.Chunk([]byte(key), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
+}
+
 // pngURL puts a picture into the page itself: it is somebody's secret, and has no address.
 func pngURL(picture []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)) //nolint:gosec // our own bytes, encoded
@@ -76,7 +106,10 @@ func pngURL(picture []byte) template.URL {
 
 // render answers with a page; title is the key of its title.
 func (c *call) render(status int, name, title string, body any, args ...any) error {
-	shown := page{Lang: c.lang, Title: c.lang.say(title, args...), Failed: status == http.StatusUnprocessableEntity || status == http.StatusConflict, Path: c.r.URL.Path, Body: body}
+	shown := page{
+		Lang: c.lang, Title: c.lang.say(title, args...), Failed: status == http.StatusUnprocessableEntity || status == http.StatusConflict,
+		Path: c.r.URL.Path, Section: sectionOfPath(c.r.URL.Path), Body: body,
+	}
 	if c.who.Profile != 0 && !c.who.AwaitsCode() {
 		shown.Who = &c.who
 	}
