@@ -110,7 +110,7 @@ func TestSeeds(t *testing.T) {
 	h.g.Expect(h.list("")).To(ConsistOf(HaveKeyWithValue("email", "old@example.org")))
 	h.g.Expect(h.mails()).To(BeZero())
 	for says, bad := range map[string]reference.Seed{
-		"profiles[0].email":   {Profiles: []reference.SeedProfile{{Email: "x"}}},
+		"profiles[0]":         {Profiles: []reference.SeedProfile{{Email: "x"}}},
 		"owners[0]":           {Owners: []reference.SeedOwner{{Email: "x"}}},
 		"web7":                {Owners: []reference.SeedOwner{{Email: owner, Accounts: []reference.SeedAccount{{Name: "a", Server: "web7"}}}}},
 		"id 3":                {Owners: []reference.SeedOwner{{Email: owner, Accounts: []reference.SeedAccount{{ID: 3, Name: "stolen"}}}}},

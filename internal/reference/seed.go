@@ -88,14 +88,7 @@ func (s *Server) Seed(ctx context.Context, seed Seed) error {
 			}
 		}
 		for i, p := range seed.Profiles {
-			if !wellFormed(p.Email) {
-				return invalid(fmt.Sprintf("profiles[%d].email", i), "Enter a valid email address.")
-			}
-			id, err := s.putProfile(tx, store.Profile{Email: p.Email, TOTP: p.TwoFactor})
-			if err != nil {
-				return err
-			}
-			if err := seedLogIn(tx, id, p.SeedLogIn); err != nil {
+			if err := s.seedProfile(tx, p); err != nil {
 				return fmt.Errorf("profiles[%d]: %w", i, err)
 			}
 		}
@@ -106,6 +99,17 @@ func (s *Server) Seed(ctx context.Context, seed Seed) error {
 		}
 		return nil
 	})
+}
+
+func (s *Server) seedProfile(tx *store.Tx, p SeedProfile) error {
+	if !wellFormed(p.Email) {
+		return invalid("email", "Enter a valid email address.")
+	}
+	id, err := s.putProfile(tx, store.Profile{Email: p.Email, TOTP: p.TwoFactor})
+	if err != nil {
+		return err
+	}
+	return seedLogIn(tx, id, p.SeedLogIn)
 }
 
 func (s *Server) seedOwner(tx *store.Tx, o SeedOwner) error {

@@ -86,7 +86,8 @@ func (c *call) fail(err error) {
 	var escape url.EscapeError
 	switch {
 	case errors.Is(err, reference.ErrNoSession):
-		err = c.logInFirst()
+		c.logInFirst()
+		err = nil
 	case errors.Is(err, store.ErrNotFound):
 		err = c.nothing()
 	case errors.As(err, &throttled):
@@ -105,19 +106,20 @@ func (c *call) fail(err error) {
 }
 
 // logInFirst sends somebody to the log-in page and back afterwards.
-func (c *call) logInFirst() error {
+func (c *call) logInFirst() {
 	query := url.Values{"next": {c.next()}}
 	if c.session() != "" {
 		c.hold("")
 		query.Set("ended", "yes")
 	}
 	http.Redirect(c.w, c.r, "/login?"+query.Encode(), http.StatusSeeOther)
-	return nil
 }
 
 func (c *call) throttled(err *reference.ThrottledError) error {
-	c.w.Header().Set("Retry-After", strconv.Itoa(int(err.After/time.Second)+1))
-	return c.message(http.StatusTooManyRequests, "throttled", int(err.After/time.Minute)+1)
+	// Rounded up: who comes as early as told is not refused again.
+	up := func(unit time.Duration) int { return int((err.After + unit - 1) / unit) }
+	c.w.Header().Set("Retry-After", strconv.Itoa(up(time.Second)))
+	return c.message(http.StatusTooManyRequests, "throttled", up(time.Minute))
 }
 
 func (c *call) nothing() error { return c.message(http.StatusNotFound, "nothing") }

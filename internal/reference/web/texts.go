@@ -7,7 +7,8 @@ import "github.com/hostgrant/hostgrant/internal/reference/access"
 var texts = map[string]words{
 	"date": {"2006-01-02 15:04 UTC", "02/01/2006 15:04 UTC"},
 
-	"site":           {"Hosting administration", "Administration de l’hébergement"},
+	"site":           {"Hosting", "Hébergement"},
+	"colon":          {":", " :"},
 	"skip":           {"Skip to the content", "Aller au contenu"},
 	"error":          {"Error:", "Erreur :"},
 	"nav":            {"Main menu", "Menu principal"},
@@ -88,7 +89,7 @@ var texts = map[string]words{
 	"profile.locked":  {"The menus given by these owners are locked until you set one up, because they require 2FA:", "Les menus accordés par ces propriétaires sont verrouillés tant que vous n’en configurez pas, car ils exigent la 2FA :"},
 	"profile.set-up":  {"The second factor is set up.", "Le second facteur est configuré."},
 	"profile.removed": {"The second factor is removed.", "Le second facteur est supprimé."},
-	"profile.change":  {"Set up on another device", "Configurer sur un autre appareil"},
+	"profile.change":  {"Set up with another app", "Configurer avec une autre application"},
 	"profile.remove":  {"Remove the second factor", "Supprimer le second facteur"},
 
 	"dashboard.title":   {"Menus", "Menus"},
@@ -129,6 +130,6 @@ var reasons = map[string]words{
 var complaints = map[string]words{
 	"This field is required.":                     {"Enter an e-mail address.", "Saisissez une adresse e-mail."},
 	"At most 254 bytes.":                          {"The address is too long: at most 254 bytes.", "L’adresse est trop longue : 254 octets au plus."},
-	"Enter a valid email address.":                {"This is no e-mail address. It looks like name@example.org.", "Ce n’est pas une adresse e-mail. Elle ressemble à nom@example.org."},
+	"Enter a valid email address.":                {"This is no e-mail address. It looks like name@example.org.", "Ce n’est pas une adresse e-mail. Exemple : nom@example.org."},
 	"Permissions for this address exist already.": {"There are permissions for this address already. Change those instead.", "Cette adresse a déjà des permissions. Modifiez plutôt celles-ci."},
 }
