@@ -1,18 +1,18 @@
 package hosting
 
-// Words are one text in the languages of the provider's administration.
-type Words struct{ EN, FR string }
+// Bilingual is one text in the languages of the provider's administration.
+type Bilingual struct{ EN, FR string }
 
 // Label is the provider's word for the permission.
-func (p Permission) Label() Words { return Words{p.LabelEN, p.LabelFR} }
+func (p Permission) Label() Bilingual { return Bilingual{p.LabelEN, p.LabelFR} }
 
 // Meaning is what the provider says the permission is for, without a full stop. It is empty
 // where the label has to speak for itself.
-func (p Permission) Meaning() Words { return meanings[catalogueKey{p.Scope, p.Name}] }
+func (p Permission) Meaning() Bilingual { return meanings[catalogueKey{p.Scope, p.Name}] }
 
 // meanings are the words of the provider's documentation of permissions; the French ones are
 // translated from them.
-var meanings = map[catalogueKey]Words{
+var meanings = map[catalogueKey]Bilingual{
 	{ScopeOverall, "AccountManagement"}: {
 		"delegates account opening to your associates",
 		"délègue l’ouverture de comptes à vos collaborateurs",

@@ -57,7 +57,7 @@ func (s *Server) rowsIn(tx *store.Tx, owner, email string) ([]Row, error) {
 	return rows, nil
 }
 
-// placeNames are the names of an owner's accounts and servers, which share their ids.
+// placeNames maps the ids of an owner's accounts and servers, which are numbered together.
 func placeNames(tx *store.Tx, owner int64) (map[int64]string, error) {
 	names := map[int64]string{}
 	for _, scope := range []hosting.Scope{hosting.ScopeAccount, hosting.ScopeServer} {

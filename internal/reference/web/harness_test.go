@@ -20,8 +20,8 @@ import (
 	"golang.org/x/net/html"
 	clocktesting "k8s.io/utils/clock/testing"
 
+	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
-	"github.com/hostgrant/hostgrant/internal/reference/mailer"
 	"github.com/hostgrant/hostgrant/internal/reference/web"
 )
 
@@ -60,35 +60,13 @@ var company = reference.Seed{
 	ExtraPermissions: []reference.SeedPermission{{Scope: "Account", Key: "newer"}, {Scope: "Server", Key: "newest"}},
 }
 
-// mails keeps invitations.
-type mails struct {
-	mu   sync.Mutex
-	sent []mailer.Mail
-}
-
-func (m *mails) Invite(_ context.Context, mail mailer.Mail) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.sent = append(m.sent, mail)
-	return nil
-}
-
-func (m *mails) to() (list []string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, mail := range m.sent {
-		list = append(list, mail.To)
-	}
-	return list
-}
-
 // site is a hosting under test.
 type site struct {
 	*reference.Server
 	t     *testing.T
 	g     Gomega
 	clock *clocktesting.FakeClock
-	mails *mails
+	mail  *mailsink.Sink
 	logs  *bytes.Buffer
 	pool  *x509.CertPool
 }
@@ -107,11 +85,11 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 func open(t *testing.T, change ...func(*reference.Options)) *site {
 	t.Helper()
 	s := &site{
-		t: t, g: NewWithT(t), mails: &mails{}, logs: &bytes.Buffer{}, pool: x509.NewCertPool(),
+		t: t, g: NewWithT(t), mail: startSink(t), logs: &bytes.Buffer{}, pool: x509.NewCertPool(),
 		clock: clocktesting.NewFakeClock(time.Date(2031, 5, 1, 9, 0, 0, 0, time.UTC)),
 	}
 	options := reference.Options{
-		Dir: t.TempDir(), Clock: s.clock, Mailer: s.mails, Pages: web.Pages,
+		Dir: t.TempDir(), Clock: s.clock, SMTPAddr: s.mail.Addr(), Pages: web.Pages,
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.logs}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
@@ -131,6 +109,28 @@ func open(t *testing.T, change ...func(*reference.Options)) *site {
 		s.g.Expect(s.logs.String()).NotTo(Or(ContainSubstring("@"), ContainSubstring("initialise/"), ContainSubstring("level=ERROR")), s.logs.String())
 	})
 	return s
+}
+
+func startSink(t *testing.T) *mailsink.Sink {
+	t.Helper()
+	sink, err := mailsink.Start(mailsink.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sink.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sink
+}
+
+// mailed lists whom mails went to.
+func (s *site) mailed() (to []string) {
+	for _, mail := range s.mail.Mails() {
+		to = append(to, mail.To...)
+	}
+	return to
 }
 
 // grant has an owner give a row in the console.

@@ -36,7 +36,7 @@ func TestInitialiseWithoutASecondFactor(t *testing.T) {
 	s := open(t)
 	link := s.invite(reference.Row{Email: newcomer, Overall: []string{"Billing"}, Accounts: map[string][]string{"shop": {"Sites", "FTP"}}})
 	s.grant(other, reference.Row{Email: strings.ToUpper(newcomer), Accounts: map[string][]string{"theirs": {"Databases"}}})
-	s.g.Eventually(s.mails.to).Should(ConsistOf(newcomer, strings.ToUpper(newcomer)))
+	s.g.Eventually(s.mailed, "10s").Should(ConsistOf(newcomer, strings.ToUpper(newcomer)))
 	v := s.visitor().open(link)
 	s.g.Expect(v.status).To(Equal(http.StatusOK))
 	s.g.Expect(v.text()).To(And(

@@ -48,7 +48,7 @@ func (c *call) language() error {
 }
 
 // words are one text in every language of the pages.
-type words hosting.Words
+type words hosting.Bilingual
 
 func (l lang) of(w words) string {
 	if l == french {

@@ -59,8 +59,8 @@ func TestEveryPermissionByTheForm(t *testing.T) {
 func TestTheFormHasTheWholeCatalogueInTheOwnersWords(t *testing.T) {
 	s := open(t)
 	o := s.loggedIn(owner)
-	for lang, label := range map[string]func(hosting.Words) string{
-		"en": func(w hosting.Words) string { return w.EN }, "fr": func(w hosting.Words) string { return w.FR },
+	for lang, label := range map[string]func(hosting.Bilingual) string{
+		"en": func(w hosting.Bilingual) string { return w.EN }, "fr": func(w hosting.Bilingual) string { return w.FR },
 	} {
 		o.header.Set("Accept-Language", lang)
 		o.open("/permissions/add")
@@ -90,7 +90,7 @@ func TestAddingSomebody(t *testing.T) {
 	form["grant"] = []string{"Overall/0/Billing", "Account/1/Sites", "Account/2/FTP", "Server/8/FirewallRules", "Flag/0/requireTwoFactor"}
 	o.post("/permissions/add", form)
 	s.g.Expect(o.text()).To(And(ContainSubstring("has no profile yet. An e-mail is sent"), ContainSubstring("Invited, no profile yet")))
-	s.g.Eventually(s.mails.to).Should(Equal([]string{newcomer}))
+	s.g.Eventually(s.mailed, "10s").Should(Equal([]string{newcomer}))
 	s.g.Expect(s.row(owner, newcomer)).To(And(
 		HaveField("Overall", Equal([]string{"Billing"})), HaveField("RequireTwoFactor", true),
 		HaveField("Accounts", Equal(map[string][]string{"shop": {"Sites"}, "blog": {"FTP"}})),
@@ -235,7 +235,7 @@ func TestNobodyTouchesAnothersTable(t *testing.T) {
 }
 
 func TestNoMailServerIsSaid(t *testing.T) {
-	s := open(t, func(o *reference.Options) { o.Mailer = nil })
+	s := open(t, func(o *reference.Options) { o.SMTPAddr = "" })
 	o := s.loggedIn(owner).open("/permissions/add")
 	s.g.Expect(o.text()).To(ContainSubstring("This hosting sends no e-mail."))
 	o.submit("/permissions/add", fields{"email": newcomer})
