@@ -148,5 +148,5 @@ controlplane: ## Find or make etcd, kube-apiserver and kubectl, and say where th
 	@hack/controlplane/assets.sh $(ARGS)
 
 .PHONY: clean
-clean: ## Remove bin/ and the sandbox's files; the control plane in the cache stays.
-	rm -rf bin .sandbox
+clean: ## Remove bin/, axe-core and the sandbox's files; the control plane in the cache stays.
+	rm -rf bin .sandbox hack/axe/node_modules

@@ -164,12 +164,13 @@ func (c *call) to(path, next string) error {
 	return nil
 }
 
-// next is where to go after logging in: what was named, or the page asked for.
+// next is where to go after logging in: what was named, or the page asked for. Every form
+// inside has a page at its own address.
 func (c *call) next() string {
 	if named := c.r.FormValue("next"); named != "" {
 		return local(named)
 	}
-	if c.r.Method == http.MethodGet && !strings.HasPrefix(c.r.URL.Path, "/login") {
+	if !strings.HasPrefix(c.r.URL.Path, "/login") {
 		return local(c.r.URL.Path)
 	}
 	return "/"

@@ -187,6 +187,17 @@ func TestSessionsEnd(t *testing.T) {
 	s.g.Expect(v.submit("/login/code", fields{"code": s.code(guarded)}).at.Path).To(Equal("/login"), "the code comes soon after the password")
 }
 
+func TestSessionEndsBehindAForm(t *testing.T) {
+	s := open(t)
+	v := s.loggedIn(owner).open("/permissions/add")
+	s.clock.Step(time.Hour)
+	v.submit("/permissions/add", fields{"email": newcomer})
+	s.g.Expect(v.at.Path).To(Equal("/login"))
+	s.g.Expect(s.Rows(t.Context(), owner)).To(BeEmpty())
+	v.submit("/login", fields{"email": owner, "password": password})
+	s.g.Expect(v.at.Path).To(Equal("/permissions/add"), "back at the form")
+}
+
 func TestSessionsOutliveARestart(t *testing.T) {
 	s := open(t)
 	v := s.loggedIn(someone)

@@ -130,6 +130,6 @@ var reasons = map[string]words{
 var complaints = map[string]words{
 	"This field is required.":                     {"Enter an e-mail address.", "Saisissez une adresse e-mail."},
 	"At most 254 bytes.":                          {"The address is too long: at most 254 bytes.", "L’adresse est trop longue : 254 octets au plus."},
-	"Enter a valid email address.":                {"This is no e-mail address. It looks like name@example.org.", "Ce n’est pas une adresse e-mail. Exemple : nom@example.org."},
+	"Enter a valid email address.":                {"This is no e-mail address. It looks like name@example.org.", "Ce n’est pas une adresse e-mail, du genre nom@example.org."},
 	"Permissions for this address exist already.": {"There are permissions for this address already. Change those instead.", "Cette adresse a déjà des permissions. Modifiez plutôt celles-ci."},
 }
