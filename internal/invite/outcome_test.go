@@ -92,6 +92,10 @@ func script(t *testing.T, answers ...string) Config {
 			}
 		}
 		for lines.Scan() {
+			if lines.Text() == "QUIT" {
+				_, _ = fmt.Fprint(conn, "221 bye\r\n")
+				return
+			}
 		}
 	}()
 	t.Cleanup(func() { _ = listener.Close(); <-done })

@@ -3,6 +3,7 @@ package invite
 import (
 	"context"
 	"errors"
+	"net/textproto"
 	"time"
 
 	gosmtp "github.com/wneessen/go-mail/smtp"
@@ -44,17 +45,25 @@ func (s *SMTP) Send(ctx context.Context, m Message) (Outcome, error) {
 	}
 	// The connection has a deadline of its own; this one is for a context that ends early.
 	defer context.AfterFunc(ctx, hangUp)()
-	if at, err := s.transfer(client, e, raw); err != nil {
-		return s.outcome(at, e, err), nil
-	}
-	if client.UpdateDeadline(goodbye) == nil {
+	at, err := s.transfer(client, e, raw)
+	if inStep(err) && client.UpdateDeadline(goodbye) == nil {
 		_ = client.Quit()
+	}
+	if err != nil {
+		return s.outcome(at, e, err), nil
 	}
 	return Outcome{Verdict: Accepted}, nil
 }
 
-// transfer runs one transaction and says at which step it failed. After an error the
-// connection is only closed: ending the content properly would send what is there of it.
+// inStep says whether the server waits for a command: then a client takes its leave, whatever
+// it was told (RFC 5321, 4.1.1.10). Within the content the connection is only closed: ending
+// it properly would send what is there of it.
+func inStep(err error) bool {
+	var reply *textproto.Error
+	return err == nil || errors.Is(err, errNoUTF8) || errors.As(err, &reply)
+}
+
+// transfer runs one transaction and says at which step it failed.
 func (s *SMTP) transfer(client *gosmtp.Client, e envelope, raw []byte) (stage, error) {
 	if e.utf8 {
 		if ok, _ := client.Extension("SMTPUTF8"); !ok {
