@@ -70,6 +70,13 @@ var (
 	idForm  = regexp.MustCompile(`^<[A-Za-z0-9._-]+@[A-Za-z0-9._-]+>$`)
 )
 
+// lineEnds are what some program on a mail's way may end a line or a text at.
+const lineEnds = "\r\n\v\f\x00\u0085\u2028\u2029"
+
+// encodedEnd is a line end or NUL as URLs write it. A mail address may hold these letters, but
+// a program on its way that decodes them would see more than an address.
+var encodedEnd = regexp.MustCompile(`(?i)%0[0ad]`)
+
 // envelope is a message that was found fit to be sent.
 type envelope struct {
 	Message
@@ -85,8 +92,8 @@ func (m Message) check(plainLinks bool) (envelope, error) {
 		{"messageID", m.MessageID}, {"to", m.To}, {"displayName", m.DisplayName},
 		{"language", string(m.Language)}, {"owner", m.Owner}, {"link", m.Link},
 	} {
-		if strings.ContainsAny(f.value, "\r\n") {
-			return envelope{}, &FieldError{f.name, "holds a line break; remove it"}
+		if strings.ContainsAny(f.value, lineEnds) {
+			return envelope{}, &FieldError{f.name, "holds a line break or NUL; remove it"}
 		}
 		if !utf8.ValidString(f.value) {
 			return envelope{}, &FieldError{f.name, "is not UTF-8"}
@@ -124,6 +131,9 @@ func mailbox(field, address string) (*netmail.Address, error) {
 	}
 	if strings.LastIndexByte(parsed.Address, '@') > maxLocalPart {
 		return nil, &FieldError{field, "cannot be sent to: the part before @ has more than 64 bytes"}
+	}
+	if encodedEnd.MatchString(parsed.Address) {
+		return nil, &FieldError{field, "cannot be sent to: it holds a line end or NUL in disguise (%0a, %0d or %00)"}
 	}
 	return parsed, nil
 }
