@@ -178,7 +178,7 @@ func (s *Server) alertMail(tx *store.Tx, ref store.MailRef) (func(context.Contex
 		return nil, err
 	}
 	alert := hosting.Alert{Kind: hosting.AlertKind(queued.Kind)}
-	message := mailer.Alert{To: owner.Email, Owner: owner.Email, Kind: alert.Kind, About: queued.About}
+	message := mailer.Alert{ID: ref.Alert, To: owner.Email, Owner: owner.Email, Kind: alert.Kind, About: queued.About}
 	if queued.Place != 0 {
 		place, err := tx.Place(queued.Place)
 		if err != nil {

@@ -25,6 +25,8 @@ var alertSubjects = map[hosting.AlertKind]string{
 
 // Alert tells a person of something that concerns them. To and Owner are personal.
 type Alert struct {
+	// ID tells this mail from every other one, also from the other copies of the alert.
+	ID int64
 	To string
 	// Owner is the address of the profile whose hosting it is about.
 	Owner string
@@ -42,7 +44,7 @@ func (s *SMTP) Alert(ctx context.Context, a Alert) error {
 	if !ok {
 		return fmt.Errorf("alert %q: %w: there is no such kind", a.Kind, ErrRefused)
 	}
-	return s.deliver(ctx, a.To, subject, alertTemplate, a)
+	return s.deliver(ctx, letter{to: a.To, owner: a.Owner, intent: fmt.Sprint("alert ", a.ID), subject: subject, text: alertTemplate, data: a})
 }
 
 // line keeps a text that somebody else wrote on its line of the mail.

@@ -4,11 +4,15 @@ package mailer
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"strconv"
+	"strings"
 	"text/template"
 	"time"
 
@@ -59,7 +63,7 @@ type Mailer interface {
 type SMTP struct {
 	host  string
 	port  int
-	from  string
+	from  *netmail.Address
 	clock clock.PassiveClock
 }
 
@@ -74,33 +78,89 @@ func NewSMTP(addr, from string, clk clock.PassiveClock) (*SMTP, error) {
 	if err != nil || port < 1 || port > 65535 {
 		return nil, fmt.Errorf("mail server %q: the port is a number from 1 to 65535", addr)
 	}
-	return &SMTP{host: host, port: port, from: from, clock: clk}, nil
+	sender, err := mailbox("sender", from)
+	if err != nil {
+		return nil, err
+	}
+	return &SMTP{host: host, port: port, from: sender, clock: clk}, nil
 }
 
 // Invite implements Mailer.
 func (s *SMTP) Invite(ctx context.Context, m Mail) error {
-	return s.deliver(ctx, m.To, subject, invitation, m)
+	if m.Link == "" || len(m.Link) > maxLink || strings.ContainsFunc(m.Link, notInLinks) {
+		return fmt.Errorf("link: %w: not a URL of at most %d bytes", ErrRefused, maxLink)
+	}
+	return s.deliver(ctx, letter{to: m.To, owner: m.Owner, intent: m.Link, subject: subject, text: invitation, data: m})
 }
 
-// deliver sends what a template makes of a mail's data.
-func (s *SMTP) deliver(ctx context.Context, to, subject string, text *template.Template, data any) error {
-	msg, err := s.compose(to, subject, text, data)
+// letter is a mail before it is written.
+type letter struct {
+	to, owner string
+	// intent tells it from every other one to the same person: written again for a later
+	// attempt, it has the same Message-ID.
+	intent  string
+	subject string
+	text    *template.Template
+	data    any
+}
+
+// deliver writes a letter and sends it.
+func (s *SMTP) deliver(ctx context.Context, l letter) error {
+	to, msg, err := s.compose(l)
 	if err != nil {
 		return err
 	}
-	client, err := mail.NewClient(s.host, mail.WithPort(s.port), mail.WithTimeout(sendTimeout), s.tls())
+	var line net.Conn
+	defer func() {
+		if line != nil {
+			_ = line.Close()
+		}
+	}()
+	client, err := s.client(to, &line)
 	if err != nil {
 		return fmt.Errorf("mail server: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	if err := client.DialWithContext(ctx); err != nil {
+	conversation, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
 		return fmt.Errorf("mail server: %w", err)
 	}
-	err = classify(client.Send(msg))
-	// The mail's fate is decided by now; how the connection ends says nothing of it.
-	_ = client.Close()
+	if offered, _ := conversation.Extension("SMTPUTF8"); !offered && !isASCII(to.Address) {
+		err = fmt.Errorf("recipient: %w: the mail server takes no addresses with characters outside ASCII (SMTPUTF8)", ErrRefused)
+	} else {
+		err = classify(client.SendWithSMTPClient(conversation, msg))
+	}
+	// Within the content nothing more may be said: it would end the mail as if it were whole.
+	if !errors.Is(err, ErrUnknown) {
+		_ = client.CloseWithSMTPClient(conversation)
+	}
 	return err
+}
+
+// client talks to the mail server over a connection that the caller closes: the library
+// leaves it open where it fails half-way.
+func (s *SMTP) client(to *netmail.Address, line *net.Conn) (*mail.Client, error) {
+	options := []mail.Option{
+		mail.WithPort(s.port), mail.WithTimeout(sendTimeout), s.tls(),
+		// Servers that go by the book refuse a name without a dot, as machines have in containers.
+		mail.WithHELO(s.domain()),
+		mail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			*line = conn
+			return conn, err
+		}),
+	}
+	if isASCII(to.Address) {
+		// Asked for where it is not needed, it keeps servers further on from taking the mail.
+		options = append(options, mail.WithoutSMTPUTF8())
+	}
+	return mail.NewClient(s.host, options...)
+}
+
+// domain is the one mails are sent from.
+func (s *SMTP) domain() string {
+	return s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:]
 }
 
 func (s *SMTP) tls() mail.Option {
@@ -110,23 +170,29 @@ func (s *SMTP) tls() mail.Option {
 	return mail.WithTLSPolicy(mail.TLSOpportunistic)
 }
 
-func (s *SMTP) compose(to, subject string, text *template.Template, data any) (*mail.Msg, error) {
-	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	if msg.From(s.from) != nil {
-		return nil, fmt.Errorf("sender: %w: not an address", ErrRefused)
+func (s *SMTP) compose(l letter) (*netmail.Address, *mail.Msg, error) {
+	to, err := mailbox("recipient", l.to)
+	if err != nil {
+		return nil, nil, err
 	}
-	if msg.To(to) != nil {
-		return nil, fmt.Errorf("recipient: %w: not an address", ErrRefused)
+	if _, err := mailbox("owner", l.owner); err != nil {
+		return nil, nil, err
 	}
 	var body bytes.Buffer
-	if err := text.Execute(&body, data); err != nil {
-		return nil, fmt.Errorf("write the mail: %w", err)
+	if err := l.text.Execute(&body, l.data); err != nil {
+		return nil, nil, fmt.Errorf("write the mail: %w", err)
 	}
-	msg.Subject(subject)
+	id := sha256.Sum256(fmt.Appendf(nil, "%q %q", l.to, l.intent))
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(s.from)
+	msg.ToMailAddress(to)
+	msg.Subject(l.subject)
 	msg.SetDateWithValue(s.clock.Now())
-	msg.SetMessageID()
+	msg.SetMessageIDWithValue(hex.EncodeToString(id[:16]) + "@" + s.domain())
+	// RFC 3834: no out-of-office answers, please.
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(mail.TypeTextPlain, body.String())
-	return msg, nil
+	return to, msg, nil
 }
 
 // classify keeps what happened and drops what was said: answers of mail servers and the
