@@ -50,7 +50,7 @@ type Process struct {
 // appended to a log. It dies with this process, and only the flags given are set, besides
 // that providers may have loopback addresses and no metrics are served.
 func StartManager(program, kubeconfig, log string, flags ...string) (*Process, error) {
-	return start(log, "KUBECONFIG="+kubeconfig, program, append([]string{"--allow-private-endpoints", "--metrics-bind-address=0"}, flags...)...)
+	return Start(log, "KUBECONFIG="+kubeconfig, program, append([]string{"--allow-private-endpoints", "--metrics-bind-address=0"}, flags...)...)
 }
 
 // StartControllerManager runs the part of kube-controller-manager that empties namespaces
@@ -64,12 +64,13 @@ func StartControllerManager(kubeconfig, log string) (*Process, error) {
 	if _, err := os.Stat(program); err != nil {
 		return nil, fmt.Errorf("%w: run 'hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager' and set KUBEBUILDER_ASSETS to what it prints", err)
 	}
-	return start(log, "", program, "--kubeconfig="+kubeconfig, "--leader-elect=false", "--secure-port=0",
+	return Start(log, "", program, "--kubeconfig="+kubeconfig, "--leader-elect=false", "--secure-port=0",
 		"--controllers=namespace-controller,garbage-collector-controller", "--kube-api-qps=500", "--kube-api-burst=1000")
 }
 
-// start runs a program that dies with this process, with its output in a log.
-func start(log, environment, program string, args ...string) (*Process, error) {
+// Start runs a program that dies with this process, with its output appended to a log. The
+// environment is one "NAME=value" besides this process's own, or empty.
+func Start(log, environment, program string, args ...string) (*Process, error) {
 	name := filepath.Base(program)
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -1,0 +1,103 @@
+package mta_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+)
+
+// Stages at which the mail server asks.
+const (
+	atRcpt = "RCPT"
+	atData = "DATA"
+	// atEnd is after the final dot, before the mail is taken.
+	atEnd = "END-OF-MESSAGE"
+)
+
+// policy is who the mail server asks about each recipient, as it would ask a greylister: the
+// server forms the reply. The protocol is Postfix's SMTP access policy delegation.
+type policy struct {
+	listener net.Listener
+	serving  sync.WaitGroup
+
+	mu    sync.Mutex
+	rules map[string]string // "stage recipient" to a reply
+	asked map[string]int    // the same to how often
+	lines map[net.Conn]bool
+}
+
+func servePolicy() (*policy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &policy{listener: listener, rules: map[string]string{}, asked: map[string]int{}, lines: map[net.Conn]bool{}}
+	p.serving.Go(func() {
+		for {
+			line, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			p.mu.Lock()
+			p.lines[line] = true
+			p.mu.Unlock()
+			p.serving.Go(func() { p.serve(line) })
+		}
+	})
+	return p, nil
+}
+
+func (p *policy) address() string { return p.listener.Addr().String() }
+
+// answer has a recipient answered so at a stage from now on; an empty reply takes the mail.
+func (p *policy) answer(stage, recipient, reply string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rules[stage+" "+recipient] = reply
+}
+
+// times says how often the mail server asked about a recipient at a stage.
+func (p *policy) times(stage, recipient string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked[stage+" "+recipient]
+}
+
+func (p *policy) serve(line net.Conn) {
+	defer func() { _ = line.Close() }()
+	request := map[string]string{}
+	for lines := bufio.NewScanner(line); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), "="); ok {
+			request[name] = value
+			continue
+		}
+		if _, err := fmt.Fprintf(line, "action=%s\n\n", p.judge(request)); err != nil {
+			return
+		}
+		request = map[string]string{}
+	}
+}
+
+func (p *policy) judge(request map[string]string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := request["protocol_state"] + " " + request["recipient"]
+	p.asked[key]++
+	if reply := p.rules[key]; reply != "" {
+		return reply
+	}
+	return "DUNNO"
+}
+
+func (p *policy) close() error {
+	err := p.listener.Close()
+	p.mu.Lock()
+	for line := range p.lines {
+		_ = line.Close()
+	}
+	p.mu.Unlock()
+	p.serving.Wait()
+	return err
+}
