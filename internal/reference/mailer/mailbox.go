@@ -5,6 +5,7 @@ import (
 	netmail "net/mail"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -41,11 +42,16 @@ func mailbox(field, address string) (*netmail.Address, error) {
 	if err != nil || encodedEnd.MatchString(address) {
 		return nil, fmt.Errorf("%s: %w: not an address", field, ErrRefused)
 	}
+	if strings.ContainsFunc(parsed.Address, notPrintable) {
+		return nil, fmt.Errorf("%s: %w: an address holds no spaces, control or invisible characters", field, ErrRefused)
+	}
 	if at > maxLocalPart || len(parsed.Address) > maxAddress {
 		return nil, fmt.Errorf("%s: %w: longer than an address may be", field, ErrRefused)
 	}
 	return parsed, nil
 }
+
+func notPrintable(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // notInLinks: URLs are printable ASCII without spaces.
 func notInLinks(r rune) bool { return r <= ' ' || r >= 0x7f }
