@@ -134,6 +134,9 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 		if p, err = r.act(ctx, p); err != nil || p == nil {
 			return ctrl.Result{}, err
 		}
+		var done context.CancelFunc
+		ctx, done = r.results.toWrite(ctx, client.ObjectKeyFromObject(record))
+		defer done()
 	}
 	return r.conclude(ctx, p)
 }

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +33,20 @@ func (r *results) drop(key types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.byKey, key)
+}
+
+// writeTimeout bounds writing down how sending ended while the manager is being stopped.
+const writeTimeout = 5 * time.Second
+
+// toWrite is the context to write down a pass in. Where a mail was tried, that the manager is
+// being stopped is no reason not to tell how it ended.
+func (r *results) toWrite(ctx context.Context, key types.NamespacedName) (context.Context, context.CancelFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byKey[key] == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 }
 
 // of is what is remembered of a record's invitation: what its status says, or how that

@@ -25,6 +25,9 @@ func (s *SMTP) Check(m Message) error {
 // cannot be sent (a *FieldError, mostly); nothing was sent then, and the Outcome is Refused.
 // Whatever happens on the network is told by the Outcome alone.
 //
+// An attempt that has begun goes on to its end, or to the Timeout, also when ctx is cancelled:
+// broken off after the content it would leave a mail nobody knows of.
+//
 // The steps are driven here rather than by go-mail's own sender, which gives the same error
 // for an answer lost after the final dot and for content that never left.
 func (s *SMTP) Send(ctx context.Context, m Message) (Outcome, error) {
@@ -36,14 +39,17 @@ func (s *SMTP) Send(ctx context.Context, m Message) (Outcome, error) {
 	if err != nil {
 		return Outcome{Refused, "the message could not be composed"}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	if err := ctx.Err(); err != nil {
+		return s.outcome(stageConnect, e, err), nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
 	defer cancel()
 	client, hangUp, err := s.connect(ctx)
 	defer hangUp()
 	if err != nil {
 		return s.outcome(stageConnect, e, err), nil
 	}
-	// The connection has a deadline of its own; this one is for a context that ends early.
+	// The connection's own deadline starts anew while it is made; this one does not.
 	defer context.AfterFunc(ctx, hangUp)()
 	at, err := s.transfer(client, e, raw)
 	if inStep(err) && client.UpdateDeadline(goodbye) == nil {
