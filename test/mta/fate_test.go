@@ -64,8 +64,8 @@ func TestContentRefused(t *testing.T) {
 // The manager tells what the server said, and at which step.
 func TestTold(t *testing.T) {
 	for detail, tt := range map[string]struct{ stage, reply string }{
-		"RCPT: 450 4.2.0 [address] Recipient address rejected: greylisted": {atRcpt, "450 4.2.0 greylisted"},
-		"end of DATA: 550 5.7.1 [address]: ":                               {atEnd, "550 5.7.1 looks like spam"},
+		"RCPT: 450 4.2.0 [address] Recipient address rejected: greylisted":               {atRcpt, "450 4.2.0 greylisted"},
+		"end of DATA: 550 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: looks like spam": {atEnd, "550 5.7.1 looks like spam"},
 	} {
 		to := newcomer()
 		server.policy.answer(tt.stage, to, tt.reply)

@@ -79,9 +79,16 @@ func (p *postfix) withID(g Gomega, id string) []arrived {
 	return p.mails(g, func(m arrived) bool { return m.header.Get("Message-Id") == id })
 }
 
-// sentTo are the mails that the server was told to deliver to an address.
+// sentTo are the mails that the server was told to deliver to an address, which is without
+// quotes. The server writes some with quotes.
 func (p *postfix) sentTo(g Gomega, address string) []arrived {
-	return p.mails(g, func(m arrived) bool { return m.header.Get("X-Original-To") == address })
+	return p.mails(g, func(m arrived) bool {
+		to := m.header.Get("X-Original-To")
+		if parsed, err := mail.ParseAddress(to); err == nil {
+			to = parsed.Address
+		}
+		return to == address
+	})
 }
 
 // leaf is a part that has no parts.

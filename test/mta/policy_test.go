@@ -23,8 +23,9 @@ type policy struct {
 	serving  sync.WaitGroup
 
 	mu    sync.Mutex
-	rules map[string]string // "stage recipient" to a reply
-	asked map[string]int    // the same to how often
+	rules map[string]string      // "stage recipient" to a reply
+	gates map[string]chan string // the same to where one waits for
+	asked map[string]int         // the same to how often
 	lines map[net.Conn]bool
 }
 
@@ -33,7 +34,7 @@ func servePolicy() (*policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &policy{listener: listener, rules: map[string]string{}, asked: map[string]int{}, lines: map[net.Conn]bool{}}
+	p := &policy{listener: listener, rules: map[string]string{}, gates: map[string]chan string{}, asked: map[string]int{}, lines: map[net.Conn]bool{}}
 	p.serving.Go(func() {
 		for {
 			line, err := listener.Accept()
@@ -56,6 +57,16 @@ func (p *policy) answer(stage, recipient, reply string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rules[stage+" "+recipient] = reply
+}
+
+// ponder lets the next question about a recipient at a stage wait for the reply that is given
+// to the function returned, once.
+func (p *policy) ponder(stage, recipient string) (reply func(string)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	gate := make(chan string, 1)
+	p.gates[stage+" "+recipient] = gate
+	return func(text string) { gate <- text }
 }
 
 // times says how often the mail server asked about a recipient at a stage.
@@ -81,14 +92,19 @@ func (p *policy) serve(line net.Conn) {
 }
 
 func (p *policy) judge(request map[string]string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	key := request["protocol_state"] + " " + request["recipient"]
+	p.mu.Lock()
 	p.asked[key]++
-	if reply := p.rules[key]; reply != "" {
-		return reply
+	reply, gate := p.rules[key], p.gates[key]
+	delete(p.gates, key)
+	p.mu.Unlock()
+	if gate != nil {
+		reply = <-gate
 	}
-	return "DUNNO"
+	if reply == "" {
+		return "DUNNO"
+	}
+	return reply
 }
 
 func (p *policy) close() error {

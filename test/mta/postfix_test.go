@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,15 +28,22 @@ const (
 	password = "pa:ss wörd" //nolint:misspell // letters that careless encoding breaks
 )
 
+// longestRun is when the mail server ends by itself, in seconds: it changes who it is now and
+// then, and the kernel does not end such a program together with the one that started it.
+const longestRun = "1800"
+
 // ports that were free a moment ago may be taken the next; so often others are tried.
 const attempts = 3
 
 // postfix is a mail server of our own, with everything it writes in one folder.
 type postfix struct {
-	dir     string
-	doors   map[door]string // host:port
-	ca      []byte
-	policy  *policy
+	dir    string
+	doors  map[door]string // host:port
+	ca     []byte
+	policy *policy
+
+	// mu: one start, kill or stop at a time. A kill is seen by clients before it has ended.
+	mu      sync.Mutex
 	process *testkit.Process
 }
 
@@ -167,7 +175,9 @@ func (p *postfix) chooseDoors() error {
 // start starts the mail server and waits until it listens. Doors and queue stay the same from
 // one start to the next.
 func (p *postfix) start(ctx context.Context) error {
-	process, err := testkit.Start(p.file("output"), "", "/usr/lib/postfix/sbin/master", "-c", p.file("conf"), "-d")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	process, err := testkit.Start(p.file("output"), "", "/usr/lib/postfix/sbin/master", "-c", p.file("conf"), "-d", "-e", longestRun)
 	if err != nil {
 		return err
 	}
@@ -194,6 +204,8 @@ func (p *postfix) start(ctx context.Context) error {
 // kill ends every program of the mail server as a power cut would, and returns when they have
 // ended.
 func (p *postfix) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.process == nil {
 		return
 	}
@@ -210,6 +222,8 @@ func (p *postfix) kill() {
 // close stops the mail server in order and removes its folder. It is an error if a program
 // of it is left.
 func (p *postfix) close(ctx context.Context) (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.process != nil {
 		group := p.group()
 		bounded, cancel := context.WithTimeout(ctx, 10*time.Second)

@@ -3,6 +3,7 @@ package mta_test
 import (
 	"bytes"
 	"encoding/base64"
+	"net"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ func TestStrangersAreTrustedWithNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			w := tap(t, tt.host, server.doors[tt.door], nil)
-			w.tamper = tt.tamper
+			w.tamperWith(tt.tamper)
 			c, m := loggingIn(through(w.address(), tt.mode)), invitation(newcomer())
 			tt.change(&c)
 			expect(t, c, m, invite.Deferred, tt.detail)
@@ -94,12 +95,12 @@ func without(extension string) func([]byte) []byte {
 // What is said before TLS begins is not believed once it has.
 func TestAnswersBeforeTLSAreForgotten(t *testing.T) {
 	g, w := NewWithT(t), tap(t, "127.0.0.1", server.doors[submission], nil)
-	w.tamper = func(said []byte) []byte {
+	w.tamperWith(func(said []byte) []byte {
 		if !bytes.HasPrefix(said, []byte("220 2.0.0 Ready to start TLS")) {
 			return said
 		}
 		return append(bytes.Clone(said), "250-evil.example\r\n250 AUTH PLAIN\r\n"...)
-	}
+	})
 	m := invitation(newcomer())
 	expect(t, loggingIn(through(w.address(), v1alpha1.SMTPStartTLS)), m, invite.Accepted, "")
 	_, told := w.listened()
@@ -119,4 +120,41 @@ func TestTheMachinesAuthorities(t *testing.T) {
 	c.CABundle = nil
 	expect(t, c, m, invite.Accepted, "")
 	NewWithT(t).Expect(count(t, server, m)).To(Equal(1))
+}
+
+// The reference backend speaks plainly on this machine only, to which it counts the names
+// localhost and the loopback addresses. In capitals the name is any other host's.
+func TestReferenceBackendTakesTLSWhereOffered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		tamper func([]byte) []byte
+		want   invite.Verdict
+		how    string
+	}{
+		"offered":     {nil, invite.Accepted, `using TLSv1\.[23] .* with ESMTPS id`},
+		"not offered": {without("STARTTLS"), invite.Accepted, `with ESMTP id`},
+		"broken":      {breakHandshake, invite.Deferred, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, to, w := NewWithT(t), newcomer(), tap(t, "127.0.0.1", server.doors[open], nil)
+			w.tamperWith(tt.tamper)
+			_, port, err := net.SplitHostPort(w.address())
+			g.Expect(err).NotTo(HaveOccurred())
+			intents["reference backend"](to).ends(t, "LOCALHOST:"+port, tt.want)
+			mails := server.sentTo(g, to)
+			if tt.want != invite.Accepted {
+				g.Expect(mails).To(BeEmpty())
+				return
+			}
+			g.Expect(mails).To(HaveLen(1))
+			g.Expect(mails[0].received()).To(MatchRegexp(tt.how))
+		})
+	}
+}
+
+// breakHandshake has TLS begin with something else.
+func breakHandshake(said []byte) []byte {
+	if bytes.HasPrefix(said, []byte{0x16, 0x03}) {
+		return []byte("this is no TLS\r\n")
+	}
+	return said
 }

@@ -30,7 +30,6 @@ type wire struct {
 	// cut ends every conversation at that moment, after act.
 	cut moment
 	act func()
-	// tamper changes what the server says.
 	tamper func([]byte) []byte
 	heard  bytes.Buffer // from clients
 	told   bytes.Buffer // by the server, as it was passed on
@@ -39,7 +38,7 @@ type wire struct {
 
 // tap puts a wire in front of an address until the test ends. It listens at another address
 // of this machine, with TLS of its own where given.
-func tap(t *testing.T, host, onward string, config *tls.Config) *wire {
+func tap(t testing.TB, host, onward string, config *tls.Config) *wire {
 	t.Helper()
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
@@ -70,6 +69,13 @@ func (w *wire) cutAt(at moment, act func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut, w.act = at, act
+}
+
+// tamperWith has what the server says changed on its way.
+func (w *wire) tamperWith(change func([]byte) []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tamper = change
 }
 
 // listened is what clients said and what they were told.
