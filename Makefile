@@ -104,6 +104,11 @@ crash: CRASH_KILLS ?= 1000
 crash: ## The manager killed 1000 times at chosen and random points (40 minutes). CRASH_KILLS=100 CRASH_SEED=7
 	$(call reported,killing the manager $(CRASH_KILLS) times,CRASH_KILLS=$(CRASH_KILLS) CRASH_REPORT,-timeout 6h ./test/crash/...)
 
+.PHONY: test-mta
+test-mta: ## Mail through Debian's Postfix, as root (a minute; installs what is missing).
+	@hack/mta/install.sh
+	$(call timed,mail through a real mail server,$(ASSETS) $(GOTEST) ./test/mta/...)
+
 .PHONY: bench
 bench: ## Benchmarks.
 	$(call timed,benchmarks,$(ASSETS) go test -run '^$$' -bench . -benchmem $(TESTARGS) ./...)

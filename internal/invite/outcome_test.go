@@ -131,6 +131,29 @@ func TestOddServers(t *testing.T) {
 	}
 }
 
+// Whoever is stopped in the middle still hears how it ended.
+func TestCancelledMeanwhile(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer error
+		want   Verdict
+	}{"put off": {mailsink.Reply(450, "later"), Deferred}, "refused": {mailsink.Reply(550, "no"), Refused}, "taken": {nil, Accepted}} {
+		t.Run(name, func(t *testing.T) {
+			s := sink(t, mailsink.Options{})
+			ctx, cancel := context.WithCancel(t.Context())
+			s.Reject(func(at, _, _ string) error {
+				if at == mailsink.StageRcpt {
+					cancel()
+					return tt.answer
+				}
+				return nil
+			})
+			if got, err := sender(t, to(s)).Send(ctx, valid()); err != nil || got.Verdict != tt.want {
+				t.Errorf("got %+v %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestSilenceEnds(t *testing.T) {
 	cfg := script(t, "220 x", "250 x", "250 x", "250 x", "354 go")
 	cfg.Timeout = 300 * time.Millisecond

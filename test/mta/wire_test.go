@@ -28,8 +28,8 @@ type wire struct {
 
 	mu sync.Mutex
 	// cut ends every conversation at that moment, after act.
-	cut moment
-	act func()
+	cut    moment
+	act    func()
 	tamper func([]byte) []byte
 	heard  bytes.Buffer // from clients
 	told   bytes.Buffer // by the server, as it was passed on

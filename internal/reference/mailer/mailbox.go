@@ -43,7 +43,7 @@ func mailbox(field, address string) (*netmail.Address, error) {
 		return nil, fmt.Errorf("%s: %w: not an address", field, ErrRefused)
 	}
 	if strings.ContainsFunc(parsed.Address, notPrintable) {
-		return nil, fmt.Errorf("%s: %w: an address holds no spaces, control or invisible characters", field, ErrRefused)
+		return nil, fmt.Errorf("%s: %w: an address holds no control or invisible characters", field, ErrRefused)
 	}
 	if at > maxLocalPart || len(parsed.Address) > maxAddress {
 		return nil, fmt.Errorf("%s: %w: longer than an address may be", field, ErrRefused)
@@ -51,7 +51,8 @@ func mailbox(field, address string) (*netmail.Address, error) {
 	return parsed, nil
 }
 
-func notPrintable(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+// notPrintable leaves the plain space, which may stand in quotes.
+func notPrintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // notInLinks: URLs are printable ASCII without spaces.
 func notInLinks(r rune) bool { return r <= ' ' || r >= 0x7f }

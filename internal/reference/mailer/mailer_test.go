@@ -62,6 +62,41 @@ func TestInviteIsDelivered(t *testing.T) {
 	g.Expect(strings.Count(got.Text, invited.Link)).To(Equal(2), "the link, once in each language")
 }
 
+// A mail tried again is the same mail to the mailbox it reaches, maybe for the second time.
+func TestMessageIDIsTheMails(t *testing.T) {
+	g := NewWithT(t)
+	server := startSink(t)
+	other := invited
+	other.Link += "2"
+	for _, m := range []Mail{invited, invited, other} {
+		g.Expect(newSMTP(t, server.Addr()).Invite(t.Context(), m)).To(Succeed())
+	}
+	mails := server.Mails()
+	g.Expect(mails[0].MessageID).To(MatchRegexp(`^<[0-9a-f]{32}@hosting\.example>$`))
+	g.Expect(mails[1].MessageID).To(Equal(mails[0].MessageID))
+	g.Expect(mails[2].MessageID).NotTo(Equal(mails[0].MessageID))
+	g.Expect(mails[0].Header.Get("Auto-Submitted")).To(Equal("auto-generated"))
+}
+
+func TestUnusualAddresses(t *testing.T) {
+	g := NewWithT(t)
+	server := startSink(t)
+	ascii, err := mailsink.Start(mailsink.Options{})
+	g.Expect(err).NotTo(HaveOccurred())
+	defer func() { g.Expect(ascii.Close()).To(Succeed()) }()
+	to := func(address string) Mail { m := invited; m.To = address; return m }
+
+	g.Expect(newSMTP(t, server.Addr()).Invite(t.Context(), to("zoé@hébergé.example"))).To(Succeed())
+	g.Expect(newSMTP(t, server.Addr()).Invite(t.Context(), to("zoe@hébergé.example"))).To(Succeed())
+	mails := server.Mails()
+	g.Expect(mails[0].To).To(ConsistOf("zoé@xn--hberg-bsae.example"))
+	g.Expect([]bool{mails[0].UTF8, mails[1].UTF8}).To(Equal([]bool{true, false}), "asked for only where it is needed")
+
+	err = newSMTP(t, ascii.Addr()).Invite(t.Context(), to("zoé@hosting.example"))
+	g.Expect(err).To(And(MatchError(ErrRefused), MatchError(ContainSubstring("SMTPUTF8"))))
+	g.Expect(ascii.Mails()).To(BeEmpty())
+}
+
 func TestInviteSaysWhatHappened(t *testing.T) {
 	server := startSink(t)
 	m := newSMTP(t, server.Addr())
@@ -147,10 +182,19 @@ func serveOneCut(listener net.Listener) error {
 
 func TestBadAddresses(t *testing.T) {
 	server := startSink(t)
-	bad := invited
-	bad.To = "new@example.org\r\nBcc: other@example.org"
-	if err := newSMTP(t, server.Addr()).Invite(t.Context(), bad); !errors.Is(err, ErrRefused) {
-		t.Errorf("header injection: %v", err)
+	for field, change := range map[string]func(*Mail){
+		"recipient: ": func(m *Mail) { m.To = "new@example.org\r\nBcc: other@example.org" },
+		"recipient":   func(m *Mail) { m.To = "Somebody <new@example.org>" },
+		"owner":       func(m *Mail) { m.Owner = "owner@example.org\n\nPay here: http://example.net" },
+		"link":        func(m *Mail) { m.Link += "\r\n" },
+	} {
+		bad := invited
+		change(&bad)
+		err := newSMTP(t, server.Addr()).Invite(t.Context(), bad)
+		if !errors.Is(err, ErrRefused) || !strings.HasPrefix(err.Error(), field) {
+			t.Errorf("injection into the %s: %v", field, err)
+		}
+		notTold(t, err)
 	}
 	if len(server.Mails()) != 0 {
 		t.Error("a mail left")
