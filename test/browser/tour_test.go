@@ -71,6 +71,7 @@ func asOwner(s *site, b *browser) {
 	})).To(Succeed())
 	b.tick("Account/1/FTP").clickOn("main button.main").look("permissions-stale")
 	b.open("/permissions/2/remove").look("permissions-remove")
+	b.open("/permissions/alerts").look("alerts")
 	b.open("/permissions/mine").look("mine")
 	b.open("/permissions/mine/2/remove").look("mine-remove")
 	b.open("/menus/2/account/4/Sites").look("menu-locked")

@@ -151,7 +151,7 @@ func TestPagesAreWhole(t *testing.T) {
 		v.header.Set("Accept-Language", lang)
 		for _, path := range []string{
 			"/", "/permissions", "/permissions?done=added&row=1", "/permissions?done=saved&row=1", "/permissions?done=removed",
-			"/permissions/add", "/permissions/1", "/permissions/1/remove", "/permissions/mine", "/permissions/mine?done=removed",
+			"/permissions/add", "/permissions/alerts", "/permissions/1", "/permissions/1/remove", "/permissions/mine", "/permissions/mine?done=removed",
 			"/permissions/mine/2/remove", "/profile", "/profile?done=set-up", "/profile?done=removed", "/profile/second-factor",
 			"/menus/1/account/1/Sites", "/menus/1/server/8/Configuration", "/menus/2/overall/0/Billing", "/menus/7/overall/0/Billing",
 			link, "/initialise/AAAA", "/nothing",

@@ -121,3 +121,23 @@ func TestMenusOfStrangers(t *testing.T) {
 	s.g.Expect(said).To(HaveLen(1))
 	s.g.Expect(v.text()).To(And(ContainSubstring("you have no permission on this owner’s profile"), Not(ContainSubstring("@"))))
 }
+
+func TestWhoWouldBeTold(t *testing.T) {
+	s := open(t)
+	s.grant(owner, reference.Row{Email: someone, RequireTwoFactor: true, Overall: []string{"Billing"}, Accounts: map[string][]string{"shop": {"TechnicalContact"}}})
+	s.grant(owner, reference.Row{Email: guarded, Overall: []string{"AccountTechnical"}, Servers: map[string][]string{"web1": {"TechnicalContact"}}})
+	s.grant(owner, reference.Row{Email: newcomer, Overall: []string{"Billing"}})
+	o := s.loggedIn(owner).open("/permissions")
+	o.open(o.links()["Who would be told"])
+	said := []string{}
+	for _, dl := range all(o.doc, "dl") {
+		for _, div := range all(dl, "div") {
+			said = append(said, textOf(div))
+		}
+	}
+	s.g.Expect(said).To(Equal([]string{
+		"The balance is negative " + someone, "A ticket relating to billing is opened " + someone,
+		"A technical ticket about the account shop is opened " + someone, "A technical ticket about the account blog is opened nobody but you",
+		"A technical ticket about the server web1 is opened " + guarded,
+	}), "nobody without a profile, no overall technical permission, locked menus or not")
+}

@@ -50,6 +50,7 @@ func Pages(server *reference.Server, log *slog.Logger) http.Handler {
 		"GET /permissions":              (*call).people,
 		"GET /permissions/add":          (*call).addPage,
 		"POST /permissions/add":         (*call).add,
+		"GET /permissions/alerts":       (*call).alerts,
 		"GET /permissions/{id}":         (*call).editPage,
 		"POST /permissions/{id}":        (*call).edit,
 		"GET /permissions/{id}/remove":  (*call).removePage,

@@ -30,6 +30,17 @@ var permissionTexts = map[string]words{
 	"people.saved":         {"The permissions of %s are saved.", "Les permissions de %s sont enregistrées."},
 	"people.removed":       {"The permissions are removed.", "Les permissions sont supprimées."},
 
+	"people.told": {"Who would be told", "Qui serait averti"},
+
+	"alerts.title":   {"Who would be told", "Qui serait averti"},
+	"alerts.intro":   {"Whom we write to, by the permissions given now: those with Billing, and the technical contacts. You are always told, as the owner. Nobody without a profile is.", "À qui nous écrivons, selon les permissions accordées : les personnes ayant la Facturation, et les contacts techniques. Vous êtes toujours averti, en tant que propriétaire. Personne ne l’est sans profil."},
+	"alerts.balance": {"The balance is negative", "Le solde est négatif"},
+	"alerts.billing": {"A ticket relating to billing is opened", "Un ticket lié à la facturation est ouvert"},
+	"alerts.account": {"A technical ticket about the account %s is opened", "Un ticket technique concernant le compte %s est ouvert"},
+	"alerts.server":  {"A technical ticket about the server %s is opened", "Un ticket technique concernant le serveur %s est ouvert"},
+	"alerts.nobody":  {"nobody but you", "personne d’autre que vous"},
+	"alerts.back":    {"Back to the permissions", "Retour aux permissions"},
+
 	"add.title":        {"Add permissions", "Ajouter des permissions"},
 	"edit.title":       {"Permissions of %s", "Permissions de %s"},
 	"form.mail":        {"If this address has no profile, the person receives an e-mail to initialise it.", "Si cette adresse n’a pas de profil, la personne reçoit un e-mail pour l’initialiser."},
