@@ -19,10 +19,11 @@ func (p *pass) wantsWrite() bool {
 	return p.readable() && (p.enforced() || p.paying()) && (p.plan.Pending() || p.mail)
 }
 
-// wantsProof says whether a debt looks paid, and the row has not been read by itself to
-// prove it.
+// wantsProof says whether a debt looks paid, or a row gone, and the row has not been read by
+// itself to prove it.
 func (p *pass) wantsProof() bool {
-	return p.readable() && !p.fresh && len(p.memory.Owed) > len(p.plan.Remove)+len(p.plan.Held)
+	looksPaid := len(p.memory.Owed) > len(p.plan.Remove)+len(p.plan.Held)
+	return p.readable() && !p.fresh && (looksPaid || p.unproven())
 }
 
 // errand is what the provider has to be talked to for.

@@ -20,6 +20,13 @@ func (p *pass) gaveUp(c v1alpha1.Contribution) bool {
 	})
 }
 
+// unproven says whether the row of somebody whom grants name is missing in a list, and was
+// not looked for by itself. Until it was, what was known of it stands: only that tells
+// whether they gave up what they had, however long it takes until somebody looks.
+func (p *pass) unproven() bool {
+	return p.known && !p.fresh && p.row == nil && p.declared() && p.record.Status.RowID != 0
+}
+
 // vanished says whether the whole row of a person with a profile is gone, and not by our
 // doing. Whoever has a profile can drop all that an owner gave them, and nothing less; the
 // provider does not tell that from a removal by the owner, and both were somebody's decision.

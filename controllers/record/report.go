@@ -172,7 +172,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
 	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live
-	if p.known {
+	if p.known && !p.unproven() {
 		want.Live = access.Bundle(p.live())
 		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
 		want.Person = v1alpha1.PersonAbsent

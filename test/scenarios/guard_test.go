@@ -100,6 +100,9 @@ var _ = It("S52 a table that cannot be true", func() {
 	})
 	w.Reaches(b, "True/Listed")
 	Eventually(func() bool { w.Conditions(b); return b.Status.TableDoubt == nil || b.Status.TableDoubt.Accepted }).Should(BeTrue())
+	w.Reaches(g, "False/Relinquished") // the owner's decision, and respected
+	Consistently(w.Rows, 2*time.Second).Should(ConsistOf("new@acme.example: Billing", "eve@acme.example: Billing"))
+	Expect(w.Provider.Counters().Writes).To(Equal(writes))
 })
 
 var _ = It("S18 the second of two managers on one owner", func() {
