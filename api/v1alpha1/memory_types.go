@@ -63,6 +63,14 @@ type AppliedRights struct {
 	//
 	// +optional
 	Retain bool `json:"retain,omitempty"`
+
+	// namespaces of the grants that name them: what is lost is on their account alone.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:MaxLength=63
+	Namespaces []string `json:"namespaces,omitempty"`
 }
 
 // OwedCause says why rights are to be taken away.

@@ -100,6 +100,7 @@ func (p *pass) think() {
 		p.unite(access.PinsOf(status))
 		p.keepEverywhere()
 		p.memory = access.Remember(p.want, p.memory, p.leavers, p.now).Because(v1alpha1.CauseSuspended, p.suspends)
+		p.enter(p.losing())
 		return
 	}
 	p.unite(p.snapshot.Places)
@@ -160,43 +161,15 @@ func leavers(record *v1alpha1.AccessRecord) access.Leavers {
 	}
 	var left access.Leavers
 	for _, echo := range record.Status.Contributions {
-		digest, there := now[echo.UID]
-		switch {
+		one := access.Leaver{UID: echo.UID, Namespace: namespaceOf(record, echo)}
+		switch digest, there := now[echo.UID]; {
 		case !there:
-			left.Removed = append(left.Removed, echo.UID)
+			left.Removed = append(left.Removed, one)
 		case digest != echo.Digest:
-			left.Changed = append(left.Changed, echo.UID)
-		default:
-			continue
+			left.Changed = append(left.Changed, one)
 		}
-		left.Namespaces = append(left.Namespaces, namespaceOf(record, echo))
 	}
-	if len(left.Namespaces) == 0 {
-		left.Namespaces = lately(record)
-	}
-	slices.Sort(left.Namespaces)
-	left.Namespaces = slices.Compact(left.Namespaces)
 	return left
-}
-
-// lately are the namespaces that may have named something that no pass echoed, because each
-// was cut short: those that have just left, else all that named the person in the last day.
-func lately(record *v1alpha1.AccessRecord) []string {
-	present := map[string]bool{}
-	for _, c := range record.Spec.Contributions {
-		present[c.Grant.Namespace] = true
-	}
-	var left, all []string
-	for _, s := range record.Status.Sources {
-		all = append(all, s.Namespace)
-		if s.Until == nil && !present[s.Namespace] {
-			left = append(left, s.Namespace)
-		}
-	}
-	if len(left) > 0 {
-		return left
-	}
-	return all
 }
 
 // namespaceOf is where a contribution came from that may be gone.

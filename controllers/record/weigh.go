@@ -45,11 +45,12 @@ func (p *pass) weigh() {
 	p.plan = p.plan.Hold(held)
 }
 
-// losing is what is still due to go, and may once the gate lets it.
+// losing is what is still due to go, and may once the gate lets it: all of it, where the row
+// is not known.
 func (p *pass) losing() hosting.Rights {
 	losing := hosting.Rights{}
 	for right := range p.memory.Owed {
-		if p.live().Has(right) && !p.protected() {
+		if !p.known || p.live().Has(right) && !p.protected() {
 			losing.Add(right)
 		}
 	}
@@ -57,15 +58,14 @@ func (p *pass) losing() hosting.Rights {
 }
 
 // enter tells the book what the person is about to lose, and returns it in the book's order.
+// It does so also while nothing may be written: what gathers meanwhile is judged as a whole
+// once it may.
 func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
 	person := gate.Person{Sources: map[string]gate.Source{}}
 	for _, s := range p.sources() {
 		person.Sources[s.Namespace] = gate.Source{Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended)}
 	}
-	var debts []access.DebtGroup
-	if p.enforced() || p.paying() {
-		debts = p.memory.Debts(losing)
-	}
+	debts := p.memory.Debts(losing)
 	for i, d := range debts {
 		if len(d.Namespaces) == 0 {
 			d.Namespaces = []string{p.record.Namespace} // nothing passes for want of somebody to ask

@@ -85,7 +85,7 @@ func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
 	for _, a := range status.Applied {
 		for _, r := range unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain}
+			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain, Namespaces: a.Namespaces}
 		}
 	}
 	for _, o := range status.Owed {
@@ -109,11 +109,9 @@ func OwesAll(status v1alpha1.AccessRecordStatus) bool {
 // Store writes the memory into a record's status.
 func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 	status.Applied, status.Owed = nil, nil
-	applied := groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e.Adopted, e.Foreign, e.Retain) })
-	for _, g := range applied {
-		for _, b := range bundleRights(g.rights) {
-			status.Applied = append(status.Applied, v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain})
-		}
+	status.Applied = m.applied(true)
+	if len(status.Applied) > maxBundles {
+		status.Applied = m.applied(false)
 	}
 	for _, g := range m.Debts(nil) {
 		for _, b := range bundleRights(g.Rights) {
@@ -122,6 +120,31 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 			})
 		}
 	}
+}
+
+// maxBundles is how many entries a status holds; the CRD bounds it.
+const maxBundles = 1000
+
+// applied lists what was applied, grouped; with namespaces it is longer, and tells who named
+// what.
+func (m Memory) applied(namespaces bool) []v1alpha1.AppliedRights {
+	key := func(e Entry) string {
+		if !namespaces {
+			e.Namespaces = nil
+		}
+		return fmt.Sprint(e)
+	}
+	var list []v1alpha1.AppliedRights
+	for _, g := range groupRights(m.Applied, key) {
+		for _, b := range bundleRights(g.rights) {
+			one := v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain}
+			if namespaces {
+				one.Namespaces = g.value.Namespaces
+			}
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // DebtGroup is rights that are owed for the same reason.

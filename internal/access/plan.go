@@ -19,6 +19,8 @@ type Entry struct {
 	Foreign bool
 	// Retain: every grant that named it last says so.
 	Retain bool
+	// Namespaces of the grants that named it last, in order: a loss is on their account alone.
+	Namespaces []string
 }
 
 // Debt is what is remembered of a right that is due to go.
@@ -78,12 +80,15 @@ func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory 
 // Leavers are the grants whose contribution left or changed since the last pass; debts
 // that arise now are on their account.
 type Leavers struct {
-	Removed, Changed []types.UID
-	// Namespaces of these grants, in order; where there are none, those that may have had to
-	// do with what is gone without anybody's having echoed it.
-	Namespaces []string
+	Removed, Changed []Leaver
 	// Ended are contributions that are there and do not count.
 	Ended []Ended
+}
+
+// Leaver is a grant whose contribution left or changed.
+type Leaver struct {
+	UID       types.UID
+	Namespace string
 }
 
 // Ended is a contribution that does not count any more, or not now.
@@ -95,29 +100,35 @@ type Ended struct {
 	Rights hosting.Rights
 }
 
-// debt of a right that nothing gives any more. Where a grant left or changed, that may be
-// what did it: only where none did, an end is the cause.
-func (l Leavers) debt(right hosting.Right, now metav1.Time) Debt {
-	switch {
-	case len(l.Removed) > 0:
-		by := append(append([]types.UID{}, l.Removed...), l.Changed...)
-		return Debt{Cause: v1alpha1.CauseRemoved, By: by, Namespaces: l.Namespaces, Since: now}
-	case len(l.Changed) > 0:
-		return Debt{Cause: v1alpha1.CauseChanged, By: l.Changed, Namespaces: l.Namespaces, Since: now}
+// of is those who may have given a right: the grants of the namespaces that named it last, as
+// far as these are known.
+func (l Leavers) of(right hosting.Right, named []string) Leavers {
+	others := func(namespace string) bool { return len(named) > 0 && !slices.Contains(named, namespace) }
+	other := func(one Leaver) bool { return others(one.Namespace) }
+	return Leavers{
+		Removed: slices.DeleteFunc(slices.Clone(l.Removed), other),
+		Changed: slices.DeleteFunc(slices.Clone(l.Changed), other),
+		Ended:   slices.DeleteFunc(slices.Clone(l.Ended), func(e Ended) bool { return others(e.Namespace) || !e.Rights.Has(right) }),
 	}
-	debt := Debt{Cause: v1alpha1.CauseChanged, Since: now}
-	for _, e := range l.Ended {
-		if !e.Rights.Has(right) {
-			continue
-		}
-		if len(debt.By) == 0 || e.Cause == v1alpha1.CauseChanged || e.Cause == v1alpha1.CauseEndedAtOnce {
+}
+
+// debt of a right that nothing gives any more; l are those who may have given it, named the
+// namespaces that did. Where a grant left or changed, that may be what did it: only where
+// none did, an end is the cause.
+func (l Leavers) debt(named []string, now metav1.Time) Debt {
+	debt := Debt{Cause: v1alpha1.CauseChanged, Namespaces: slices.Clone(named), Since: now}
+	for _, one := range slices.Concat(l.Removed, l.Changed) {
+		debt.By, debt.Namespaces = append(debt.By, one.UID), append(debt.Namespaces, one.Namespace)
+	}
+	if len(l.Removed) > 0 {
+		debt.Cause = v1alpha1.CauseRemoved
+	}
+	for i, e := range l.Ended {
+		changed := e.Cause == v1alpha1.CauseChanged || e.Cause == v1alpha1.CauseEndedAtOnce
+		if len(l.Removed)+len(l.Changed) == 0 && (i == 0 || changed) {
 			debt.Cause = e.Cause
 		}
 		debt.By, debt.Namespaces = append(debt.By, e.UID), append(debt.Namespaces, e.Namespace)
-	}
-	if len(debt.By) == 0 {
-		debt.Namespaces = l.Namespaces
-		return debt
 	}
 	slices.Sort(debt.Namespaces)
 	debt.Namespaces = slices.Compact(debt.Namespaces)
@@ -154,15 +165,19 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 		case want.Rights.Has(right) || want.Kept.Has(right):
 			entry.Retain = want.Retain.Has(right)
 			entry.Foreign = entry.Foreign && !want.Adopt.Has(right)
+			entry.Namespaces = want.namespaces(right, entry.Namespaces)
 			next.Applied[right] = entry
-		case !entry.Retain && !entry.Foreign:
-			next.Owed[right] = leavers.debt(right, now)
+		case !entry.Foreign:
+			left := leavers.of(right, entry.Namespaces)
+			if !entry.Retain || len(left.Ended) > 0 { // to retain is for who deletes a grant
+				next.Owed[right] = left.debt(entry.Namespaces, now)
+			}
 		}
 	}
-	for right := range memory.Owed {
+	for right, debt := range memory.Owed {
 		if want.Rights.Has(right) || want.Kept.Has(right) {
 			delete(next.Owed, right)
-			next.Applied[right] = Entry{Retain: want.Retain.Has(right)}
+			next.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, debt.Namespaces)}
 		}
 	}
 	return next
@@ -177,7 +192,9 @@ func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now 
 		entry, known := next.Applied[right]
 		switch has := live.Has(right); {
 		case !known:
-			next.Applied[right] = Entry{Adopted: has, Foreign: has && !want.Adopt.Has(right), Retain: want.Retain.Has(right)}
+			next.Applied[right] = Entry{
+				Adopted: has, Foreign: has && !want.Adopt.Has(right), Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil),
+			}
 		case !has:
 			entry.Foreign = false // what is put there now is ours
 			next.Applied[right] = entry

@@ -86,6 +86,8 @@ type Want struct {
 	// who hold things of others; Own is what these namespaces give themselves.
 	Locks bool
 	Own   hosting.Rights
+	// From is what the grants of each namespace name.
+	From map[string]hosting.Rights
 	// By contribution.
 	By map[types.UID]ContributionWant
 	// Pins of names to ids, those that no contribution uses any more left out.
@@ -97,7 +99,7 @@ type Want struct {
 func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied hosting.Rights) Want {
 	want := Want{
 		Rights: hosting.Rights{}, Kept: hosting.Rights{}, Retain: hosting.Rights{}, Adopt: hosting.Rights{}, Own: hosting.Rights{},
-		By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{},
+		From: map[string]hosting.Rights{}, By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{},
 	}
 	revocable := hosting.Rights{}
 	for _, c := range contributions {
@@ -106,6 +108,7 @@ func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied h
 		want.By[c.UID] = ContributionWant{Rights: one.rights, Problems: one.problems}
 		want.Rights = want.Rights.Union(one.rights)
 		want.Kept = want.Kept.Union(one.kept)
+		want.From[c.Grant.Namespace] = want.From[c.Grant.Namespace].Union(one.rights).Union(one.kept)
 		if !c.Retain {
 			revocable = revocable.Union(one.rights).Union(one.kept)
 		}
@@ -117,6 +120,21 @@ func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied h
 	want.Kept = want.Kept.Minus(want.Rights)
 	want.Retain = want.Rights.Union(want.Kept).Minus(revocable)
 	return want
+}
+
+// namespaces whose grants name a right, in order; before where none is known to.
+func (w *Want) namespaces(right hosting.Right, before []string) []string {
+	var list []string
+	for namespace, rights := range w.From {
+		if rights.Has(right) {
+			list = append(list, namespace)
+		}
+	}
+	if len(list) == 0 {
+		return before
+	}
+	slices.Sort(list)
+	return list
 }
 
 // demands finds out who requires a second factor, and what they give themselves.

@@ -257,6 +257,19 @@ func TestAgainstWhomItCounts(t *testing.T) {
 	if v := only(t, b, name(0), now.Add(rules.Settle)); v.Answer != Hold {
 		t.Error("strangers buy removals", v)
 	}
+	// One who was there a day ago, and nine who came since: that all go is no trifle.
+	first := NewBook(long)
+	for i := range 10 {
+		p := person("a", true, now)
+		if i > 0 {
+			p.Sources["a"] = Source{Since: now.Add(-time.Hour)}
+		}
+		first.Enter(name(i), p)
+	}
+	first.complete = true
+	if v := only(t, first, name(0), now.Add(rules.Settle)); v.Answer != Hold {
+		t.Error("all of ten, of whom one was there a day ago", v)
+	}
 	young := NewBook(long)
 	for i := range 100 {
 		p := person("a", i < 20, now)

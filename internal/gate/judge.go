@@ -46,7 +46,8 @@ func (b *Book) inNamespace(name string, i int, namespace string, rules Rules, no
 		return Verdict{Answer: Wait, Until: settled}
 	}
 	open := b.open(namespace, now)
-	if !rules.Exceeded(b.gone(namespace, open, now), b.managed(namespace, now)) {
+	gone := b.gone(namespace, open, now)
+	if old, all := b.managed(namespace, now); !rules.Exceeded(gone, old) && !rules.Exceeded(gone, all) {
 		return Verdict{Answer: Count}
 	}
 	b.freeze(namespace, now, open)
@@ -100,10 +101,10 @@ func (b *Book) gone(namespace string, open map[string][]int, now time.Time) int 
 	return count
 }
 
-// managed counts the people a namespace managed a day ago; all of them, where it manages
-// nobody for so long.
-func (b *Book) managed(namespace string, now time.Time) int {
-	old, all := 0, 0
+// managed counts the people a namespace managed a day ago, and those it manages or lately did:
+// who came since buys no removals, and where hardly anybody was there a day ago, that all go
+// is a mass all the same. Where nobody was, both are all.
+func (b *Book) managed(namespace string, now time.Time) (old, all int) {
 	for _, p := range b.people {
 		source, known := p.Sources[namespace]
 		due := slices.ContainsFunc(p.Losses, func(l Loss) bool { return l.from(namespace) })
@@ -116,9 +117,9 @@ func (b *Book) managed(namespace string, now time.Time) int {
 		}
 	}
 	if old == 0 {
-		return all
+		return all, all
 	}
-	return old
+	return old, all
 }
 
 // fewSuspensions says whether a person is among the first few whom a namespace's people were

@@ -76,14 +76,8 @@ func (m machine) think(s *state, i int) thought {
 		if p.contributed[g] {
 			contributions = append(contributions, m.contribution(g, i))
 		} else if p.echoed[g] {
-			left.Removed = append(left.Removed, uid(g))
-			if len(left.Namespaces) == 0 || left.Namespaces[0] != m.namespaces[g] {
-				left.Namespaces = append(left.Namespaces, m.namespaces[g])
-			}
+			left.Removed = append(left.Removed, access.Leaver{UID: uid(g), Namespace: m.namespaces[g]})
 		}
-	}
-	if len(left.Namespaces) == 0 {
-		left.Namespaces = m.blamed(s, p)
 	}
 	if m.is(lastGrantOnly) && len(contributions) > 1 {
 		contributions = contributions[:1]
@@ -105,25 +99,6 @@ func (m machine) think(s *state, i int) thought {
 	}
 	t.invitation, t.mail = invite.AfterRead(remembered, m.sender, facts, moment(s.now), messageID)
 	return t
-}
-
-// blamed are the namespaces a loss is put down to that no echo explains: those that have just
-// left, or all.
-func (m machine) blamed(s *state, p *person) []string {
-	var left, all []string
-	for n, known := range m.sources(s, p) {
-		if !known.known {
-			continue
-		}
-		all = append(all, m.namespaces[n])
-		if p.sources[n].present && !known.present {
-			left = append(left, m.namespaces[n])
-		}
-	}
-	if len(left) > 0 {
-		return left
-	}
-	return all
 }
 
 func messageID(int32) string { return "<1@acme.example>" }

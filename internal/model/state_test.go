@@ -143,7 +143,8 @@ func initial(c config) state {
 			p.row = p.row.Union(c.gives[g][i])
 			p.sources[c.number(namespace)] = source{known: true, present: true, since: 0}
 			for right := range c.gives[g][i] {
-				p.memory.Applied[right] = access.Entry{}
+				by := append(slices.Clone(p.memory.Applied[right].Namespaces), namespace)
+				p.memory.Applied[right] = access.Entry{Namespaces: slices.Compact(by)}
 			}
 		}
 		p.invitation = &v1alpha1.InvitationStatus{State: v1alpha1.InvitationNotNeeded, Sender: c.sender}
@@ -229,6 +230,9 @@ func remembered(b []byte, m access.Memory) []byte {
 	for _, right := range every {
 		if entry, applied := m.Applied[right]; applied {
 			b = bits(append(b, right.Name[0]), entry.Adopted, entry.Foreign, entry.Retain)
+			for _, namespace := range entry.Namespaces {
+				b = append(b, namespace...)
+			}
 		}
 		if debt, owed := m.Owed[right]; owed {
 			b = append(append(append(b, right.Name[0]), debt.Cause...), debt.Batch...)

@@ -22,6 +22,8 @@ type AppliedRightsApplyConfiguration struct {
 	Foreign *bool `json:"foreign,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
+	// namespaces of the grants that name them: what is lost is on their account alone.
+	Namespaces []string `json:"namespaces,omitempty"`
 }
 
 // AppliedRightsApplyConfiguration constructs a declarative configuration of the AppliedRights type for use with
@@ -79,5 +81,15 @@ func (b *AppliedRightsApplyConfiguration) WithForeign(value bool) *AppliedRights
 // If called multiple times, the Retain field is set to the value of the last call.
 func (b *AppliedRightsApplyConfiguration) WithRetain(value bool) *AppliedRightsApplyConfiguration {
 	b.Retain = &value
+	return b
+}
+
+// WithNamespaces adds the given value to the Namespaces field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Namespaces field.
+func (b *AppliedRightsApplyConfiguration) WithNamespaces(values ...string) *AppliedRightsApplyConfiguration {
+	for i := range values {
+		b.Namespaces = append(b.Namespaces, values[i])
+	}
 	return b
 }
