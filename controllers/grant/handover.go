@@ -64,12 +64,12 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	named := map[types.UID]bool{}
 	for _, person := range r.due(grant, s.people.Persons, records, s.backend) {
 		contribution := resolve.Contribution(grant, s.sets, person)
-		permission := access.Permit(s.backend, s.origin, contribution, person.Address)
+		permission := s.permit(contribution, person.Address)
 		if permission.Refusal != "" {
 			given.refuse(permission.Refusal)
 			continue
 		}
-		one, err := r.give(ctx, given, s.backend, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
+		one, err := r.give(ctx, given, s, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
 		if err != nil {
 			return nil, err
 		}
@@ -77,15 +77,29 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 			named[one.UID] = true
 		}
 	}
-	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
-		return named[record.UID] || given.keeps(c) && s.allows(record, c)
+	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
+		return s.parts(record, c, named[record.UID], given.keeps(c))
 	})
 }
 
-// allows says whether what a record has may stay there: it is one of the grant's backend,
-// whose rules allow it.
-func (s *scene) allows(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
-	return of(record, s.backend) && access.Permit(s.backend, s.origin, c, string(record.Spec.Email)).Refusal == ""
+// parts says what becomes of what a record has: of somebody who is still named, or whom
+// nothing names any more because what did is missing.
+func (s *scene) parts(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, named, kept bool) parting {
+	switch {
+	case named:
+		return stays
+	case !of(record, s.backend):
+		return leaves
+	case s.permit(c, string(record.Spec.Email)).Refusal != "":
+		return isExpelled
+	case kept:
+		return stays
+	}
+	return leaves
+}
+
+func (s *scene) permit(c v1alpha1.Contribution, email string) access.Permission {
+	return access.Permit(s.backend, s.origin, c, email)
 }
 
 // scene is everything a grant refers to.
@@ -137,8 +151,8 @@ func (r *Reconciler) due(grant *v1alpha1.PermissionGrant, people []resolve.Perso
 
 // give makes one person's record hold the contribution. It returns the record, nil where
 // the person gets nothing now.
-func (r *Reconciler) give(ctx context.Context, given *handover, backend *v1alpha1.HostingBackend, c v1alpha1.Contribution, address string, frozen bool) (*v1alpha1.AccessRecord, error) {
-	record, err := r.record(ctx, backend, address, !frozen)
+func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1alpha1.Contribution, address string, frozen bool) (*v1alpha1.AccessRecord, error) {
+	record, err := r.record(ctx, s.backend, address, !frozen)
 	if err != nil || record == nil {
 		return nil, err
 	}
@@ -147,9 +161,13 @@ func (r *Reconciler) give(ctx context.Context, given *handover, backend *v1alpha
 		if !contributes {
 			return nil, nil
 		}
+		if refusal := s.permit(have, address).Refusal; refusal != "" {
+			given.refuse(refusal)
+			return nil, nil
+		}
 		c = have
 	}
-	if reason, message := refusal(record, c, backend.Namespace); reason != "" {
+	if reason, message := refusal(record, c, s.backend.Namespace); reason != "" {
 		given.issues = append(given.issues, resolve.Issue{Subject: "AccessRecord/" + record.Name, Reason: reason, Message: message})
 		if reason == v1alpha1.ReasonRecordFull {
 			return nil, nil // what got in at the same moment as others goes again
@@ -233,20 +251,6 @@ func ignoreMissing(record **v1alpha1.AccessRecord, err error) error {
 		return nil
 	}
 	return err
-}
-
-// takeBack un-applies the grant's contributions, but those that keep says stay.
-func (r *Reconciler) takeBack(ctx context.Context, uid types.UID, records []v1alpha1.AccessRecord, keep func(*v1alpha1.AccessRecord, v1alpha1.Contribution) bool) error {
-	for i := range records {
-		c, ok := find(records[i].Spec.Contributions, uid)
-		if !ok || keep(&records[i], c) {
-			continue
-		}
-		if err := contribute.Apply(ctx, r.Client, &records[i], uid, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // records lists what the cache has that contains, echoes or owes to the grant.

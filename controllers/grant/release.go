@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
@@ -46,7 +48,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 		return ctrl.Result{}, err
 	}
 	if settled {
-		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) bool { return false }); err != nil {
+		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting { return leaves }); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
@@ -78,38 +80,45 @@ func (r *Reconciler) letGo(ctx context.Context, grant *v1alpha1.PermissionGrant)
 // the contribution that carries it is taken back: what is taken back unseen leaves by the
 // policy that the record knew before.
 func (r *Reconciler) settleRetention(ctx context.Context, grant *v1alpha1.PermissionGrant, records []v1alpha1.AccessRecord) (bool, error) {
-	retain := grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain
 	settled := true
 	for i := range records {
 		c, ok := find(records[i].Spec.Contributions, grant.UID)
 		if !ok {
 			continue
 		}
-		if c.Retain != retain {
-			c.Retain = retain
-			c.Digest = c.Digest[:min(len(c.Digest), 24)] + policyMark(retain)
-			if err := contribute.Apply(ctx, r.Client, &records[i], grant.UID, &c); err != nil {
-				return false, err
-			}
-			settled = false
-			continue
+		retain, err := r.mayRetain(ctx, grant, &records[i], c)
+		if err != nil {
+			return false, err
 		}
-		settled = settled && (echoed(&records[i], c) || r.overdue(grant))
+		known, err := r.settlePolicy(ctx, &records[i], c, retain)
+		if err != nil {
+			return false, err
+		}
+		settled = settled && (known || c.Retain == retain && r.overdue(grant))
 	}
 	return settled, nil
 }
 
-func policyMark(retain bool) string {
-	if retain {
-		return "-retain"
+// mayRetain says whether what a deleted grant gave is to stay: its policy says so, and no
+// rule has anything against it.
+func (r *Reconciler) mayRetain(ctx context.Context, grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (bool, error) {
+	if grant.Spec.DeletionPolicy != v1alpha1.DeletionRetain {
+		return false, nil
 	}
-	return "-revoke"
-}
-
-func echoed(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
-	return slices.ContainsFunc(record.Status.Contributions, func(echo v1alpha1.ContributionStatus) bool {
-		return echo.UID == c.UID && echo.Digest == c.Digest
-	})
+	backend := &v1alpha1.HostingBackend{}
+	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
+	if apierrors.IsNotFound(err) {
+		return true, nil // nothing is revoked there
+	}
+	if err != nil {
+		return false, fmt.Errorf("get HostingBackend: %w", err)
+	}
+	from, err := r.origin(ctx, grant)
+	if err != nil {
+		return false, err
+	}
+	c.Retain = true
+	return access.Permit(backend, from, c, string(record.Spec.Email)).Refusal == "", nil
 }
 
 // overdue says whether a deleted grant has waited long enough for anybody.

@@ -109,15 +109,15 @@ func refuses(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution, emai
 	case len(rule.EmailDomains) > 0 && !slices.ContainsFunc(rule.EmailDomains, func(d v1alpha1.DomainName) bool { return ofDomain(email, string(d)) }):
 		return "people with addresses of this domain may not be given anything"
 	}
-	return tooLong(rule, from, c.End)
+	return tooLong(rule, from, c)
 }
 
 // tooLong says what a rule has against when a contribution ends.
-func tooLong(rule v1alpha1.GrantRule, from Origin, end *v1alpha1.End) string {
+func tooLong(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution) string {
 	if rule.MaxDuration == nil {
 		return ""
 	}
-	longest := rule.MaxDuration.Duration
+	longest, end := rule.MaxDuration.Duration, c.End
 	if end == nil {
 		return fmt.Sprintf("the grant must set expiresAt, at most %s after it begins", longest)
 	}
@@ -125,6 +125,9 @@ func tooLong(rule v1alpha1.GrantRule, from Origin, end *v1alpha1.End) string {
 		latest := metav1.NewTime(from.Begins.Add(longest))
 		date, _ := latest.MarshalQueryParameter() // it never fails
 		return fmt.Sprintf("the grant may end at most %s after it begins, by %s", longest, date)
+	}
+	if c.Retain {
+		return "the grant must not set deletionPolicy: Retain, for what it gives has to end"
 	}
 	return ""
 }

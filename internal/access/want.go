@@ -83,7 +83,7 @@ type Want struct {
 	// them before.
 	Adopt hosting.Rights
 	// Locks: the second factor is required only by namespaces that may not do so to people
-	// who hold things of others; Own is what these namespaces give themselves.
+	// who hold things of others; Own is what these namespaces give, and no other.
 	Locks bool
 	Own   hosting.Rights
 	// From is what the grants of each namespace name.
@@ -146,9 +146,12 @@ func (w *Want) demands(contributions []v1alpha1.Contribution) {
 		}
 	}
 	w.Locks = len(demanding) > 0 && !w.Adopt.Has(hosting.TwoFactorRight)
-	for _, c := range contributions {
-		if demanding[c.Grant.Namespace] {
-			w.Own = w.Own.Union(w.By[c.UID].Rights)
+	for namespace := range demanding {
+		w.Own = w.Own.Union(w.From[namespace])
+	}
+	for namespace, rights := range w.From {
+		if !demanding[namespace] {
+			w.Own = w.Own.Minus(rights)
 		}
 	}
 }

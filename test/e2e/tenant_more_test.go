@@ -58,6 +58,36 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 	})
 
+	It("32 cannot keep by retaining it what has to end", func() {
+		g := t.grant("retaining", helper)
+		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
+		t.refused(g, "must not set deletionPolicy: Retain")
+		late := t.grant("retaining-late", helper)
+		t.try(late)
+		t.tenant.Reaches(late, "True/AsDeclared")
+		world.Update(t.tenant, late, func(g *v1alpha1.PermissionGrant) { g.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
+		Expect(t.rights.Delete(t.Ctx, late)).To(Succeed())
+		t.tenant.Goes(late)
+		Eventually(t.Rows).Should(ConsistOf(unharmed...))
+	})
+
+	It("33 cannot keep by retaining it what a rule takes back", func() {
+		b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: t.Namespace, Name: "acme"}}
+		var before v1alpha1.GrantRule
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) {
+			before = *b.Spec.GrantRules[1].DeepCopy()
+			b.Spec.GrantRules[1].MaxDuration = nil
+		})
+		g := t.grant("retaining-more", helper)
+		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
+		t.try(g)
+		t.tenant.Reaches(g, "True/AsDeclared")
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Account = []v1alpha1.AccountPermission{"Usage"} })
+		Eventually(t.Rows).Should(ConsistOf(unharmed...))
+		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1] = before })
+	})
+
 	It("24 cannot suspend a stranger, nor end their access, and is told nothing of them", func() {
 		p := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "director"}, Spec: v1alpha1.ProfileSpec{
 			Email: director, State: v1alpha1.ProfileSuspended, ExpiresAt: &metav1.Time{Time: time.Now().Add(-48 * time.Hour)},

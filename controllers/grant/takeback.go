@@ -1,0 +1,72 @@
+package grant
+
+import (
+	"context"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/contribute"
+)
+
+// parting is what becomes of a contribution.
+type parting int
+
+const (
+	stays parting = iota
+	// leaves: it is taken back, and its deletion policy holds.
+	leaves
+	// isExpelled: a rule forbids it, and so does nobody's policy hold.
+	isExpelled
+)
+
+// takeBack un-applies the grant's contributions, as fate says.
+func (r *Reconciler) takeBack(ctx context.Context, uid types.UID, records []v1alpha1.AccessRecord, fate func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting) error {
+	for i := range records {
+		c, ok := find(records[i].Spec.Contributions, uid)
+		if !ok {
+			continue
+		}
+		what := fate(&records[i], c)
+		if what == isExpelled {
+			known, err := r.settlePolicy(ctx, &records[i], c, false)
+			if err != nil {
+				return err
+			}
+			if !known {
+				what = stays // until the record knows
+			}
+		}
+		if what == stays {
+			continue
+		}
+		if err := contribute.Apply(ctx, r.Client, &records[i], uid, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settlePolicy gives a contribution a deletion policy, and says whether the record knows it.
+func (r *Reconciler) settlePolicy(ctx context.Context, record *v1alpha1.AccessRecord, c v1alpha1.Contribution, retain bool) (bool, error) {
+	if c.Retain == retain {
+		return echoed(record, c), nil
+	}
+	c.Retain = retain
+	c.Digest = c.Digest[:min(len(c.Digest), 24)] + policyMark(retain)
+	return false, contribute.Apply(ctx, r.Client, record, c.UID, &c)
+}
+
+func policyMark(retain bool) string {
+	if retain {
+		return "-retain"
+	}
+	return "-revoke"
+}
+
+func echoed(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) bool {
+	return slices.ContainsFunc(record.Status.Contributions, func(echo v1alpha1.ContributionStatus) bool {
+		return echo.UID == c.UID && echo.Digest == c.Digest
+	})
+}

@@ -1,0 +1,35 @@
+package access
+
+import (
+	"testing"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// S49: to name what another namespace gives somebody is no right to lock them.
+func TestNobodyIsLockedWhoHoldsThingsOfOthers(t *testing.T) {
+	locking := gives("t", "tenant", "Billing")
+	locking.RequireTwoFactor = true
+	adopting := locking
+	adopting.Adopt = true
+	for what, c := range map[string]struct {
+		contributions []v1alpha1.Contribution
+		live          hosting.Rights
+		refused       bool
+	}{
+		"only what they give":            {[]v1alpha1.Contribution{locking}, nil, false},
+		"what another gives":             {[]v1alpha1.Contribution{locking, gives("o", "owner", "AccountManagement")}, nil, true},
+		"what another gives as well":     {[]v1alpha1.Contribution{locking, gives("o", "owner", "Billing")}, nil, true},
+		"what another of theirs gives":   {[]v1alpha1.Contribution{locking, gives("o", "tenant", "Billing", "AccountManagement")}, nil, false},
+		"what was there before":          {[]v1alpha1.Contribution{locking}, hosting.NewRights(billing), true},
+		"where they may":                 {[]v1alpha1.Contribution{adopting, gives("o", "owner", "Billing")}, nil, false},
+		"where another requires it, too": {[]v1alpha1.Contribution{locking, func() v1alpha1.Contribution { c := adopting; c.UID = "a"; return c }()}, nil, false},
+	} {
+		want := Unite(c.contributions, nil, nil, nil)
+		plan := Decide(want, c.live, Memory{}, Leavers{}, now).Spare(want, c.live)
+		if got := plan.Refused.Has(hosting.TwoFactorRight); got != c.refused || plan.Target.Has(hosting.TwoFactorRight) == c.refused {
+			t.Errorf("%s: refused %t", what, got)
+		}
+	}
+}
