@@ -28,21 +28,27 @@ const (
 func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.backoff.Forget(key)
 	metrics.Forget(key)
-	snapshot := r.Sessions.Drop(key)
-	if snapshot == nil {
-		return
-	}
-	log, people := ctrl.LoggerFrom(ctx), len(snapshot.Addresses())
+	snapshot, log := r.Sessions.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)
 	if err != nil {
 		log.Error(err, "name what is left at the provider")
+	}
+	if snapshot == nil && len(given)+len(owed) == 0 {
+		return
+	}
+	if _, told := r.abandoned.LoadOrStore(key, true); told {
+		return // its records wake it until they are gone
+	}
+	people := "people"
+	if snapshot != nil {
+		people = fmt.Sprintf("%d people", len(snapshot.Addresses()))
 	}
 	log.Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned,
 		"people", people, "given", brief(given, namedInLog), "owed", brief(owed, namedInLog))
 	gone := &v1alpha1.HostingBackend{}
 	gone.Namespace, gone.Name = key.Namespace, key.Name
 	r.Events.Eventf(gone, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon",
-		"deleted; the %d people in the provider's table keep what they have. Given by Hostgrant: %s. Due to be taken away: %s",
+		"deleted; the %s in the provider's table keep what they have. Given by Hostgrant: %s. Due to be taken away: %s",
 		people, brief(given, namedInEvent), brief(owed, namedInEvent))
 }
 

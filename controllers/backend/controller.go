@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -54,6 +55,8 @@ type Reconciler struct {
 	Wake func(ctx context.Context, record types.NamespacedName)
 
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+	// abandoned are the backends whose end was told.
+	abandoned sync.Map
 }
 
 // SetupWithManager wires the controller.
@@ -77,6 +80,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	r.abandoned.Delete(req.NamespacedName)
 	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt}
 	if backend.Spec.Suspend {
 		v.session.Close(nil)

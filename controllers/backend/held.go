@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/metrics"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
@@ -22,13 +24,43 @@ const maxHeld = 64
 // release lets batches of removals go that somebody has named, or had named before a
 // restart, and wakes those in them.
 func (r *Reconciler) release(ctx context.Context, v *visit) {
-	for _, held := range v.backend.Status.HeldRemovals {
-		named := names(v.backend, v1alpha1.AnnotationReleaseRemovals, held.Digest)
-		if (named || held.Released) && v.session.Book().Release(held.Digest) {
-			digest := held.Digest
+	for _, digest := range meant(v.backend, v.session.Book().Batches()) {
+		if v.session.Book().Release(digest) {
 			r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool { return inBatch(record, digest) })
 		}
 	}
+}
+
+// meant lists the batches that were named: among those that there are, for a status has no
+// room for all, and those that were listed, for a book that has just been begun knows none.
+func meant(backend *v1alpha1.HostingBackend, batches []gate.Batch) []string {
+	var digests []string
+	for _, batch := range batches {
+		if names(backend, v1alpha1.AnnotationReleaseRemovals, batch.Digest) {
+			digests = append(digests, batch.Digest)
+		}
+	}
+	for _, held := range backend.Status.HeldRemovals {
+		if held.Released || names(backend, v1alpha1.AnnotationReleaseRemovals, held.Digest) {
+			digests = append(digests, held.Digest)
+		}
+	}
+	return digests
+}
+
+// listed are the batches that a status has room for: those that were released first, for
+// nothing else remembers it.
+func listed(held []v1alpha1.HeldRemoval) []v1alpha1.HeldRemoval {
+	slices.SortStableFunc(held, func(a, b v1alpha1.HeldRemoval) int {
+		switch {
+		case a.Released == b.Released:
+			return 0
+		case a.Released:
+			return -1
+		}
+		return 1
+	})
+	return held[:min(maxHeld, len(held))]
 }
 
 func inBatch(record *v1alpha1.AccessRecord, digest string) bool {
@@ -71,7 +103,7 @@ func (r *Reconciler) heldRemovals(v *visit, records []v1alpha1.AccessRecord) []v
 		list = append(list, held)
 	}
 	metrics.RemovalsHeld(client.ObjectKeyFromObject(v.backend), people)
-	return list[:min(maxHeld, len(list))]
+	return listed(list)
 }
 
 // heldFact tells of batches that wait for somebody; there is none where none does.

@@ -31,7 +31,11 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	if refusal != nil {
-		r.shut(ctx, backend, s, refusal.Reason == v1alpha1.ReasonCredentialsNotFound)
+		keyGone := refusal.Reason == v1alpha1.ReasonCredentialsNotFound
+		r.shut(ctx, backend, s, keyGone)
+		if keyGone {
+			*refusal = refusal.In(session.LastKey)
+		}
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -45,7 +49,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call,
+		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.Sessions.Holds,
 		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)

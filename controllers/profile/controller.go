@@ -4,6 +4,7 @@ package profile
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +45,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("profile").
 		For(&v1alpha1.Profile{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(r.ofRecord), builder.WithPredicates(accessChanged)).
+		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		WithOptions(options).
 		Complete(r)
@@ -131,6 +133,16 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileSecret: o.GetName()}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a secret")
 	}
+	return requests(profiles)
+}
+
+// ofBackend finds the profiles that a backend's rules may let act there, or no longer.
+func (r *Reconciler) ofBackend(ctx context.Context, _ client.Object) []ctrl.Request {
+	profiles := &v1alpha1.ProfileList{}
+	if err := r.List(ctx, profiles); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list profiles")
+	}
+	profiles.Items = slices.DeleteFunc(profiles.Items, func(p v1alpha1.Profile) bool { return !bounds(p.Spec) })
 	return requests(profiles)
 }
 

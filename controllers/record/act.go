@@ -130,7 +130,7 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	if row == nil && p.row != nil {
 		p.invite = nil // the link went with the row; a new row is a new invitation
 	}
-	p.written, p.row, p.due = true, row, p.memory
+	p.written, p.row, p.due = true, row, p.attributed()
 	p.memory = access.Settle(p.memory, p.live())
 	p.enter(p.losing())
 	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
@@ -162,11 +162,15 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 		return p, nil
 	}
 	if err := p.session.MayAct(); err != nil {
-		p.failure = err
+		p.failure, p.mail = err, true // nothing was intended yet
 		return p, nil
 	}
 	if ok, err := r.remember(ctx, p); !ok || err != nil {
 		return nil, err
+	}
+	if err := p.session.MayAct(); err != nil {
+		p.failure, p.invite = err, invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
+		return p, nil
 	}
 	result, err := mailer.Send(ctx, p.message())
 	if err != nil {

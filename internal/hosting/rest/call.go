@@ -87,6 +87,9 @@ func (c *caller) call(ctx context.Context, op operation, send func(context.Conte
 		c.Observe(op.name, op.write, hosting.ClassOf(err), 0)
 		return err
 	}
+	if err := c.permitted(op); err != nil {
+		return err
+	}
 	began := c.Clock.Now()
 	err := c.exchange(ctx, op, send, use)
 	var failure *hosting.Error
@@ -95,6 +98,18 @@ func (c *caller) call(ctx context.Context, op operation, send func(context.Conte
 	}
 	c.Observe(op.name, op.write, hosting.ClassOf(err), c.Clock.Since(began))
 	return err
+}
+
+// permitted says why a write may not be sent.
+func (c *caller) permitted(op operation) error {
+	if !op.write {
+		return nil
+	}
+	if err := c.MayWrite(c.Timeout); err != nil {
+		c.Observe(op.name, op.write, hosting.ClassUnavailable, 0)
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Detail: err.Error()}
+	}
+	return nil
 }
 
 func notSent(op operation, after time.Duration, err error) error {

@@ -47,6 +47,10 @@ type Options struct {
 	SameAddress func(a, b string) bool
 	// Clock for Retry-After dates and measured times; nil: the real one.
 	Clock clock.Clock
+	// MayWrite is asked right before a write is sent, after the wait for its turn, whether
+	// this process may still do what takes so long at most; an error says why not, and
+	// nothing is sent. nil: it always may.
+	MayWrite func(call time.Duration) error
 	// Observe is told of every call: what it was, whether it was a write, its class
 	// (empty where it went well), and how long it took without waiting for its turn. It
 	// must not block. nil: nobody is told.
@@ -97,6 +101,9 @@ func (s *settings) complete() {
 	}
 	if s.SameAddress == nil {
 		s.SameAddress = strings.EqualFold
+	}
+	if s.MayWrite == nil {
+		s.MayWrite = func(time.Duration) error { return nil }
 	}
 	if s.Observe == nil {
 		s.Observe = func(string, bool, hosting.Class, time.Duration) {}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,39 @@ func TestOverBudget(t *testing.T) {
 	clk.Step(62500 * time.Millisecond)
 	if err := w.DeleteRow(t.Context(), 7); err != nil {
 		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestALeaseLostWhileWaiting (I16): whether it may be written is asked when the turn has come,
+// for the wait may be as long as the call.
+func TestALeaseLostWhileWaiting(t *testing.T) {
+	p := newProvider(t, answering(http.StatusNoContent, ""))
+	clk := clocktesting.NewFakeClock(time.Now())
+	lost := atomic.Bool{}
+	w := p.writer(t, func(o *Options) {
+		o.Budget, o.Timeout = NewBudget(250, 50, clk), 20*time.Second
+		o.MayWrite = func(call time.Duration) error {
+			if call != 20*time.Second || lost.Load() {
+				return errors.New("the lease is lost")
+			}
+			return nil
+		}
+	})
+	if err := w.DeleteRow(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	result := make(chan error)
+	go func() { result <- w.DeleteRow(t.Context(), 7) }()
+	for !clk.HasWaiters() {
+		runtime.Gosched()
+	}
+	lost.Store(true)
+	clk.Step(2 * time.Second)
+	if failure := failureOf(t, <-result); failure.Class != hosting.ClassUnavailable || failure.Detail != "the lease is lost" {
+		t.Error(failure)
+	}
+	if _, err := w.Row(t.Context(), 7); hosting.ClassOf(err) == "" || len(p.requests()) != 2 {
+		t.Errorf("%d requests; reading needs no lease", len(p.requests()))
 	}
 }
 

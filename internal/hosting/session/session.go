@@ -98,8 +98,9 @@ func (s *Session) Close(why error) bool {
 	return news
 }
 
-// lastKey is how long a key whose Secret is gone may still be used to pay debts.
-const lastKey = 10 * time.Minute
+// LastKey is how long a key whose Secret is gone may still be used to pay debts. Drain has to be
+// called again after that, for the key to leave the memory.
+const LastKey = 10 * time.Minute
 
 // Drain is Close, but that the clients last for a while to pay debts with: who deletes
 // everything at once deletes the key first, and means the revocations all the same.
@@ -108,7 +109,7 @@ func (s *Session) Drain(why error) bool {
 	defer s.mu.Unlock()
 	news := s.health.Err != why //nolint:errorlint // the same value, or another one
 	if s.digest != "" {
-		s.lastsUntil = s.clock.Now().Add(lastKey)
+		s.lastsUntil = s.clock.Now().Add(LastKey)
 	}
 	s.digest, s.health.Err = "", why
 	if !s.clock.Now().Before(s.lastsUntil) {
