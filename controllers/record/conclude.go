@@ -38,6 +38,9 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.settler.postpone(key, p.cause(), o.After)
 	}
 	o = o.Within(p.nextEnd())
+	if p.replaced {
+		o = o.Within(turnTimeout) // that the other one is ready wakes nobody whom it does not name
+	}
 	want := p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {

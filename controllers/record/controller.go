@@ -72,6 +72,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Watches(&v1alpha1.PermissionGrant{}, handler.EnqueueRequestsFromMapFunc(r.ofGrant), builder.WithPredicates(grantGone)).
 		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WatchesRawSource(source.Channel(r.Wake, &handler.TypedEnqueueRequestForObject[*v1alpha1.AccessRecord]{}, source.WithBufferSize[*v1alpha1.AccessRecord, ctrl.Request](1024))).
 		WithOptions(options).
 		Complete(r)
@@ -91,8 +92,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	dropped, lost, err := r.dropOrphans(ctx, record)
-	if dropped || err != nil {
+	orphans, err := r.dropOrphans(ctx, record)
+	if orphans.dropped || err != nil {
 		r.done(record)
 		return ctrl.Result{}, err // the change of the spec wakes us
 	}
@@ -101,7 +102,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.done(record)
 		return ctrl.Result{}, err
 	}
-	p.lost = lost
+	p.lost, p.replaced = orphans.lost, orphans.replaced
 	if p.tooEarly() {
 		r.done(record)
 		return ctrl.Result{RequeueAfter: turnTimeout}, nil

@@ -16,7 +16,7 @@ func (p *pass) drifts() {
 	was := access.Unbundle(before.Live)
 	p.driftSince = p.now
 	if before.Drift != nil {
-		was, p.driftSince = was.Union(access.Unbundle(before.Drift.Rights)), before.Drift.Since
+		was, p.driftSince = was.Union(access.Unbundle(before.Drift.Rights)), *p.past(&before.Drift.Since)
 	}
 	p.drifted = p.plan.Add.Intersect(was)
 	if p.graceLeft() > 0 {

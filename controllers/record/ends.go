@@ -180,7 +180,11 @@ func (p *pass) unite(places access.Places) {
 	}
 }
 
-// nextEnd is how long until the next contribution ends; 0 for none.
+// glance is the longest that a record with an end to come goes without a look at the clock,
+// which may have been set, or have gone on while the machine slept.
+const glance = 10 * time.Minute
+
+// nextEnd is how long until the next contribution ends, at most a glance; 0 for none.
 func (p *pass) nextEnd() time.Duration {
 	var next time.Duration
 	for _, c := range p.record.Spec.Contributions {
@@ -192,7 +196,21 @@ func (p *pass) nextEnd() time.Duration {
 			next = left
 		}
 	}
-	return next
+	return min(next, glance)
+}
+
+// ofNamespace finds the records of people whom Profiles of a namespace bound: its labels say
+// whether backends let these act on what others give.
+func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []ctrl.Request {
+	profiles := &v1alpha1.ProfileList{}
+	if err := r.List(ctx, profiles, client.InNamespace(o.GetName())); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a namespace")
+	}
+	var requests []ctrl.Request
+	for i := range profiles.Items {
+		requests = slices.Concat(requests, r.ofProfile(ctx, &profiles.Items[i]))
+	}
+	return requests
 }
 
 func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Request {

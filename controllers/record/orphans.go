@@ -3,8 +3,12 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -12,27 +16,39 @@ import (
 	"github.com/hostgrant/hostgrant/internal/contribute"
 )
 
+// orphans are contributions whose grants are gone.
+type orphans struct {
+	// dropped: some were taken back.
+	dropped bool
+	// lost are the grants whose contributions stay, for that they cannot be found is no proof.
+	lost []string
+	// replaced: one stays until a grant of the same name has taken its place.
+	replaced bool
+}
+
 // dropOrphans takes back contributions whose grant is gone without having done so itself,
 // for instance because its finalizer was removed by hand. That a grant cannot be found is
-// no proof: while its CRD or its namespace is being removed, everything is not found. Those
-// that stay although their grant is gone are the lost ones.
-func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRecord) (dropped bool, lost []string, err error) {
+// no proof: while its CRD or its namespace is being removed, everything is not found.
+func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRecord) (orphans, error) {
+	o := orphans{}
 	for _, c := range record.Spec.Contributions {
 		what, err := r.fate(ctx, record, c)
 		if err != nil {
-			return dropped, lost, err
+			return o, err
 		}
 		switch what {
 		case grantDeleted:
 			if err := contribute.Apply(ctx, r.Client, record, c.UID, nil); err != nil {
-				return dropped, lost, err
+				return o, err
 			}
-			dropped = true
+			o.dropped = true
 		case grantLost:
-			lost = append(lost, c.Grant.Namespace+"/"+string(c.Grant.Name))
+			o.lost = append(o.lost, c.Grant.Namespace+"/"+string(c.Grant.Name))
+		case grantReplaced:
+			o.replaced = true
 		}
 	}
-	return dropped, lost, nil
+	return o, nil
 }
 
 // fate of a contribution's grant.
@@ -43,22 +59,23 @@ const (
 	grantDeleted
 	// grantLost: it cannot be found, and that is no proof.
 	grantLost
+	// grantReplaced: another has its name, and has not taken its place yet.
+	grantReplaced
 )
 
-// fate asks the cache first: it answers for nothing in the usual case. A grant re-created
-// under the same name takes the place of the old one once it has handed over what it gives,
-// so that nobody loses access in between.
+// fate asks the cache first: it answers for nothing in the usual case.
 func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (fate, error) {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		grant := &v1alpha1.PermissionGrant{}
 		err := reader.Get(ctx, types.NamespacedName{Namespace: c.Grant.Namespace, Name: string(c.Grant.Name)}, grant)
-		if err == nil && grant.UID != c.UID && grant.Status.ObservedGeneration == grant.Generation {
-			return grantDeleted, nil
-		}
-		if err == nil {
+		switch {
+		case err == nil && grant.UID == c.UID:
 			return grantThere, nil
-		}
-		if !apierrors.IsNotFound(err) {
+		case err == nil && succeeds(grant, record, r.now()):
+			return grantDeleted, nil
+		case err == nil:
+			return grantReplaced, nil
+		case !apierrors.IsNotFound(err):
 			return grantThere, fmt.Errorf("get the contribution's grant: %w", err)
 		}
 	}
@@ -66,6 +83,30 @@ func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c 
 		return grantLost, err
 	}
 	return grantDeleted, nil
+}
+
+// patience is how long a grant that was created again may lack what it names before it takes
+// the place of the one before: as long as what is missing keeps what it gave.
+const patience = time.Hour
+
+// succeeds says whether a grant takes the place of the one whose name it has, so that nobody
+// loses access in between: it has handed over what it gives. One that waits for what was not
+// created again yet, or is suspended, has not.
+func succeeds(grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, now metav1.Time) bool {
+	if slices.ContainsFunc(record.Spec.Contributions, func(c v1alpha1.Contribution) bool { return c.UID == grant.UID }) {
+		return true
+	}
+	if grant.Status.ObservedGeneration != grant.Generation || grant.Spec.Suspend {
+		return false
+	}
+	ready := meta.FindStatusCondition(grant.Status.Conditions, v1alpha1.ConditionReady)
+	if ready != nil && ready.Reason == v1alpha1.ReasonBackendNotFound {
+		return false
+	}
+	waits := slices.ContainsFunc(grant.Status.Issues, func(i v1alpha1.GrantIssue) bool {
+		return i.Reason == v1alpha1.ReasonReferenceNotFound || i.Reason == v1alpha1.ReasonAddressNotFound
+	})
+	return !waits || now.Sub(grant.CreationTimestamp.Time) >= patience
 }
 
 // absenceIsProof says whether a grant that is not found was really deleted: its CRD and its

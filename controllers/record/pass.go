@@ -47,6 +47,8 @@ type pass struct {
 
 	// lost are grants whose contributions stay although they are gone themselves.
 	lost []string
+	// replaced: one is there until another grant of its name has taken its place.
+	replaced bool
 	// drifted is what is missing that had been there, seen since.
 	drifted    hosting.Rights
 	driftSince metav1.Time
@@ -92,25 +94,25 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 // pure, and is run again whenever the row or the record was read anew.
 func (p *pass) think() {
 	status := p.record.Status
-	p.memory = access.MemoryOf(status)
+	p.memory = access.MemoryOf(status).Until(p.now)
 	p.invite, p.history = p.invited, status.History
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
 		// left is recorded as owed all the same.
 		p.unite(access.PinsOf(status))
 		p.keepEverywhere()
-		p.memory = access.Remember(p.want, p.memory, p.leavers, p.now).Because(v1alpha1.CauseSuspended, p.suspends)
+		p.memory = access.Remember(p.want, p.memory, p.leavers, p.now)
 		p.enter(p.losing())
 		return
 	}
 	p.unite(p.snapshot.Places)
 	if p.authoritative() {
-		p.memory = p.memory.Claim(p.want, p.live(), p.record.Namespace, p.now)
+		p.memory = p.memory.Claim(p.want, p.live(), p.snapshot.Places, p.record.Namespace, p.now)
 	} else {
 		p.memory = p.memory.Disclaim()
 	}
 	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now)
-	p.memory = p.plan.Memory.Because(v1alpha1.CauseSuspended, p.suspends)
+	p.memory = p.plan.Memory
 	if p.fresh {
 		p.memory = access.Settle(p.memory, p.live())
 	}

@@ -45,6 +45,12 @@ func (p *pass) weigh() {
 	p.plan = p.plan.Hold(held)
 }
 
+// attributed is the memory with what Profiles that suspend the person make of its debts, as
+// long as they do.
+func (p *pass) attributed() access.Memory {
+	return p.memory.Because(v1alpha1.CauseSuspended, p.suspends)
+}
+
 // losing is what is still due to go, and may once the gate lets it: all of it, where the row
 // is not known.
 func (p *pass) losing() hosting.Rights {
@@ -65,7 +71,7 @@ func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
 	for _, s := range p.sources() {
 		person.Sources[s.Namespace] = gate.Source{Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended)}
 	}
-	debts := p.memory.Debts(losing)
+	debts := p.attributed().Debts(losing)
 	for i, d := range debts {
 		if len(d.Namespaces) == 0 {
 			d.Namespaces = []string{p.record.Namespace} // nothing passes for want of somebody to ask
@@ -152,6 +158,7 @@ func (p *pass) source(s v1alpha1.SourceNamespace, present bool) v1alpha1.SourceN
 	case s.Until == nil:
 		s.Until = &p.now
 	}
+	s.Since, s.Until, s.Removed, s.Suspended = *p.past(&s.Since), p.past(s.Until), p.past(s.Removed), p.past(s.Suspended)
 	if p.acting && p.weighed.counted[s.Namespace] {
 		s.Removed = &p.now
 	}
@@ -159,6 +166,15 @@ func (p *pass) source(s v1alpha1.SourceNamespace, present bool) v1alpha1.SourceN
 		s.Suspended = &p.now
 	}
 	return s
+}
+
+// past is a time as it was remembered, but never one to come: a clock that ran ahead would
+// otherwise be remembered for as long as it did.
+func (p *pass) past(at *metav1.Time) *metav1.Time {
+	if at != nil && p.now.Before(at) {
+		return &p.now
+	}
+	return at
 }
 
 // maxSources is how many namespaces a record remembers; the CRD bounds it.

@@ -64,6 +64,20 @@ func (m Memory) InBatch(right hosting.Right, batch string) Memory {
 	return m
 }
 
+// Until is the memory without debts from a time to come: a clock that ran ahead when they were
+// seen must not have them wait until then.
+func (m Memory) Until(now metav1.Time) Memory {
+	owed := maps.Clone(m.Owed)
+	for right, debt := range owed {
+		if now.Before(&debt.Since) {
+			debt.Since = now
+			owed[right] = debt
+		}
+	}
+	m.Owed = owed
+	return m
+}
+
 // Because is the memory with another cause of those debts for which it holds.
 func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory {
 	owed := maps.Clone(m.Owed)
@@ -109,6 +123,15 @@ func (l Leavers) of(right hosting.Right, named []string) Leavers {
 		Removed: slices.DeleteFunc(slices.Clone(l.Removed), other),
 		Changed: slices.DeleteFunc(slices.Clone(l.Changed), other),
 		Ended:   slices.DeleteFunc(slices.Clone(l.Ended), func(e Ended) bool { return others(e.Namespace) || !e.Rights.Has(right) }),
+	}
+}
+
+// owe enters a right that nothing gives any more as a debt, unless it is retained: that is for
+// whoever deletes a grant, and not for what ends.
+func (l Leavers) owe(owed map[hosting.Right]Debt, right hosting.Right, entry Entry, now metav1.Time) {
+	left := l.of(right, entry.Namespaces)
+	if !entry.Retain || len(left.Ended) > 0 {
+		owed[right] = left.debt(entry.Namespaces, now)
 	}
 }
 
@@ -168,10 +191,7 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 			entry.Namespaces = want.namespaces(right, entry.Namespaces)
 			next.Applied[right] = entry
 		case !entry.Foreign:
-			left := leavers.of(right, entry.Namespaces)
-			if !entry.Retain || len(left.Ended) > 0 { // to retain is for who deletes a grant
-				next.Owed[right] = left.debt(entry.Namespaces, now)
-			}
+			leavers.owe(next.Owed, right, entry, now)
 		}
 	}
 	for right, debt := range memory.Owed {

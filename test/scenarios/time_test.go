@@ -66,12 +66,13 @@ var _ = It("S34 a missed review", func() {
 	w := begin(ann, bob)
 	w.Backend()
 	warn := world.Overall(world.GrantFor("warn", ann), "Billing")
-	warn.Spec.ReviewBy = in(4 * time.Second)
 	withdraw := world.Overall(world.GrantFor("withdraw", bob), "Billing")
-	withdraw.Spec.ReviewBy, withdraw.Spec.OnMissedReview = in(4*time.Second), v1alpha1.MissedReviewWithdraw
-	w.Create(warn)
-	w.Create(withdraw)
-	Eventually(mayBill(w, bob)).Should(BeTrue())
+	withdraw.Spec.OnMissedReview = v1alpha1.MissedReviewWithdraw
+	for _, g := range []*v1alpha1.PermissionGrant{warn, withdraw} {
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ReviewBy = in(4 * time.Second) })
+	}
 	Eventually(func() map[string]string { return w.Conditions(warn) }).Should(HaveKeyWithValue("ReviewOverdue", "True/ReviewMissed"))
 	w.Reaches(warn, "True/AsDeclared")
 	w.Reaches(withdraw, "True/ReviewMissed")
@@ -119,7 +120,7 @@ var _ = It("S37 suspended", func() {
 	Expect(mayBill(w, bob)()).To(BeFalse())
 	Expect(mayBill(w, ann)()).To(BeTrue())
 	w.Reaches(team, "True/AsDeclared")
-	Expect(team.Status.Subjects.Withheld).To(BeEquivalentTo(1))
+	Eventually(func() int { w.Conditions(team); return int(team.Status.Subjects.Withheld) }).Should(Equal(1))
 	w.Reaches(profile, "True/AsDeclared")
 	Eventually(func() map[string]string { return w.Conditions(profile) }).Should(HaveKeyWithValue("ResidualAccess", "True/PersonSuspended"))
 
@@ -132,11 +133,12 @@ var _ = It("S37 suspended", func() {
 var _ = It("S32 the end of a Profile", func() {
 	w := begin(ann, bob)
 	w.Backend()
-	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann, ExpiresAt: in(4 * time.Second)}}
+	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann}}
 	w.Create(profile)
 	g := world.Overall(world.GrantFor("a", ann, bob), "Billing")
 	w.Create(g)
 	Eventually(mayBill(w, ann)).Should(BeTrue())
+	world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.ExpiresAt = in(4 * time.Second) })
 	Eventually(mayBill(w, ann)).Should(BeFalse())
 	Expect(time.Now()).To(BeTemporally(">=", profile.Spec.ExpiresAt.Time))
 	w.Reaches(g, "True/AsDeclared")

@@ -1,0 +1,39 @@
+package access
+
+import (
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// Absence is no proof for what is claimed either: a list of accounts that was cut off must
+// not make what it lacks look as if nobody named it.
+func TestNothingIsClaimedThatCannotBeSeen(t *testing.T) {
+	all := true
+	everywhere := v1alpha1.Contribution{UID: "u", Accounts: []v1alpha1.AccountPermissions{{All: &all, Permissions: []v1alpha1.AccountPermission{"Sites"}}}}
+	live := hosting.NewRights(
+		hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}, hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "Sites"},
+		hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "FTP"}, hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "FTP"},
+		hosting.Right{Scope: hosting.ScopeServer, ID: 7, Name: "SSHUsers"}, billing, hosting.TwoFactorRight,
+	)
+	for what, c := range map[string]struct {
+		places Places
+		due    int
+	}{"all are listed": {places, 4}, "none is listed": {Places{}, 1}} {
+		claimed := Memory{Owed: map[hosting.Right]Debt{}}.Claim(Unite([]v1alpha1.Contribution{everywhere}, c.places, nil, nil), live, c.places, "ns", now)
+		if len(claimed.Owed) != c.due {
+			t.Errorf("%s: %v", what, claimed.Owed)
+		}
+	}
+}
+
+func TestADebtIsNeverOfATimeToCome(t *testing.T) {
+	before, after := metav1.NewTime(now.Add(-1)), metav1.NewTime(now.Add(1))
+	memory := Memory{Owed: map[hosting.Right]Debt{billing: {Since: before}, management: {Since: after}}}.Until(now)
+	if memory.Owed[billing].Since != before || memory.Owed[management].Since != now {
+		t.Error(memory.Owed)
+	}
+}

@@ -1,0 +1,71 @@
+package scenarios_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+var _ = It("S48 a grant that comes back before what it names", func() {
+	w, manager := enter(ann, bob), start()
+	w.Backend()
+	profile := func() *v1alpha1.Profile {
+		return &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann}}
+	}
+	grant := func() *v1alpha1.PermissionGrant {
+		g := billing("a", bob)
+		g.Spec.Subjects = append(g.Spec.Subjects, v1alpha1.Subject{ProfileRef: &v1alpha1.LocalReference{Name: "ann"}})
+		return g
+	}
+	w.Create(profile())
+	g := grant()
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	writes := w.Writes()
+
+	By("both go while nobody looks, and the grant comes back first")
+	manager.Kill()
+	Expect(stage.K8s.Patch(w.Ctx, g, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`)))).To(Succeed())
+	w.Delete(g)
+	p := profile()
+	p.Namespace = w.Namespace
+	w.Delete(p)
+	g = grant()
+	w.Create(g)
+	start()
+	w.Reaches(g, "False/ReferenceNotFound")
+	Consistently(w.Rows, 4*time.Second).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: Billing"))
+	w.Create(profile())
+	w.Reaches(g, "True/AsDeclared")
+	Eventually(func() int { return len(w.Record(ann).Spec.Contributions) }).Should(Equal(1))
+	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing", "bob@acme.example: Billing"))
+	Expect(w.Writes()).To(Equal(writes))
+})
+
+var _ = It("S40 a backend that nobody ever read tells what it leaves as well", func(ctx SpecContext) {
+	w, manager := enter(ann), start()
+	b := w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = true })
+	w.Reaches(b, "False/Suspended")
+	manager.Kill()
+	start()
+	w.Reaches(w.Record(ann), "False/Suspended")
+	w.Delete(b)
+	w.Goes(b)
+	told := func() (string, error) {
+		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.involvedObject.kind=="HostingBackend")].message}`)
+	}
+	Eventually(told).Should(And(ContainSubstring("the people in the provider's table keep what they have"), ContainSubstring(w.Record(ann).Name)))
+})
