@@ -107,20 +107,20 @@ type OwedRights struct {
 	// cause of the revocation.
 	Cause OwedCause `json:"cause"`
 
-	// by names the grants whose leaving or change caused it, by UID.
+	// by names the grants whose leaving, change or end caused it, by UID.
 	//
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:MaxItems=128
 	// +kubebuilder:validation:items:Type=string
 	// +kubebuilder:validation:items:MaxLength=64
 	By []types.UID `json:"by,omitempty"`
 
-	// namespaces of the grants whose leaving or change caused it.
+	// namespaces of the grants whose leaving, change or end caused it.
 	//
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:MaxItems=128
 	// +kubebuilder:validation:items:MaxLength=63
 	Namespaces []string `json:"namespaces,omitempty"`
 

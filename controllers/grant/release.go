@@ -23,6 +23,10 @@ import (
 // courtesy is how long a deleted grant waits for a revocation that is recorded as owed.
 const courtesy = 30 * time.Second
 
+// patience is how long it waits for that to be recorded, once its contributions are taken back:
+// a record that cannot be written, for whatever reason, remembers what it applied all the same.
+const patience = time.Minute
+
 // release un-applies everything a deleted grant contributed and lets it go when that is
 // revoked, or owed for a while. Correctness does not depend on it: the records remember.
 func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGrant) (ctrl.Result, error) {
@@ -53,7 +57,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 		}
 	}
 	for i := range records {
-		waits, err := r.waits(ctx, grant.UID, &records[i])
+		waits, err := r.waits(ctx, grant.UID, grant.DeletionTimestamp.Time, &records[i])
 		if err != nil {
 			return ctrl.Result{}, err
 		}
@@ -129,7 +133,7 @@ func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
 // waits says whether a deletion still waits for a record. It does not where the backend is
 // gone, suspended or only observed, or where removals are held back: nothing will be revoked
 // there now, and the debt, if any, is on the record.
-func (r *Reconciler) waits(ctx context.Context, uid types.UID, record *v1alpha1.AccessRecord) (bool, error) {
+func (r *Reconciler) waits(ctx context.Context, uid types.UID, deleted time.Time, record *v1alpha1.AccessRecord) (bool, error) {
 	backend := &v1alpha1.HostingBackend{}
 	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
 	if err != nil {
@@ -138,7 +142,7 @@ func (r *Reconciler) waits(ctx context.Context, uid types.UID, record *v1alpha1.
 	_, contributes := find(record.Spec.Contributions, uid)
 	echoes := slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.UID == uid })
 	if contributes || echoes {
-		return true, nil
+		return contributes || r.Clock.Since(deleted) < patience, nil
 	}
 	held := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionRemovalHeld)
 	if held || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {

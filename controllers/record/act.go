@@ -114,6 +114,7 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	address := string(p.record.Spec.Email)
 	var row *hosting.Row
 	var err error
+	p.due = p.attributed()
 	switch {
 	case p.row == nil:
 		row, err = p.session.Create(ctx, address, hosting.NewRow{
@@ -125,16 +126,18 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target, p.annotation())
 	}
 	if err != nil {
+		r.audit(ctx, p, err)
 		return err
 	}
 	if row == nil && p.row != nil {
 		p.invite = nil // the link went with the row; a new row is a new invitation
 	}
-	p.written, p.row, p.due = true, row, p.attributed()
+	p.written, p.row = true, row
 	p.memory = access.Settle(p.memory, p.live())
 	p.enter(p.losing())
 	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
-	r.announce(ctx, p)
+	r.audit(ctx, p, nil)
+	r.announce(p)
 	return nil
 }
 

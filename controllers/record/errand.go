@@ -1,6 +1,8 @@
 package record
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
@@ -31,7 +33,12 @@ func (p *pass) errand() session.Errand {
 	errand := session.Errand{Class: session.ClassProof, Namespace: p.record.Namespace}
 	switch {
 	case len(p.plan.Remove) > 0:
+		// On the account of whose grants left: a mass of theirs keeps no other waiting.
 		errand.Class = session.ClassRemoval
+		for _, debt := range p.memory.Debts(p.plan.Remove)[:1] {
+			errand.Namespace = slices.Concat(debt.Namespaces, []string{errand.Namespace})[0]
+		}
+		return errand
 	case len(p.plan.Add.Minus(p.drifted)) > 0 || p.mail:
 		errand.Class = session.ClassAdd
 	case p.plan.Pending():

@@ -20,11 +20,25 @@ import (
 // maxHistory is how many changes a record remembers; the CRD bounds it.
 const maxHistory = 20
 
-// announce tells what was read back after a write: in the record's history, by an event, and
-// as one line of the log, without an address.
-func (r *Reconciler) announce(ctx context.Context, p *pass) {
+// audit tells of each write in one line of the log, whatever came of it, without an address:
+// what was to be added and removed, why, and for which grants.
+func (r *Reconciler) audit(ctx context.Context, p *pass, failure error) {
+	outcome := string(hosting.ClassOf(failure))
+	switch {
+	case failure != nil:
+	case p.plan.Target.Equal(p.live()):
+		outcome = v1alpha1.ReasonAsDeclared
+	default:
+		outcome = v1alpha1.ReasonNotTakenEffect
+	}
+	causes, leavers := p.whyRevoked(p.plan.Remove)
+	ctrl.LoggerFrom(ctx).Info("wrote to the provider", "backend", backendKey(p.record).String(), "person", access.AddressDigest(string(p.record.Spec.Email)), "row", p.rowID(),
+		"add", len(p.plan.Add), "for", listed(p.givers(p.plan.Add)), "remove", len(p.plan.Remove), "causes", causes, "of", leavers, "outcome", outcome)
+}
+
+// announce tells what was read back after a write, in the record's history and by an event.
+func (r *Reconciler) announce(p *pass) {
 	added, removed := p.plan.Add.Intersect(p.live()), p.plan.Remove.Minus(p.live())
-	log := ctrl.LoggerFrom(ctx).WithValues("backend", backendKey(p.record).String(), "person", access.AddressDigest(string(p.record.Spec.Email)), "row", p.rowID())
 	if len(added) > 0 {
 		change := v1alpha1.Change{Kind: v1alpha1.ChangeGranted, Grants: listed(p.givers(added))}
 		reason := v1alpha1.EventGranted
@@ -32,14 +46,12 @@ func (r *Reconciler) announce(ctx context.Context, p *pass) {
 			change.Kind, reason = v1alpha1.ChangeDriftCorrected, v1alpha1.EventDriftCorrected
 		}
 		p.chronicle(change, len(added))
-		log.Info("wrote to the provider", "change", change.Kind, "permissions", len(added), "grants", change.Grants)
 		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%d permissions added at the provider, for %s", len(added), change.Grants)
 	}
 	if len(removed) > 0 {
 		change := v1alpha1.Change{Kind: v1alpha1.ChangeRevoked}
 		change.Causes, change.Grants = p.whyRevoked(removed)
 		p.chronicle(change, len(removed))
-		log.Info("wrote to the provider", "change", change.Kind, "permissions", len(removed), "causes", change.Causes, "grants", change.Grants)
 		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%d permissions taken away at the provider: %v of %s", len(removed), change.Causes, change.Grants)
 	}
 }

@@ -1,16 +1,23 @@
 package scenarios_test
 
 import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -68,4 +75,43 @@ var _ = It("S40 a backend that nobody ever read tells what it leaves as well", f
 		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.involvedObject.kind=="HostingBackend")].message}`)
 	}
 	Eventually(told).Should(And(ContainSubstring("the people in the provider's table keep what they have"), ContainSubstring(w.Record(ann).Name)))
+})
+
+var _ = It("S41 a record that cannot be written holds up no deletion, and forgets nothing (I13)", func() {
+	w := begin(ann)
+	w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	lift := w.RefuseStatus(stage.Own, "false")
+	w.Delete(g)
+	Eventually(func() bool { return apierrors.IsNotFound(stage.K8s.Get(w.Ctx, client.ObjectKeyFromObject(g), g)) }, 90*time.Second).Should(BeTrue())
+	Expect(w.Opens(ann, "Billing")).To(BeTrue(), "nothing is done that cannot be remembered")
+	lift()
+	Eventually(mayBill(w, ann), 6*time.Minute).Should(BeFalse())
+})
+
+var _ = It("S46 a line of the log for each write", func() {
+	w, manager := enter(ann), start()
+	w.Backend()
+	g := billing("a", ann)
+	w.Create(g)
+	w.Reaches(g, "True/AsDeclared")
+	w.Fails(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPatch, Times: 1})
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
+	w.Reaches(g, "True/AsDeclared")
+	w.Delete(g)
+	w.Goes(g)
+	log, err := os.ReadFile(manager.Log)
+	Expect(err).NotTo(HaveOccurred())
+	var outcomes []string
+	for line := range strings.Lines(string(log)) {
+		one := struct{ Msg, Person, Outcome string }{}
+		if json.Unmarshal([]byte(line), &one) == nil && one.Msg == "wrote to the provider" {
+			Expect(one.Person).To(Equal(access.AddressDigest(ann)))
+			outcomes = append(outcomes, one.Outcome)
+		}
+	}
+	Expect(outcomes).To(HaveLen(int(w.Writes())))
+	Expect(outcomes).To(ContainElements("AsDeclared", "Unavailable"))
 })

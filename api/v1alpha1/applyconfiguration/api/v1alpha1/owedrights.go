@@ -18,9 +18,9 @@ type OwedRightsApplyConfiguration struct {
 	RightsApplyConfiguration `json:""`
 	// cause of the revocation.
 	Cause *apiv1alpha1.OwedCause `json:"cause,omitempty"`
-	// by names the grants whose leaving or change caused it, by UID.
+	// by names the grants whose leaving, change or end caused it, by UID.
 	By []types.UID `json:"by,omitempty"`
-	// namespaces of the grants whose leaving or change caused it.
+	// namespaces of the grants whose leaving, change or end caused it.
 	Namespaces []string `json:"namespaces,omitempty"`
 	// since when it is due.
 	Since *v1.Time `json:"since,omitempty"`
