@@ -122,6 +122,7 @@ func (p *pass) think() {
 	}
 	p.drifts()
 	p.weigh()
+	p.plan = p.plan.Stay()
 	p.invite, p.mail = invite.AfterRead(p.invited, p.sender(), p.facts(), p.now, p.messageID)
 	if p.paying() {
 		p.plan, p.invite, p.mail = p.plan.OnlyRemove(), p.invited, false

@@ -132,7 +132,7 @@ func (p *pass) sources() []v1alpha1.SourceNamespace {
 	for _, c := range p.record.Spec.Contributions {
 		present[c.Grant.Namespace] = true
 	}
-	if p.authoritative() && p.row != nil {
+	if p.authoritative() && (p.row != nil || !p.known) {
 		present[p.record.Namespace] = true // it answers for everybody in the table
 	}
 	var list []v1alpha1.SourceNamespace

@@ -19,6 +19,16 @@ func (p Plan) Defer(later hosting.Rights) Plan {
 	return p
 }
 
+// Stay is a plan that does not let a row go which will be there again later (I3): what was to
+// wait is then added at once, for who has no profile would be invited anew with a new row.
+func (p Plan) Stay() Plan {
+	if len(p.Target) > 0 || len(p.Remove) == 0 {
+		return p
+	}
+	p.Add, p.Target, p.Later = p.Add.Union(p.Later), p.Target.Union(p.Later), hosting.Rights{}
+	return p
+}
+
 // OnlyRemove is a plan that adds nothing.
 func (p Plan) OnlyRemove() Plan {
 	p.Target, p.Add = p.Target.Minus(p.Add), hosting.Rights{}
