@@ -15,10 +15,10 @@ func (r *Reconciler) writeAll(ctx context.Context, p *pass, notify bool) error {
 	if hosting.ClassOf(refusal) != hosting.ClassInvalid || len(pieces) < 2 {
 		return refusal
 	}
-	held, refused := p.plan.Held, p.plan.Refused
+	whole := p.plan
 	for _, piece := range pieces {
 		p.plan = piece.against(p.live(), p.memory)
-		p.plan.Held, p.plan.Refused = held, refused
+		p.plan.Held, p.plan.Refused, p.plan.Later = whole.Held, whole.Refused, whole.Later
 		if !p.plan.Pending() {
 			continue
 		}
@@ -37,12 +37,12 @@ func (c piece) against(live hosting.Rights, memory access.Memory) access.Plan {
 	return access.Plan{Add: add, Remove: remove, Target: live.Union(add).Minus(remove), Memory: memory}
 }
 
-// pieces are what each grant lacks, and what is to go: last, as in one write, so that
+// pieces are what each grant is to be given now, and what is to go: last, as in one write, so that
 // nobody's row is taken away who is still given something.
 func (p *pass) pieces() []piece {
 	var list []piece
 	for _, c := range p.record.Spec.Contributions {
-		if add := p.want.By[c.UID].Rights.Minus(p.live()); len(add) > 0 {
+		if add := p.want.By[c.UID].Rights.Intersect(p.plan.Add); len(add) > 0 {
 			list = append(list, piece{add: add})
 		}
 	}

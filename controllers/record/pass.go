@@ -111,12 +111,11 @@ func (p *pass) think() {
 	} else {
 		p.memory = p.memory.Disclaim()
 	}
-	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now)
+	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now).Spare(p.want, p.live())
 	p.memory = p.plan.Memory
 	if p.fresh {
 		p.memory = access.Settle(p.memory, p.live())
 	}
-	p.plan = p.plan.Spare(p.want, p.live())
 	if p.row != nil && p.protected() {
 		p.plan = p.plan.Protect()
 	}

@@ -101,3 +101,21 @@ func TestTheGateKnowsWhatGathers(t *testing.T) {
 		}
 	}
 }
+
+// I6, S49: what must not be added to somebody is not added in pieces either, when the provider
+// refuses the whole.
+func TestPiecesAddNothingThatIsRefused(t *testing.T) {
+	p := look([]v1alpha1.OverallPermission{"Billing", "AccountManagement", "ServerTechnical"}, &hosting.Row{ID: 7, ProfileID: 1, Rights: hosting.NewRights(management)})
+	p.record.Spec.Contributions[0].RequireTwoFactor = true
+	p.record.Spec.Contributions[0].Adopt = true
+	p.backend.Spec.ProtectedEmails = []v1alpha1.Email{"Ann@acme.example"}
+	p.backend.Spec.DriftGrace = &metav1.Duration{Duration: time.Hour}
+	p.think()
+	added := hosting.Rights{}
+	for _, one := range p.pieces() {
+		added = added.Union(one.add)
+	}
+	if !added.Equal(hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "ServerTechnical"})) {
+		t.Error("adds", added.Sorted())
+	}
+}

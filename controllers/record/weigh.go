@@ -217,7 +217,7 @@ func (p *pass) heldBack() status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, p.limitMessage())
 	}
 	if !p.protected() {
-		return status.NeedsAction(v1alpha1.ReasonForeignPermissions, "requireTwoFactor: this person also holds permissions that other namespaces or people gave; a rule of the HostingBackend with adopt has to allow locking those as well")
+		return status.NeedsAction(v1alpha1.ReasonForeignPermissions, "requireTwoFactor: this person also holds permissions that other namespaces or people gave; a rule of the HostingBackend with adopt has to allow locking those as well; what is to be used with a second factor only is not given before")
 	}
 	return status.NeedsAction(v1alpha1.ReasonProtected, protectedMessage)
 }

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"maps"
+
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -39,11 +41,12 @@ func (p Plan) OnlyRemove() Plan {
 // away from their row, and it is not locked behind a second factor they may not have.
 func (p Plan) Protect() Plan {
 	p = p.Hold(p.Remove)
-	return p.refuse(hosting.TwoFactorRight)
+	return p.refuse(hosting.NewRights(hosting.TwoFactorRight))
 }
 
 // Spare is a plan that requires no second factor of somebody who holds things of others,
-// where nobody who requires it may do that to them (I4).
+// where nobody who requires it may do that to them (I4). Nor does it give them then what is to
+// be used with a second factor only.
 func (p Plan) Spare(want Want, live hosting.Rights) Plan {
 	own := hosting.NewRights(hosting.TwoFactorRight)
 	for right := range want.Own {
@@ -52,18 +55,24 @@ func (p Plan) Spare(want Want, live hosting.Rights) Plan {
 		}
 	}
 	others := live.Union(want.Rights).Minus(own)
-	if !want.Locks || len(others) == 0 {
+	if !want.Locks || len(others) == 0 || !p.Add.Has(hosting.TwoFactorRight) {
 		return p
 	}
-	return p.refuse(hosting.TwoFactorRight)
+	p = p.refuse(want.Locked)
+	p.Memory = p.Memory.without(p.Refused)
+	return p
 }
 
-// refuse leaves out something that would be added.
-func (p Plan) refuse(right hosting.Right) Plan {
-	if !p.Add.Has(right) {
-		return p
-	}
-	refused := hosting.NewRights(right)
+// without is the memory without what was entered to be added, and is not.
+func (m Memory) without(refused hosting.Rights) Memory {
+	m.Applied = maps.Clone(m.Applied)
+	maps.DeleteFunc(m.Applied, func(right hosting.Right, _ Entry) bool { return refused.Has(right) })
+	return m
+}
+
+// refuse leaves out what would be added of some rights.
+func (p Plan) refuse(rights hosting.Rights) Plan {
+	refused := p.Add.Intersect(rights)
 	p.Refused = p.Refused.Union(refused)
 	p.Add, p.Target = p.Add.Minus(refused), p.Target.Minus(refused)
 	return p

@@ -31,5 +31,26 @@ func TestNobodyIsLockedWhoHoldsThingsOfOthers(t *testing.T) {
 		if got := plan.Refused.Has(hosting.TwoFactorRight); got != c.refused || plan.Target.Has(hosting.TwoFactorRight) == c.refused {
 			t.Errorf("%s: refused %t", what, got)
 		}
+		if _, applied := plan.Memory.Applied[hosting.TwoFactorRight]; applied == c.refused {
+			t.Errorf("%s: remembered %t", what, applied)
+		}
+	}
+}
+
+// What is to be used with a second factor only is not given without one.
+func TestNothingIsGivenWithoutTheLockItNeeds(t *testing.T) {
+	locking := gives("t", "tenant", "Billing")
+	locking.RequireTwoFactor = true
+	owner := hosting.NewRights(management)
+	want := Unite([]v1alpha1.Contribution{locking}, nil, nil, nil)
+	plan := Decide(want, owner, Memory{}, Leavers{}, now).Spare(want, owner)
+	if plan.Pending() || !plan.Target.Equal(owner) || len(plan.Memory.Applied) != 0 {
+		t.Errorf("%+v", plan)
+	}
+	as := gives("o", "owner", "Billing")
+	want = Unite([]v1alpha1.Contribution{locking, as}, nil, nil, nil)
+	plan = Decide(want, owner, Memory{}, Leavers{}, now).Spare(want, owner)
+	if !plan.Add.Equal(hosting.NewRights(billing)) {
+		t.Errorf("what another gives without: %+v", plan)
 	}
 }

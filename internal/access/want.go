@@ -86,6 +86,8 @@ type Want struct {
 	// who hold things of others; Own is what these namespaces give, and no other.
 	Locks bool
 	Own   hosting.Rights
+	// Locked is what only grants give that require the second factor.
+	Locked hosting.Rights
 	// From is what the grants of each namespace name.
 	From map[string]hosting.Rights
 	// By contribution.
@@ -139,12 +141,15 @@ func (w *Want) namespaces(right hosting.Right, before []string) []string {
 
 // demands finds out who requires a second factor, and what they give themselves.
 func (w *Want) demands(contributions []v1alpha1.Contribution) {
-	demanding := map[string]bool{}
+	demanding, free := map[string]bool{}, hosting.Rights{}
 	for _, c := range contributions {
 		if c.RequireTwoFactor {
 			demanding[c.Grant.Namespace] = true
+		} else {
+			free = free.Union(w.By[c.UID].Rights)
 		}
 	}
+	w.Locked = w.Rights.Minus(free)
 	w.Locks = len(demanding) > 0 && !w.Adopt.Has(hosting.TwoFactorRight)
 	for namespace := range demanding {
 		w.Own = w.Own.Union(w.From[namespace])

@@ -26,7 +26,9 @@ type Book struct {
 // batch is a set of losses that is held as a whole.
 type batch struct {
 	namespace string
-	frozen    time.Time
+	// maybe are the namespaces it may be of, where only records tell: all of its losses are.
+	maybe  []string
+	frozen time.Time
 	// members by name, with the time of their last loss that is in it.
 	members map[string]time.Time
 }
@@ -94,10 +96,11 @@ func (b *Book) batchOf(name string, loss Loss) string {
 func (b *Book) remembered(name string, loss Loss) {
 	held, known := b.batches[loss.Batch]
 	if !known {
-		held = batch{frozen: loss.Since, members: map[string]time.Time{}}
-		if len(loss.Namespaces) > 0 {
-			held.namespace = loss.Namespaces[0]
-		}
+		held = batch{frozen: loss.Since, members: map[string]time.Time{}, maybe: loss.Namespaces}
+	}
+	if held.maybe != nil {
+		held.maybe = slices.DeleteFunc(slices.Clone(held.maybe), func(n string) bool { return !loss.from(n) })
+		held.namespace = append(slices.Clone(held.maybe), held.namespace)[0]
 		b.batches[loss.Batch] = held
 	}
 	if held.members[name].Before(loss.Since) {

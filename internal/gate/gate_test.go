@@ -210,6 +210,20 @@ func TestBatchesSurvive(t *testing.T) {
 	}
 }
 
+// After a restart, a batch is of the namespace that all of its losses have in common.
+func TestWhoseABatchIsSurvives(t *testing.T) {
+	b := NewBook(long)
+	for i, namespaces := range [][]string{{"a", "b"}, {"a", "b"}, {"b", "c"}} {
+		p := person("b", true, now)
+		p.Losses[0].Namespaces, p.Losses[0].Batch = namespaces, "digest"
+		b.Enter(name(i), p)
+		b.Enter(name(i), p)
+	}
+	if held := b.Batches(); len(held) != 1 || held[0].Namespace != "b" || held[0].People != 3 {
+		t.Error(held)
+	}
+}
+
 func TestDeliberateEnds(t *testing.T) {
 	b := book(20, 20, now)
 	for i := range 20 {
