@@ -255,7 +255,12 @@ func (p *pass) protected() bool {
 	if p.backend == nil {
 		return false
 	}
-	addresses := []string{p.snapshot.Identity.Email, p.snapshot.Identity.Holder}
+	var addresses []string
+	if p.snapshot != nil {
+		addresses = []string{p.snapshot.Identity.Email, p.snapshot.Identity.Holder}
+	} else if before := p.backend.Status.Identity; before != nil {
+		addresses = []string{before.Email, before.Holder}
+	}
 	for _, email := range p.backend.Spec.ProtectedEmails {
 		addresses = append(addresses, string(email))
 	}

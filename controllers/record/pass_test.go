@@ -96,6 +96,12 @@ func TestTheGateKnowsWhatGathers(t *testing.T) {
 		p.session.Book().Forget(p.record.Name)
 		change(p)
 		p.think()
+		if what == "unread" {
+			p.backend.Status.Identity = &v1alpha1.Identity{Email: "owner@acme.example", Holder: "ANN@acme.example"}
+			if losing := p.losing(); len(losing) != 0 {
+				t.Error("the holder of the key is to lose", losing.Sorted())
+			}
+		}
 		if verdicts := p.session.Book().Judge(p.record.Name, rules(p.backend), p.now.Time); len(verdicts) != 1 {
 			t.Errorf("%s: %v", what, verdicts)
 		}

@@ -56,7 +56,7 @@ func (p *pass) attributed() access.Memory {
 func (p *pass) losing() hosting.Rights {
 	losing := hosting.Rights{}
 	for right := range p.memory.Owed {
-		if !p.known || p.live().Has(right) && !p.protected() {
+		if (!p.known || p.live().Has(right)) && !p.protected() {
 			losing.Add(right)
 		}
 	}
