@@ -37,3 +37,22 @@ func TestADebtIsNeverOfATimeToCome(t *testing.T) {
 		t.Error(memory.Owed)
 	}
 }
+
+// What was found in the table stays foreign to a grant that may not adopt it, also where it
+// was due to go in between because the backend was Authoritative.
+func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
+	live := hosting.NewRights(billing)
+	claimed := MemoryOf(v1alpha1.AccessRecordStatus{}).Claim(Unite(nil, nil, nil, nil), live, places, "ns", now)
+	if _, due := claimed.Owed[billing]; !due {
+		t.Fatal(claimed)
+	}
+	for adopt, foreign := range map[bool]bool{false: true, true: false} {
+		c := gives("u", "tenant", "Billing")
+		c.Adopt = adopt
+		plan := Decide(Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named()), live, claimed, Leavers{}, now)
+		entry, ours := plan.Memory.Applied[billing]
+		if !ours || entry.Foreign != foreign || !entry.Adopted || len(plan.Memory.Owed) > 0 || plan.Pending() {
+			t.Errorf("adopt %v: %+v", adopt, plan)
+		}
+	}
+}

@@ -197,6 +197,9 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 	for right, debt := range memory.Owed {
 		if want.Rights.Has(right) || want.Kept.Has(right) {
 			delete(next.Owed, right)
+			if debt.Cause == v1alpha1.CauseUndeclared {
+				continue // nobody's doing here: whoever names it now finds it, and may or may not adopt it
+			}
 			next.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, debt.Namespaces)}
 		}
 	}
