@@ -78,7 +78,7 @@ func TestUTF8Addresses(t *testing.T) {
 				g, w := NewWithT(t), tap(t, "127.0.0.1", server.doors[open], nil)
 				before := len(server.sentTo(g, tt.arrives))
 				intend(tt.address).ends(t, w.address(), invite.Accepted)
-				heard, _ := w.listened()
+				heard, _ := w.listened(g)
 				g.Expect(string(heard)).To(MatchRegexp(`MAIL FROM:<[^>]+> [^\r]*SMTPUTF8\r\n`))
 				mails := server.sentTo(g, tt.arrives)
 				g.Expect(mails).To(HaveLen(before + 1))
@@ -89,7 +89,7 @@ func TestUTF8Addresses(t *testing.T) {
 
 				old := tap(t, "127.0.0.1", server.doors[ascii], nil)
 				intend(tt.address).ends(t, old.address(), invite.Refused)
-				heard, _ = old.listened()
+				heard, _ = old.listened(g)
 				g.Expect(string(heard)).NotTo(ContainSubstring("MAIL FROM"), "nothing was sent")
 				g.Expect(server.sentTo(g, tt.arrives)).To(HaveLen(before + 1))
 			})
@@ -102,10 +102,10 @@ func TestUTF8Addresses(t *testing.T) {
 // A plain address does not ask for what a server further on may lack.
 func TestPlainAddressesAskForNothing(t *testing.T) {
 	bySender(t, func(t *testing.T, intend func(string) attempt) {
-		w := tap(t, "127.0.0.1", server.doors[open], nil)
+		g, w := NewWithT(t), tap(t, "127.0.0.1", server.doors[open], nil)
 		intend(newcomer()).ends(t, w.address(), invite.Accepted)
-		heard, _ := w.listened()
-		NewWithT(t).Expect(string(heard)).NotTo(ContainSubstring("SMTPUTF8"))
+		heard, _ := w.listened(g)
+		g.Expect(string(heard)).NotTo(ContainSubstring("SMTPUTF8"))
 	})
 }
 
@@ -183,7 +183,7 @@ func managerRefuses(t *testing.T, good invite.Message, field string, change func
 	outcome, err := sender.Send(t.Context(), m)
 	refused(g, err, "the invitation's "+field)
 	g.Expect(outcome.Verdict).To(Equal(invite.Refused))
-	heard, told := w.listened()
+	heard, told := w.listened(g)
 	g.Expect(append(heard, told...)).To(BeEmpty(), "nobody was called")
 }
 
@@ -196,7 +196,7 @@ func TestReferenceBackendRefusesAttacks(t *testing.T) {
 		verdict, err := provider(t, w.address(), m)
 		g.Expect(verdict).To(Equal(invite.Refused))
 		refused(g, err, field)
-		heard, told := w.listened()
+		heard, told := w.listened(g)
 		g.Expect(append(heard, told...)).To(BeEmpty(), "nobody was called")
 	}
 	for name, attack := range attacks {

@@ -85,7 +85,7 @@ func (m arrived) ascii() bool {
 
 // handedOver is the content of the one mail that went over a wire, lines ended as they were.
 func (w *wire) handedOver(g Gomega) []byte {
-	heard, _ := w.listened()
+	heard, _ := w.listened(g)
 	_, content, found := bytes.Cut(heard, dataLine)
 	g.Expect(found).To(BeTrue())
 	content, _, found = bytes.Cut(content, finalDot)

@@ -46,6 +46,15 @@ func (p *postfix) underWay() (count int, err error) {
 	return count, err
 }
 
+// release has mails that are on hold delivered at the next start.
+func (p *postfix) release() error {
+	held, err := filepath.Glob(p.file("queue/hold/*"))
+	for _, file := range held {
+		err = errors.Join(err, os.Rename(file, p.file("queue/incoming/"+filepath.Base(file))))
+	}
+	return err
+}
+
 // arrived is a mail as it lies in the mailbox, lines ended by a line feed as on any disk.
 type arrived struct {
 	raw    []byte

@@ -25,7 +25,7 @@ import (
 const (
 	myHost   = "mta.example"
 	username = "hostgrant"
-	password = "pa:ss wörd" //nolint:misspell // letters that careless encoding breaks
+	password = "pa:ss wörd" // letters that careless encoding breaks
 )
 
 // longestRun is when the mail server ends by itself, in seconds: it changes who it is now and

@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	. "github.com/onsi/gomega"
 )
 
 // A moment of a conversation with the mail server.
@@ -34,6 +36,7 @@ type wire struct {
 	heard  bytes.Buffer // from clients
 	told   bytes.Buffer // by the server, as it was passed on
 	lines  []net.Conn
+	open   int // conversations
 }
 
 // tap puts a wire in front of an address until the test ends. It listens at another address
@@ -55,7 +58,11 @@ func tap(t testing.TB, host, onward string, config *tls.Config) *wire {
 			if err != nil {
 				return
 			}
-			w.talking.Go(func() { w.carry(client) })
+			w.counts(1)
+			w.talking.Go(func() {
+				defer w.counts(-1)
+				w.carry(client)
+			})
 		}
 	})
 	t.Cleanup(w.close)
@@ -78,11 +85,22 @@ func (w *wire) tamperWith(change func([]byte) []byte) {
 	w.tamper = change
 }
 
-// listened is what clients said and what they were told.
-func (w *wire) listened() (heard, told []byte) {
+// listened is what clients said and what they were told, once they have hung up.
+func (w *wire) listened(g Gomega) (heard, told []byte) {
+	g.Eventually(func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.open
+	}).WithTimeout(waiting).WithPolling(polling).Should(BeZero())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return bytes.Clone(w.heard.Bytes()), bytes.Clone(w.told.Bytes())
+}
+
+func (w *wire) counts(more int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open += more
 }
 
 func (w *wire) carry(client net.Conn) {
