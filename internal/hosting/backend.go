@@ -1,6 +1,9 @@
 package hosting
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Identity is the profile behind a key.
 type Identity struct {
@@ -35,6 +38,9 @@ type Row struct {
 	Invitation *Invitation
 	// TellsInvitation: the provider has the invitation extension.
 	TellsInvitation bool
+	// TwoFactor says whether the person's profile has a second factor; nil where the provider
+	// does not tell, or there is no profile.
+	TwoFactor *bool
 }
 
 // Active says whether the person has a profile.
@@ -47,6 +53,11 @@ type Invitation struct {
 	State string
 	// Link to initialise the profile. A secret: it goes into a mail and nowhere else.
 	Link string
+	// Expires is when the link ends; zero where the provider does not tell.
+	Expires time.Time
+	// Mails is how often the provider was asked to mail it; nil where it does not tell, and
+	// then cannot be asked to invite again.
+	Mails *int32
 }
 
 // Holding is what the key's own profile holds on another owner's profile.
@@ -59,6 +70,11 @@ type Holding struct {
 	// Rights held there, the "2FA required" box and unknown keys included.
 	Rights Rights
 }
+// The states of an invitation.
+const (
+	InvitationPending = "pending"
+	InvitationExpired = "expired"
+)
 
 // NewRow is a row to be created.
 type NewRow struct {
@@ -103,6 +119,12 @@ type Writer interface {
 	// UpdateRow makes a row that is as have says hold want instead, and its annotation what is
 	// given.
 	UpdateRow(ctx context.Context, have Row, want Rights, annotation string) error
+	// Invite gives the invitation of a row a full life again, and mails where notify says so,
+	// provided that Invitation.Mails still is what the caller read: ClassConflict where it is
+	// not, or the person has a profile by now. So it may be repeated where an answer was lost.
+	// ClassUnsupported: the provider cannot do that; ClassNotFound: nor has it such a row,
+	// which a provider may not tell apart.
+	Invite(ctx context.Context, id int64, mails int32, notify bool) error
 	// DeleteRow removes a row; it is no error if there is none.
 	DeleteRow(ctx context.Context, id int64) error
 	// DropHolding gives up all of a holding; it is no error if there is none.

@@ -130,10 +130,11 @@ func placeHref(scope hosting.Scope, id int64) string {
 }
 
 // permission is the generated Permission with its nullable fields told as null: for the
-// invitation, absent would mean that the provider knows none.
+// extensions, absent would mean that the provider knows none.
 type permission struct {
 	Permission
 	Profile    *Reference  `json:"profile"`
+	TwoFactor  *bool       `json:"two_factor"`
 	Invitation *Invitation `json:"invitation"`
 }
 
@@ -177,7 +178,7 @@ func (a *api) permissionJSON(row store.Permission) permission {
 		}
 	}
 	if row.Profile != 0 {
-		p.Profile = &Reference{Href: href("profile", row.Profile)}
+		p.Profile, p.TwoFactor = &Reference{Href: href("profile", row.Profile)}, &row.TwoFactor
 	}
 	p.Invitation = a.invitationJSON(row.Invitation)
 	return p

@@ -37,7 +37,7 @@ func TestRowLife(t *testing.T) {
 		"servers":[{"server":8,"permissions":["firewall"]},{"server":9,"permissions":[]}]}`)
 	id := strings.Trim(strings.TrimPrefix(path, "permission/"), "/")
 	h.refused(h.call(http.MethodGet, path, ""), 200, `{"id":`+id+`,"href":"/v1/`+path+`","email":"Someone@Example.org",
-		"profile":{"href":"/v1/profile/1/"},"invitation":null,"require_2fa":true,"annotation":"hello",
+		"profile":{"href":"/v1/profile/1/"},"two_factor":false,"invitation":null,"require_2fa":true,"annotation":"hello",
 		"account_management":false,"billing":true,"account_technical":false,"server_technical":false,
 		"accounts":[{"account":{"href":"/v1/account/1/"},"permissions":["ssh"]},
 			{"account":{"href":"/v1/account/2/"},"permissions":["ftp","newer","site"]}],
@@ -46,7 +46,7 @@ func TestRowLife(t *testing.T) {
 	// What is left out stays; accounts are replaced whole.
 	h.patch(path, `{"account_technical":true,"billing":false,"accounts":[{"account":2,"permissions":["job"]}]}`)
 	h.refused(h.call(http.MethodGet, path, ""), 200, `{"id":`+id+`,"href":"/v1/`+path+`","email":"Someone@Example.org",
-		"profile":{"href":"/v1/profile/1/"},"invitation":null,"require_2fa":true,"annotation":"hello",
+		"profile":{"href":"/v1/profile/1/"},"two_factor":false,"invitation":null,"require_2fa":true,"annotation":"hello",
 		"account_management":false,"billing":false,"account_technical":true,"server_technical":false,
 		"accounts":[{"account":{"href":"/v1/account/2/"},"permissions":["job"]}],
 		"servers":[{"server":{"href":"/v1/server/8/"},"permissions":["firewall"]}]}`)

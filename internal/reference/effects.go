@@ -88,27 +88,37 @@ func (s *Server) appear(tx *store.Tx, id int64, notify bool) error {
 	}
 	now := s.clock.Now()
 	invitation := store.Invitation{Token: rand.Text(), Created: now, Expires: now.Add(InvitationLife)}
-	if err := tx.InsertInvitation(id, invitation); err != nil {
+	if err := tx.InsertInvitation(id, invitation); err != nil || !notify {
 		return err
 	}
-	if !notify || s.mailer == nil {
-		return nil
+	return s.askForMail(tx, id)
+}
+
+// askForMail counts that an invitation is to be mailed, and has it mailed.
+func (s *Server) askForMail(tx *store.Tx, id int64) error {
+	if err := tx.CountMail(id); err != nil || s.mailer == nil {
+		return err
 	}
-	return tx.QueueMail(id, now)
+	return tx.QueueMail(id, s.clock.Now())
 }
 
 // invitationJSON tells an invitation's state; its link only while it is pending.
 func (s *Server) invitationJSON(i *store.Invitation) *Invitation {
-	switch {
-	case i == nil:
+	if i == nil {
 		return nil
-	case i.Accepted:
-		return &Invitation{State: Accepted}
-	case !s.clock.Now().Before(i.Expires):
-		return &Invitation{State: Expired}
 	}
-	link := s.link(i.Token)
-	return &Invitation{State: Pending, Link: &link}
+	expires := i.Expires.UTC()
+	told := &Invitation{State: Pending, Expires: &expires, Mails: &i.Mails}
+	switch {
+	case i.Accepted:
+		told.State = Accepted
+	case !s.clock.Now().Before(i.Expires):
+		told.State = Expired
+	default:
+		link := s.link(i.Token)
+		told.Link = &link
+	}
+	return told
 }
 
 func (s *Server) link(token string) string { return s.linkBase() + linkPath + token }

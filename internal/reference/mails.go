@@ -87,9 +87,10 @@ func (s *Server) invitationMail(tx *store.Tx, ref store.MailRef) (func(context.C
 		return nil, nil
 	}
 	owner, err := tx.Profile(row.Owner)
-	message := mailer.Mail{
-		To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Expires: row.Invitation.Expires,
+	if err != nil {
+		return nil, err
 	}
+	message, err := s.invitationTo(tx, owner, row)
 	return func(ctx context.Context) error { return s.mailer.Invite(ctx, message) }, err
 }
 

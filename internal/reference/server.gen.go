@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -112,6 +113,21 @@ func (e UpdatePermissionParamsAlwaysdataSynchronous) Valid() bool {
 	}
 }
 
+// Defines values for InvitePermissionParamsAlwaysdataSynchronous.
+const (
+	InvitePermissionParamsAlwaysdataSynchronousYes InvitePermissionParamsAlwaysdataSynchronous = "yes"
+)
+
+// Valid indicates whether the value is a known member of the InvitePermissionParamsAlwaysdataSynchronous enum.
+func (e InvitePermissionParamsAlwaysdataSynchronous) Valid() bool {
+	switch e {
+	case InvitePermissionParamsAlwaysdataSynchronousYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountPermissions defines model for AccountPermissions.
 type AccountPermissions struct {
 	Account     Reference `json:"account"`
@@ -136,8 +152,14 @@ type Failure map[string]interface{}
 
 // Invitation defines model for Invitation.
 type Invitation struct {
+	// Expires When the link ends, or has ended.
+	Expires *time.Time `json:"expires,omitempty"`
+
 	// Link Where the person initialises their profile; only while pending.
-	Link  *string         `json:"link,omitempty"`
+	Link *string `json:"link,omitempty"`
+
+	// Mails How often the provider was asked to mail this invitation, at the creation and since.
+	Mails *int32          `json:"mails,omitempty"`
 	State InvitationState `json:"state"`
 }
 
@@ -189,6 +211,9 @@ type Permission struct {
 	Require2fa      bool                `json:"require_2fa"`
 	ServerTechnical *bool               `json:"server_technical,omitempty"`
 	Servers         []ServerPermissions `json:"servers"`
+
+	// TwoFactor Whether the person's profile has a second factor; null without a profile. Absent where the provider does not tell.
+	TwoFactor *bool `json:"two_factor,omitempty"`
 }
 
 // PermissionCreate defines model for PermissionCreate.
@@ -205,6 +230,15 @@ type PermissionCreate struct {
 	Require2fa      *bool                     `json:"require_2fa,omitempty"`
 	ServerTechnical *bool                     `json:"server_technical,omitempty"`
 	Servers         *[]ServerPermissionsWrite `json:"servers,omitempty"`
+}
+
+// PermissionInvite defines model for PermissionInvite.
+type PermissionInvite struct {
+	// Mails What the caller last read there. Absent: whatever it is.
+	Mails *int32 `json:"mails,omitempty"`
+
+	// Notify False: the provider does not mail. Absent: it does.
+	Notify *bool `json:"notify,omitempty"`
 }
 
 // PermissionUpdate defines model for PermissionUpdate.
@@ -289,11 +323,23 @@ type UpdatePermissionParams struct {
 // UpdatePermissionParamsAlwaysdataSynchronous defines parameters for UpdatePermission.
 type UpdatePermissionParamsAlwaysdataSynchronous string
 
+// InvitePermissionParams defines parameters for InvitePermission.
+type InvitePermissionParams struct {
+	// AlwaysdataSynchronous `yes`: answer when the change has taken effect.
+	AlwaysdataSynchronous *InvitePermissionParamsAlwaysdataSynchronous `json:"alwaysdata-synchronous,omitempty"`
+}
+
+// InvitePermissionParamsAlwaysdataSynchronous defines parameters for InvitePermission.
+type InvitePermissionParamsAlwaysdataSynchronous string
+
 // CreatePermissionJSONRequestBody defines body for CreatePermission for application/json ContentType.
 type CreatePermissionJSONRequestBody = PermissionCreate
 
 // UpdatePermissionJSONRequestBody defines body for UpdatePermission for application/json ContentType.
 type UpdatePermissionJSONRequestBody = PermissionUpdate
+
+// InvitePermissionJSONRequestBody defines body for InvitePermission for application/json ContentType.
+type InvitePermissionJSONRequestBody = PermissionInvite
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -325,6 +371,12 @@ type ServerInterface interface {
 	// UpdatePermission Change a row. A field left out stays; `accounts` and `servers` are replaced whole.
 	// (PATCH /permission/{id}/)
 	UpdatePermission(w http.ResponseWriter, r *http.Request, id int64, params UpdatePermissionParams)
+	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	// (POST /permission/{id}/invite/)
+	InvitePermission(w http.ResponseWriter, r *http.Request, id int64, params InvitePermissionParams)
 	// ListServers The servers the owner has (Private Cloud).
 	// (GET /server/)
 	ListServers(w http.ResponseWriter, r *http.Request)
@@ -631,6 +683,56 @@ func (siw *ServerInterfaceWrapper) UpdatePermission(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// InvitePermission operation middleware
+func (siw *ServerInterfaceWrapper) InvitePermission(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InvitePermissionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "alwaysdata-synchronous" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("alwaysdata-synchronous")]; found {
+		var AlwaysdataSynchronous InvitePermissionParamsAlwaysdataSynchronous
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "alwaysdata-synchronous", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "alwaysdata-synchronous", valueList[0], &AlwaysdataSynchronous, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "alwaysdata-synchronous", Err: err})
+			return
+		}
+
+		params.AlwaysdataSynchronous = &AlwaysdataSynchronous
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvitePermission(w, r, id, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListServers operation middleware
 func (siw *ServerInterfaceWrapper) ListServers(w http.ResponseWriter, r *http.Request) {
 
@@ -773,6 +875,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.DeletePermission)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.GetPermission)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/permission/{id}/{$}", wrapper.UpdatePermission)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/permission/{id}/invite/{$}", wrapper.InvitePermission)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/my_permission/{$}", wrapper.ListMyPermissions)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/my_permission/{id}/{$}", wrapper.DeleteMyPermission)
 
@@ -1161,6 +1264,45 @@ func (response UpdatePermissiondefaultJSONResponse) VisitUpdatePermissionRespons
 	return err
 }
 
+type InvitePermissionRequestObject struct {
+	Id     int64 `json:"id"`
+	Params InvitePermissionParams
+	Body   *InvitePermissionJSONRequestBody
+}
+
+type InvitePermissionResponseObject interface {
+	VisitInvitePermissionResponse(w http.ResponseWriter) error
+}
+
+type InvitePermission204Response struct {
+}
+
+func (response InvitePermission204Response) VisitInvitePermissionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type InvitePermissiondefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response InvitePermissiondefaultJSONResponse) VisitInvitePermissionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListServersRequestObject struct {
 }
 
@@ -1233,6 +1375,12 @@ type StrictServerInterface interface {
 	// UpdatePermission Change a row. A field left out stays; `accounts` and `servers` are replaced whole.
 	// (PATCH /permission/{id}/)
 	UpdatePermission(ctx context.Context, request UpdatePermissionRequestObject) (UpdatePermissionResponseObject, error)
+	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	// (POST /permission/{id}/invite/)
+	InvitePermission(ctx context.Context, request InvitePermissionRequestObject) (InvitePermissionResponseObject, error)
 	// ListServers The servers the owner has (Private Cloud).
 	// (GET /server/)
 	ListServers(ctx context.Context, request ListServersRequestObject) (ListServersResponseObject, error)
@@ -1515,6 +1663,40 @@ func (sh *strictHandler) UpdatePermission(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdatePermissionResponseObject); ok {
 		if err := validResponse.VisitUpdatePermissionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvitePermission operation middleware
+func (sh *strictHandler) InvitePermission(w http.ResponseWriter, r *http.Request, id int64, params InvitePermissionParams) {
+	var request InvitePermissionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body InvitePermissionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvitePermission(ctx, request.(InvitePermissionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvitePermission")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvitePermissionResponseObject); ok {
+		if err := validResponse.VisitInvitePermissionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

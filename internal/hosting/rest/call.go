@@ -20,6 +20,8 @@ type operation struct {
 	write bool
 	// collection: the path is a list's, not a thing's.
 	collection bool
+	// optional: a provider may lack it.
+	optional bool
 	// limit of the answer's body in bytes.
 	limit int64
 }
@@ -41,6 +43,7 @@ var (
 	opDelete   = operation{name: "delete permission", write: true, limit: maxItem}
 	opHoldings = operation{name: "list own permissions", collection: true, limit: maxList}
 	opDrop     = operation{name: "drop own permissions", write: true, limit: maxItem}
+	opInvite   = operation{name: "invite again", write: true, optional: true, limit: maxItem}
 )
 
 // caller does what every call has in common.
@@ -133,7 +136,7 @@ func (c *caller) exchange(ctx context.Context, op operation, send func(context.C
 		drain(resp.Body)
 		_ = resp.Body.Close()
 	}()
-	if class := classOf(resp.StatusCode, op.collection); class != "" {
+	if class := op.classOf(resp.StatusCode); class != "" {
 		return c.failed(op, class, resp)
 	}
 	got, err := readAnswer(resp, op)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/oapi-codegen/runtime"
 )
@@ -112,6 +113,21 @@ func (e UpdatePermissionParamsAlwaysdataSynchronous) Valid() bool {
 	}
 }
 
+// Defines values for InvitePermissionParamsAlwaysdataSynchronous.
+const (
+	InvitePermissionParamsAlwaysdataSynchronousYes InvitePermissionParamsAlwaysdataSynchronous = "yes"
+)
+
+// Valid indicates whether the value is a known member of the InvitePermissionParamsAlwaysdataSynchronous enum.
+func (e InvitePermissionParamsAlwaysdataSynchronous) Valid() bool {
+	switch e {
+	case InvitePermissionParamsAlwaysdataSynchronousYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // AccountPermissions defines model for AccountPermissions.
 type AccountPermissions struct {
 	Account     Reference `json:"account"`
@@ -136,8 +152,14 @@ type Failure map[string]interface{}
 
 // Invitation defines model for Invitation.
 type Invitation struct {
+	// Expires When the link ends, or has ended.
+	Expires *time.Time `json:"expires,omitempty"`
+
 	// Link Where the person initialises their profile; only while pending.
-	Link  *string         `json:"link,omitempty"`
+	Link *string `json:"link,omitempty"`
+
+	// Mails How often the provider was asked to mail this invitation, at the creation and since.
+	Mails *int32          `json:"mails,omitempty"`
 	State InvitationState `json:"state"`
 }
 
@@ -189,6 +211,9 @@ type Permission struct {
 	Require2fa      bool                `json:"require_2fa"`
 	ServerTechnical *bool               `json:"server_technical,omitempty"`
 	Servers         []ServerPermissions `json:"servers"`
+
+	// TwoFactor Whether the person's profile has a second factor; null without a profile. Absent where the provider does not tell.
+	TwoFactor *bool `json:"two_factor,omitempty"`
 }
 
 // PermissionCreate defines model for PermissionCreate.
@@ -205,6 +230,15 @@ type PermissionCreate struct {
 	Require2fa      *bool                     `json:"require_2fa,omitempty"`
 	ServerTechnical *bool                     `json:"server_technical,omitempty"`
 	Servers         *[]ServerPermissionsWrite `json:"servers,omitempty"`
+}
+
+// PermissionInvite defines model for PermissionInvite.
+type PermissionInvite struct {
+	// Mails What the caller last read there. Absent: whatever it is.
+	Mails *int32 `json:"mails,omitempty"`
+
+	// Notify False: the provider does not mail. Absent: it does.
+	Notify *bool `json:"notify,omitempty"`
 }
 
 // PermissionUpdate defines model for PermissionUpdate.
@@ -289,11 +323,23 @@ type UpdatePermissionParams struct {
 // UpdatePermissionParamsAlwaysdataSynchronous defines parameters for UpdatePermission.
 type UpdatePermissionParamsAlwaysdataSynchronous string
 
+// InvitePermissionParams defines parameters for InvitePermission.
+type InvitePermissionParams struct {
+	// AlwaysdataSynchronous `yes`: answer when the change has taken effect.
+	AlwaysdataSynchronous *InvitePermissionParamsAlwaysdataSynchronous `json:"alwaysdata-synchronous,omitempty"`
+}
+
+// InvitePermissionParamsAlwaysdataSynchronous defines parameters for InvitePermission.
+type InvitePermissionParamsAlwaysdataSynchronous string
+
 // CreatePermissionJSONRequestBody defines body for CreatePermission for application/json ContentType.
 type CreatePermissionJSONRequestBody = PermissionCreate
 
 // UpdatePermissionJSONRequestBody defines body for UpdatePermission for application/json ContentType.
 type UpdatePermissionJSONRequestBody = PermissionUpdate
+
+// InvitePermissionJSONRequestBody defines body for InvitePermission for application/json ContentType.
+type InvitePermissionJSONRequestBody = PermissionInvite
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -432,6 +478,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /permission/{id}/ (the `UpdatePermission` operationId).
 	UpdatePermission(ctx context.Context, id int64, params *UpdatePermissionParams, body UpdatePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvitePermissionWithBody Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+	InvitePermissionWithBody(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+	InvitePermission(ctx context.Context, id int64, params *InvitePermissionParams, body InvitePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListServers The servers the owner has (Private Cloud).
 	//
@@ -603,6 +669,46 @@ func (c *Client) UpdatePermissionWithBody(ctx context.Context, id int64, params 
 // Corresponds with PATCH /permission/{id}/ (the `UpdatePermission` operationId).
 func (c *Client) UpdatePermission(ctx context.Context, id int64, params *UpdatePermissionParams, body UpdatePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePermissionRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvitePermissionWithBody Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+// without the extension answers 404, 405 or 501.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+func (c *Client) InvitePermissionWithBody(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvitePermissionRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+// without the extension answers 404, 405 or 501.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+func (c *Client) InvitePermission(ctx context.Context, id int64, params *InvitePermissionParams, body InvitePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvitePermissionRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1012,6 +1118,68 @@ func NewUpdatePermissionRequestWithBody(server string, id int64, params *UpdateP
 	return req, nil
 }
 
+// NewInvitePermissionRequest calls the generic InvitePermission builder with application/json body
+func NewInvitePermissionRequest(server string, id int64, params *InvitePermissionParams, body InvitePermissionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvitePermissionRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewInvitePermissionRequestWithBody constructs an http.Request for the InvitePermission method, with any body, and a specified content type
+func NewInvitePermissionRequestWithBody(server string, id int64, params *InvitePermissionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/permission/%s/invite/", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.AlwaysdataSynchronous != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "alwaysdata-synchronous", *params.AlwaysdataSynchronous, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("alwaysdata-synchronous", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListServersRequest constructs an http.Request for the ListServers method
 func NewListServersRequest(server string) (*http.Request, error) {
 	var err error
@@ -1160,6 +1328,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /permission/{id}/ (the `UpdatePermission` operationId).
 	UpdatePermissionWithResponse(ctx context.Context, id int64, params *UpdatePermissionParams, body UpdatePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePermissionResponse, error)
+
+	// InvitePermissionWithBodyWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+	InvitePermissionWithBodyWithResponse(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvitePermissionResponse, error)
+
+	// InvitePermissionWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+	// without the extension answers 404, 405 or 501.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+	InvitePermissionWithResponse(ctx context.Context, id int64, params *InvitePermissionParams, body InvitePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*InvitePermissionResponse, error)
 
 	// ListServersWithResponse The servers the owner has (Private Cloud).
 	//
@@ -1643,6 +1831,54 @@ func (r UpdatePermissionResponse) ContentType() string {
 	return ""
 }
 
+// InvitePermissionResponseDefaultHeaders the declared response headers of an HTTP default response for InvitePermission
+type InvitePermissionResponseDefaultHeaders struct {
+	RetryAfter *string
+}
+
+type InvitePermissionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Failure
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *InvitePermissionResponseDefaultHeaders
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r InvitePermissionResponse) GetJSONDefault() *Failure {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r InvitePermissionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvitePermissionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvitePermissionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvitePermissionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListServersResponseDefaultHeaders the declared response headers of an HTTP default response for ListServers
 type ListServersResponseDefaultHeaders struct {
 	RetryAfter *string
@@ -1840,6 +2076,38 @@ func (c *ClientWithResponses) UpdatePermissionWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseUpdatePermissionResponse(rsp)
+}
+
+// InvitePermissionWithBodyWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+// without the extension answers 404, 405 or 501.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+func (c *ClientWithResponses) InvitePermissionWithBodyWithResponse(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvitePermissionResponse, error) {
+	rsp, err := c.InvitePermissionWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvitePermissionResponse(rsp)
+}
+
+// InvitePermissionWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
+// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
+// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
+// without the extension answers 404, 405 or 501.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
+func (c *ClientWithResponses) InvitePermissionWithResponse(ctx context.Context, id int64, params *InvitePermissionParams, body InvitePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*InvitePermissionResponse, error) {
+	rsp, err := c.InvitePermission(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvitePermissionResponse(rsp)
 }
 
 // ListServersWithResponse The servers the owner has (Private Cloud).
@@ -2250,6 +2518,48 @@ func ParseUpdatePermissionResponse(rsp *http.Response) (*UpdatePermissionRespons
 	switch {
 	case true:
 		var headers UpdatePermissionResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvitePermissionResponse parses an HTTP response from a InvitePermissionWithResponse call
+func ParseInvitePermissionResponse(rsp *http.Response) (*InvitePermissionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvitePermissionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Failure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers InvitePermissionResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

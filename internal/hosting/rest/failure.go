@@ -56,6 +56,14 @@ func classOf(status int, collection bool) hosting.Class {
 	return hosting.ClassUnavailable
 }
 
+// classOf a status that an operation was answered with; empty for success.
+func (o operation) classOf(status int) hosting.Class {
+	if o.optional && (status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented) {
+		return hosting.ClassUnsupported
+	}
+	return classOf(status, o.collection)
+}
+
 // retryAfter reads the header's two forms, seconds and a date; 0 where it says nothing
 // usable, at most maxRetryAfter.
 func retryAfter(header http.Header, now time.Time) time.Duration {

@@ -36,7 +36,7 @@ func decodeRow(o object) (hosting.Row, error) {
 	if row.Annotation, _, err = optional[string](o, "annotation", true); err != nil {
 		return hosting.Row{}, err
 	}
-	for _, part := range []func(object, *hosting.Row) error{readProfile, readBoxes, readAccounts, readServers, readInvitation} {
+	for _, part := range []func(object, *hosting.Row) error{readProfile, readBoxes, readAccounts, readServers, readInvitation, readTwoFactor} {
 		if err := part(o, &row); err != nil {
 			return hosting.Row{}, err
 		}
@@ -140,7 +140,13 @@ func readInvitation(o object, row *hosting.Row) error {
 	if !told.State.Valid() {
 		return odd("invitation", "its state is none of pending, accepted, expired")
 	}
-	row.Invitation = &hosting.Invitation{State: string(told.State)}
+	if told.Mails != nil && *told.Mails < 0 {
+		return odd("invitation", "its number of mails is negative")
+	}
+	row.Invitation = &hosting.Invitation{State: string(told.State), Mails: told.Mails}
+	if told.Expires != nil {
+		row.Invitation.Expires = *told.Expires
+	}
 	if told.Link != nil && *told.Link != "" {
 		if !plain(*told.Link, maxLink) {
 			return odd("invitation", "its link is too long or not printable")
@@ -148,4 +154,13 @@ func readInvitation(o object, row *hosting.Row) error {
 		row.Invitation.Link = *told.Link
 	}
 	return nil
+}
+
+// readTwoFactor reads the extension: absent, the provider lacks it; null, nobody has a profile.
+func readTwoFactor(o object, row *hosting.Row) error {
+	enabled, present, err := optional[bool](o, "two_factor", true)
+	if present {
+		row.TwoFactor = &enabled
+	}
+	return err
 }

@@ -123,6 +123,15 @@ func (w *writer) DeleteRow(ctx context.Context, id int64) error {
 	return err
 }
 
+// Invite implements hosting.Writer.
+func (w *writer) Invite(ctx context.Context, id int64, mails int32, notify bool) error {
+	sync := InvitePermissionParamsAlwaysdataSynchronousYes
+	params := &InvitePermissionParams{AlwaysdataSynchronous: &sync}
+	return w.calls.call(ctx, opInvite, func(ctx context.Context) (*http.Response, error) {
+		return w.calls.api.InvitePermission(ctx, id, params, InvitePermissionJSONRequestBody{Notify: &notify, Mails: &mails})
+	}, nil)
+}
+
 func encode(body fields, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err

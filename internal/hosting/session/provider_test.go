@@ -118,6 +118,27 @@ func (p *provider) UpdateRow(_ context.Context, have hosting.Row, want hosting.R
 	return p.call("update")
 }
 
+// Invite does it before it fails: an answer lost after the commit, like all here.
+func (p *provider) Invite(_ context.Context, id int64, mails int32, notify bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	row, ok := p.rows[id]
+	switch {
+	case !ok:
+		return &hosting.Error{Class: hosting.ClassNotFound, Op: "invite again"}
+	case *row.Invitation.Mails != mails:
+		return &hosting.Error{Class: hosting.ClassConflict, Op: "invite again"}
+	}
+	invitation := *row.Invitation
+	if notify {
+		mails++
+	}
+	invitation.Mails = &mails
+	row.Invitation = &invitation
+	p.rows[id] = row
+	return p.call("invite")
+}
+
 func (p *provider) DeleteRow(_ context.Context, id int64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

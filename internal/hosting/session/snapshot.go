@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
@@ -126,5 +128,12 @@ func (s *Snapshot) sameTable(o *Snapshot) bool {
 // SameRow says whether two rows tell the same of a person.
 func SameRow(a, b hosting.Row) bool {
 	return a.ID == b.ID && a.ProfileID == b.ProfileID && a.TellsInvitation == b.TellsInvitation &&
-		(a.Invitation != nil) == (b.Invitation != nil) && a.Rights.Equal(b.Rights)
+		sameInvitation(a.Invitation, b.Invitation) && ptr.Equal(a.TwoFactor, b.TwoFactor) && a.Rights.Equal(b.Rights)
+}
+
+func sameInvitation(a, b *hosting.Invitation) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.State == b.State && a.Expires.Equal(b.Expires) && ptr.Equal(a.Mails, b.Mails)
 }

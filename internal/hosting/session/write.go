@@ -92,6 +92,26 @@ func (s *Session) Delete(ctx context.Context, address string, id int64) (*hostin
 	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
 }
 
+// Invite has the provider give an invitation a full life again, and mail it where notify says
+// so, if it still is as row tells it, and reads the row back. ClassUnsupported: the provider
+// cannot do that.
+func (s *Session) Invite(ctx context.Context, address string, row hosting.Row, notify bool) (*hosting.Row, error) {
+	if row.Invitation == nil || row.Invitation.Mails == nil {
+		return nil, errNoInvitation
+	}
+	return s.write(ctx, address, func(w hosting.Writer) (int64, error) {
+		err := w.Invite(ctx, row.ID, *row.Invitation.Mails, notify)
+		if hosting.IsNotFound(err) {
+			if _, missing := w.Row(ctx, row.ID); missing == nil {
+				err = errNoInvitation // the row is there, so it is the call that is not
+			}
+		}
+		return row.ID, err
+	})
+}
+
+var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invite again", Detail: "the provider cannot invite somebody again"}
+
 // longestCall is how long one call to a provider or a mail server may take.
 const longestCall = 30 * time.Second
 

@@ -48,6 +48,10 @@ type Mail struct {
 	Link string
 	// Expires is when the link ends.
 	Expires time.Time
+	// English and French lines say what was given.
+	English, French []string
+	// TwoFactor: it can only be used after a log-in with two factors.
+	TwoFactor bool
 }
 
 // Mailer delivers mails. ErrRefused and ErrUnknown must not be tried again; after any other

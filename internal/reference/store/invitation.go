@@ -8,6 +8,17 @@ func (t *Tx) InsertInvitation(permission int64, i Invitation) error {
 		permission, i.Token, i.Created.UnixNano(), i.Expires.UnixNano())
 }
 
+// Prolong gives an open invitation another end, and its link another token where one is given.
+func (t *Tx) Prolong(permission int64, token string, expires time.Time) error {
+	return t.run(`UPDATE invitation SET expires = ?, token = CASE WHEN ? = '' THEN token ELSE ? END WHERE permission = ? AND accepted = 0`,
+		expires.UnixNano(), token, token, permission)
+}
+
+// CountMail notes that an invitation was asked to be mailed once more.
+func (t *Tx) CountMail(permission int64) error {
+	return t.run(`UPDATE invitation SET mails = mails + 1 WHERE permission = ?`, permission)
+}
+
 // RowOfInvitation finds the row that waits for the token. Expired ones are found too.
 func (t *Tx) RowOfInvitation(token string) (permission int64, err error) {
 	err = t.one([]any{&permission}, `SELECT permission FROM invitation WHERE token = ? AND accepted = 0`, token)

@@ -16,6 +16,8 @@ type Permission struct {
 	// Profile is the person's, 0 without one.
 	Profile    int64
 	Require2FA bool
+	// TwoFactor: the profile has a second factor.
+	TwoFactor  bool
 	Annotation string
 	// Held permissions, in the order of scope, place and key.
 	Held []Held
@@ -38,6 +40,8 @@ type Invitation struct {
 	Accepted bool
 	Created  time.Time
 	Expires  time.Time
+	// Mails is how often it was asked to be mailed.
+	Mails int32
 }
 
 // Change is a checked write to a row. What is nil stays.
@@ -78,9 +82,9 @@ func (t *Tx) Permissions(f Filter) ([]Permission, error) {
 		index[p.ID] = len(list)
 		list = append(list, p)
 		return err
-	}, `SELECT p.id, p.owner, p.email, coalesce(p.profile, 0), p.require_2fa, p.annotation,
-		i.token, i.accepted, i.created, i.expires
-		FROM permission p LEFT JOIN invitation i ON i.permission = p.id`+whereFilter+`ORDER BY p.id`, f.args()...)
+	}, `SELECT p.id, p.owner, p.email, coalesce(p.profile, 0), p.require_2fa, p.annotation, coalesce(f.totp, 0),
+		i.token, i.accepted, i.created, i.expires, i.mails
+		FROM permission p LEFT JOIN invitation i ON i.permission = p.id LEFT JOIN profile f ON f.id = p.profile`+whereFilter+`ORDER BY p.id`, f.args()...)
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
@@ -102,12 +106,12 @@ func scanPermission(scan func(...any) error) (Permission, error) {
 	var p Permission
 	var token sql.NullString
 	var accepted sql.NullBool
-	var created, expires sql.NullInt64
-	err := scan(&p.ID, &p.Owner, &p.Email, &p.Profile, &p.Require2FA, &p.Annotation,
-		&token, &accepted, &created, &expires)
+	var created, expires, mails sql.NullInt64
+	err := scan(&p.ID, &p.Owner, &p.Email, &p.Profile, &p.Require2FA, &p.Annotation, &p.TwoFactor,
+		&token, &accepted, &created, &expires, &mails)
 	if created.Valid {
 		p.Invitation = &Invitation{Token: token.String, Accepted: accepted.Bool,
-			Created: time.Unix(0, created.Int64), Expires: time.Unix(0, expires.Int64)}
+			Created: time.Unix(0, created.Int64), Expires: time.Unix(0, expires.Int64), Mails: int32(mails.Int64)} //nolint:gosec // counted up one by one
 	}
 	return p, err
 }

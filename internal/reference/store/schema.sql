@@ -47,7 +47,9 @@ CREATE TABLE IF NOT EXISTS invitation (
   token TEXT UNIQUE,
   accepted INTEGER NOT NULL DEFAULT 0,
   created INTEGER NOT NULL,
-  expires INTEGER NOT NULL
+  expires INTEGER NOT NULL,
+  -- How often the provider was asked to mail it.
+  mails INTEGER NOT NULL DEFAULT 0
 );
 -- Writes asked for without "alwaysdata-synchronous", in the order they came.
 CREATE TABLE IF NOT EXISTS pending_write (
