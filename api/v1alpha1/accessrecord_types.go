@@ -23,6 +23,24 @@ type AccessRecordSpec struct {
 	Contributions []Contribution `json:"contributions,omitempty"`
 }
 
+// TwoFactorState says whether somebody has the second factor that is required of them.
+//
+// +kubebuilder:validation:Enum=NotRequired;Enabled;Missing;Unknown
+type TwoFactorState string
+
+// The states of a second factor.
+const (
+	// TwoFactorNotRequired: the box "2FA required" is not ticked, or there is no row.
+	TwoFactorNotRequired TwoFactorState = "NotRequired"
+	// TwoFactorEnabled: it is required, and the person has set one up.
+	TwoFactorEnabled TwoFactorState = "Enabled"
+	// TwoFactorMissing: it is required, and the person has none: nothing that was granted opens.
+	TwoFactorMissing TwoFactorState = "Missing"
+	// TwoFactorUnknown: it is required, and the person has no profile yet, or the provider
+	// does not tell.
+	TwoFactorUnknown TwoFactorState = "Unknown"
+)
+
 // AccessRecordStatus is what is true of a person on a backend, and the memory needed to
 // act safely on it.
 type AccessRecordStatus struct {
@@ -31,7 +49,7 @@ type AccessRecordStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, Active, Declared.
+	// conditions: Ready, Reconciling, Stalled, Active, Declared, RemovalHeld, TwoFactorMissing.
 	//
 	// +optional
 	// +listType=map
@@ -43,6 +61,11 @@ type AccessRecordStatus struct {
 	//
 	// +optional
 	Person PersonState `json:"person,omitempty"`
+
+	// twoFactor says whether the person has the second factor that they have to log in with.
+	//
+	// +optional
+	TwoFactor TwoFactorState `json:"twoFactor,omitempty"`
 
 	// rowID is the provider's id of the person's row.
 	//
@@ -135,6 +158,7 @@ type AccessRecordStatus struct {
 // +kubebuilder:printcolumn:name="Permissions",type=integer,JSONPath=`.status.permissions`
 // +kubebuilder:printcolumn:name="Grants",type=string,JSONPath=`.status.grants`
 // +kubebuilder:printcolumn:name="Invitation",type=string,JSONPath=`.status.invitation.state`
+// +kubebuilder:printcolumn:name="2FA",type=string,JSONPath=`.status.twoFactor`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type AccessRecord struct {

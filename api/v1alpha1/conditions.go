@@ -22,6 +22,8 @@ const (
 	ConditionResidualAccess = "ResidualAccess"
 	// ConditionRemovalHeld: something is due to be taken away, and is held back. Present only while True.
 	ConditionRemovalHeld = "RemovalHeld"
+	// ConditionTwoFactorMissing: somebody has to log in with a second factor, and has none. Present only while True.
+	ConditionTwoFactorMissing = "TwoFactorMissing"
 	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
 	ConditionUndeclaredAccess = "UndeclaredAccess"
 	// ConditionComplete of a Relinquishment: all that was confirmed was done or refused; it never acts again.
@@ -136,6 +138,12 @@ const (
 	ReasonActive = "Active"
 	// ReasonInvited: the person has no profile yet.
 	ReasonInvited = "Invited"
+	// ReasonInvitationExpired: the link that the person was sent has ended.
+	ReasonInvitationExpired = "InvitationExpired"
+	// ReasonInvitationUnanswered: all mails were sent, and the last link has ended.
+	ReasonInvitationUnanswered = "InvitationUnanswered"
+	// ReasonMailQueued: the invitation waits for its turn; so many mails a minute are sent.
+	ReasonMailQueued = "MailQueued"
 	// ReasonInvitationRefused: the mail server refused the invitation for good.
 	ReasonInvitationRefused = "InvitationRefused"
 	// ReasonInvitationUnsupported: the provider cannot do what the sender needs.
@@ -153,6 +161,8 @@ const (
 	ReasonOwnerChanged = "OwnerChanged"
 	// ReasonRelinquishmentUnsupported: the provider does not tell what our own profile holds elsewhere.
 	ReasonRelinquishmentUnsupported = "RelinquishmentUnsupported"
+	// ReasonTwoFactorMissing: what was granted opens with a second factor only, which somebody has not set up.
+	ReasonTwoFactorMissing = "TwoFactorMissing"
 )
 
 // Reasons of events.
@@ -163,6 +173,12 @@ const (
 	EventRevoked = "Revoked"
 	// EventInvited: an invitation was sent.
 	EventInvited = "Invited"
+	// EventInvitationExpired: the link that somebody was sent has ended.
+	EventInvitationExpired = "InvitationExpired"
+	// EventInvitationUnanswered: somebody did not answer any mail, and gets no more by themselves.
+	EventInvitationUnanswered = "InvitationUnanswered"
+	// EventResendIgnored: a mail was asked for, and there is nobody to be invited or nobody to send it.
+	EventResendIgnored = "ResendIgnored"
 	// EventDriftCorrected: somebody else's change at the provider was put right.
 	EventDriftCorrected = "DriftCorrected"
 	// EventRelinquished: a person, or our own profile, gave up all they had.

@@ -101,6 +101,14 @@ type Contribution struct {
 	// +kubebuilder:validation:MaxLength=64
 	Asked string `json:"asked,omitempty"`
 
+	// resend is what the grant's annotation hostgrant.io/resend-invitation says: another value
+	// invites somebody again who has no profile yet. It is not in the digest, for it changes
+	// nothing of what is given.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Resend string `json:"resend,omitempty"`
+
 	// displayName greets the person in mails.
 	//
 	// +optional
@@ -154,6 +162,12 @@ type ContributionStatus struct {
 	//
 	// +optional
 	EndSince *metav1.Time `json:"endSince,omitempty"`
+	// resend is memory: the contribution's request that was carried out or dismissed last, or
+	// the one it came with.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Resend string `json:"resend,omitempty"`
 	// state of the contribution.
 	State ContributionState `json:"state"`
 	// reason, where the state is not Live.

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 // InvitationSender says who mails a person without a profile.
 //
 // +kubebuilder:validation:Enum=Backend;SMTP;None
@@ -84,4 +86,126 @@ type Invitations struct {
 	//
 	// +optional
 	SMTP *SMTP `json:"smtp,omitempty"`
+
+	// maxSends is how many mails a person gets by themselves until they answer, the first one
+	// included, 1 to 10. Raising it sends nothing to those who are Unanswered.
+	//
+	// +optional
+	// +kubebuilder:default=2
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 10",message="must be from 1 to 10 mails; sender None sends none"
+	MaxSends int32 `json:"maxSends,omitempty"`
+
+	// resendAfter is how long after a mail the next one is sent at the earliest, once the link
+	// has ended; 1m to 8760h. Where the provider does not tell when a link ends, it decides that.
+	//
+	// +optional
+	// +kubebuilder:default="168h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')`,message="must be a duration from 1m to 8760h, for instance 168h for a week"
+	ResendAfter *metav1.Duration `json:"resendAfter,omitempty"`
+
+	// perMinute is how many people may be mailed within a minute, whoever sends, 1 to 60000;
+	// the others wait for their turn.
+	//
+	// +optional
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 60000",message="must be from 1 to 60000 people a minute"
+	PerMinute int32 `json:"perMinute,omitempty"`
+}
+
+// InvitationState is how far the invitation of a person without a profile is.
+//
+// +kubebuilder:validation:Enum=Prepared;Renewing;Intended;Deferred;Sent;Expired;Unanswered;Refused;Unknown;Unsupported;NotSent;NotNeeded;Accepted
+type InvitationState string
+
+const (
+	// InvitationPrepared: the row is about to be created quietly; no mail is intended yet.
+	InvitationPrepared InvitationState = "Prepared"
+	// InvitationRenewing: a mail is intended and nothing of it was sent; the provider is asked
+	// for a link that works first.
+	InvitationRenewing InvitationState = "Renewing"
+	// InvitationIntended: about to be sent; entered before the act.
+	InvitationIntended InvitationState = "Intended"
+	// InvitationDeferred: the mail server put the message off before it took it; the same
+	// intent is tried again.
+	InvitationDeferred InvitationState = "Deferred"
+	// InvitationSent: the provider created the row and mails, or the mail server took the
+	// message.
+	InvitationSent InvitationState = "Sent"
+	// InvitationExpired: the link has ended, and the next mail may be due.
+	InvitationExpired InvitationState = "Expired"
+	// InvitationUnanswered: all mails that are sent by themselves were, and the last link has
+	// ended.
+	InvitationUnanswered InvitationState = "Unanswered"
+	// InvitationRefused: the mail server refused the message for good.
+	InvitationRefused InvitationState = "Refused"
+	// InvitationUnknown: whether a mail left cannot be known; it counts as sent.
+	InvitationUnknown InvitationState = "Unknown"
+	// InvitationUnsupported: the provider tells no link for sender SMTP, or cannot invite again.
+	InvitationUnsupported InvitationState = "Unsupported"
+	// InvitationNotSent: sender None.
+	InvitationNotSent InvitationState = "NotSent"
+	// InvitationNotNeeded: the person had a profile already.
+	InvitationNotNeeded InvitationState = "NotNeeded"
+	// InvitationAccepted: the person has a profile.
+	InvitationAccepted InvitationState = "Accepted"
+)
+
+// InvitationStatus is memory: what was sent, so that it is never sent twice.
+type InvitationStatus struct {
+	// state of the invitation.
+	State InvitationState `json:"state"`
+
+	// sender the intent was made for.
+	Sender InvitationSender `json:"sender"`
+
+	// ordinal of the last mail intended; the first is 1, 0 where none was.
+	//
+	// +optional
+	Ordinal int32 `json:"ordinal,omitempty"`
+
+	// intendedAt is when the last mail was decided on.
+	//
+	// +optional
+	IntendedAt *metav1.Time `json:"intendedAt,omitempty"`
+
+	// sentAt is when the last mail was known to have been sent, or lost.
+	//
+	// +optional
+	SentAt *metav1.Time `json:"sentAt,omitempty"`
+
+	// expiresAt is when the link ends or has ended, where the provider tells.
+	//
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
+	// asked is how many of the mails somebody asked for by annotation; they do not count
+	// against maxSends.
+	//
+	// +optional
+	Asked int32 `json:"asked,omitempty"`
+
+	// askedAt is when the last of those was decided on.
+	//
+	// +optional
+	AskedAt *metav1.Time `json:"askedAt,omitempty"`
+
+	// providerMails is how many mails the provider had counted when it was to be asked for
+	// another, so that it can be read whether it sent it.
+	//
+	// +optional
+	ProviderMails *int32 `json:"providerMails,omitempty"`
+
+	// messageID of the last mail, for sender SMTP.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=320
+	MessageID string `json:"messageID,omitempty"`
+
+	// message says what the mail server answered, where it refused or put off.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
 }

@@ -160,6 +160,11 @@ type SubjectCounts struct {
 	//
 	// +optional
 	Withheld int32 `json:"withheld,omitempty"`
+	// withoutTwoFactor people are effective and have to log in with a second factor that they
+	// have not set up.
+	//
+	// +optional
+	WithoutTwoFactor int32 `json:"withoutTwoFactor,omitempty"`
 	// failed: something must be done by someone; see issues.
 	Failed int32 `json:"failed"`
 }
@@ -203,7 +208,8 @@ type PermissionGrantStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue.
+	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue,
+	// TwoFactorMissing.
 	//
 	// +optional
 	// +listType=map

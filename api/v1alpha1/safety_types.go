@@ -104,6 +104,10 @@ const (
 	// it again to people who gave up what they had.
 	AnnotationAskAgain = "hostgrant.io/ask-again"
 
+	// AnnotationResendInvitation on a PermissionGrant, with any value it did not have before,
+	// has those of its people invited once more who have no profile yet.
+	AnnotationResendInvitation = "hostgrant.io/resend-invitation"
+
 	// AnnotationAcceptTable on a HostingBackend names the digest of a table in which people
 	// are missing who were really removed.
 	AnnotationAcceptTable = "hostgrant.io/accept-table"

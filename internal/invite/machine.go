@@ -6,87 +6,60 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
-// Facts is what the machine needs to know of a person's row, as read.
-type Facts struct {
-	// Exists: there is a row for the address.
-	Exists bool
-	// Active: the person has a profile.
-	Active bool
-	// TellsInvitation: the provider has the invitation extension.
-	TellsInvitation bool
-	// HasLink: it told a link to initialise the profile.
-	HasLink bool
-}
-
 // BeforeCreate is asked before a row is created, once its absence was proven by a look-up
 // by address. It returns the memory to persist first, and whether the provider shall mail.
 // The memory passed in is not changed; where nothing changes it is returned as it is.
 //
 // A row created again after it was deleted outside never mails twice. An intent whose sender
 // was changed in the spec before it was settled becomes Unknown: the old creation may still
-// take effect, and then the provider mails.
+// take effect, and then the provider mails. So does one to invite again, whose row went: it
+// may have been carried out.
 func BeforeCreate(mem *v1alpha1.InvitationStatus, sender v1alpha1.InvitationSender, now metav1.Time) (next *v1alpha1.InvitationStatus, notify bool) {
 	if neverIntended(mem) {
 		return begin(sender, now)
 	}
 	switch mem.State {
 	case v1alpha1.InvitationIntended:
-		if mem.Sender == v1alpha1.SenderBackend && sender == v1alpha1.SenderBackend {
+		if creates(mem) && sender == v1alpha1.SenderBackend {
 			return mem, true
 		}
-		return withState(mem, v1alpha1.InvitationUnknown), false
-	case v1alpha1.InvitationDeferred:
+		return lost(mem, now), false
+	case v1alpha1.InvitationDeferred, v1alpha1.InvitationRenewing:
 		if sender != v1alpha1.SenderBackend {
 			return mem, false
 		}
 		// Nothing left under this intent, so the provider may carry it out instead.
-		return &v1alpha1.InvitationStatus{
+		next = &v1alpha1.InvitationStatus{
 			State: v1alpha1.InvitationIntended, Sender: sender, Ordinal: mem.Ordinal, IntendedAt: &now,
-		}, true
+			Asked: mem.Asked, AskedAt: mem.AskedAt,
+		}
+		if wasAsked(mem) {
+			next.AskedAt = &now
+		}
+		return next, true
 	}
 	return mem, false
 }
 
-// AfterRead is asked with each row read at the start of a pass, before anything is sent. It
-// returns the memory to persist, and whether a mail is then to be sent: persist, send, pass
-// the outcome to Result, persist again. messageID gives the Message-ID of a mail; it is
-// called only where a first mail is intended. The memory passed in is not changed.
-//
-// An SMTP intent found here has no result: the process that made it died in between, the
-// mail may have left, and it counts as sent. A changed sender rewrites nothing that exists:
-// an unfinished SMTP intent waits until the sender is SMTP again.
-func AfterRead(mem *v1alpha1.InvitationStatus, sender v1alpha1.InvitationSender, row Facts, now metav1.Time, messageID func(ordinal int32) string) (next *v1alpha1.InvitationStatus, mail bool) {
-	switch {
-	case !row.Exists:
-		return mem, false
-	case row.Active:
-		return accepted(mem, sender), false
-	case mem == nil:
-		return &v1alpha1.InvitationStatus{State: v1alpha1.InvitationUnknown, Sender: sender}, false
-	}
-	switch mem.State {
-	case v1alpha1.InvitationIntended:
-		if mem.Sender == v1alpha1.SenderBackend {
-			return withState(mem, v1alpha1.InvitationSent), false
-		}
-		return withState(mem, v1alpha1.InvitationUnknown), false
-	case v1alpha1.InvitationPrepared, v1alpha1.InvitationUnsupported, v1alpha1.InvitationDeferred:
-		if sender == v1alpha1.SenderSMTP && mem.Sender == v1alpha1.SenderSMTP {
-			return intend(mem, row, now, messageID)
-		}
-	}
-	return mem, false
+// wasAsked says whether the last mail was intended because somebody asked for it.
+func wasAsked(mem *v1alpha1.InvitationStatus) bool {
+	return mem.AskedAt != nil && mem.AskedAt.Equal(mem.IntendedAt)
+}
+
+// creates says whether an open intent is for the provider to mail when it creates the row.
+func creates(mem *v1alpha1.InvitationStatus) bool {
+	return mem.State == v1alpha1.InvitationIntended && mem.Sender == v1alpha1.SenderBackend && mem.ProviderMails == nil
 }
 
 // Result enters how sending ended. Only an open SMTP intent takes a result; any other memory
 // is returned as it is. The memory passed in is not changed.
-func Result(mem *v1alpha1.InvitationStatus, outcome Outcome) *v1alpha1.InvitationStatus {
+func Result(mem *v1alpha1.InvitationStatus, outcome Outcome, now metav1.Time) *v1alpha1.InvitationStatus {
 	if mem == nil || mem.State != v1alpha1.InvitationIntended || mem.Sender != v1alpha1.SenderSMTP {
 		return mem
 	}
 	switch outcome.Verdict {
 	case Accepted:
-		return withState(mem, v1alpha1.InvitationSent)
+		return sent(mem, now)
 	case Deferred:
 		next := withState(mem, v1alpha1.InvitationDeferred)
 		next.Message = outcome.Detail
@@ -96,8 +69,16 @@ func Result(mem *v1alpha1.InvitationStatus, outcome Outcome) *v1alpha1.Invitatio
 		next.Message = outcome.Detail
 		return next
 	}
-	next := withState(mem, v1alpha1.InvitationUnknown)
+	next := lost(mem, now)
 	next.Message = outcome.Detail
+	return next
+}
+
+// Unable enters that the provider refused for good to do what was intended. The memory passed in
+// is not changed.
+func Unable(mem *v1alpha1.InvitationStatus) *v1alpha1.InvitationStatus {
+	next := withState(mem, v1alpha1.InvitationUnsupported)
+	next.ProviderMails = nil
 	return next
 }
 
@@ -126,25 +107,6 @@ func begin(sender v1alpha1.InvitationSender, now metav1.Time) (*v1alpha1.Invitat
 	return &v1alpha1.InvitationStatus{State: v1alpha1.InvitationNotSent, Sender: v1alpha1.SenderNone}, false
 }
 
-// intend opens an SMTP intent, or opens a deferred one again, if there is a link to send.
-func intend(mem *v1alpha1.InvitationStatus, row Facts, now metav1.Time, messageID func(int32) string) (*v1alpha1.InvitationStatus, bool) {
-	again := mem.State == v1alpha1.InvitationDeferred
-	if !again && mem.Ordinal != 0 {
-		return mem, false
-	}
-	if !row.TellsInvitation || !row.HasLink {
-		if again || mem.State == v1alpha1.InvitationUnsupported {
-			return mem, false
-		}
-		return withState(mem, v1alpha1.InvitationUnsupported), false
-	}
-	next := withState(mem, v1alpha1.InvitationIntended)
-	if !again {
-		next.Ordinal, next.IntendedAt, next.MessageID = 1, &now, messageID(1)
-	}
-	return next, true
-}
-
 // accepted enters that the person has a profile: after an invitation that may have reached
 // them, or without one. A provider mails nobody who has a profile, so an intent it was
 // asked to carry out counts as used and nothing was sent.
@@ -152,17 +114,29 @@ func accepted(mem *v1alpha1.InvitationStatus, sender v1alpha1.InvitationSender) 
 	if mem == nil {
 		return &v1alpha1.InvitationStatus{State: v1alpha1.InvitationNotNeeded, Sender: sender}
 	}
+	state := v1alpha1.InvitationAccepted
 	switch mem.State {
 	case v1alpha1.InvitationAccepted, v1alpha1.InvitationNotNeeded:
 		return mem
 	case v1alpha1.InvitationPrepared, v1alpha1.InvitationNotSent, v1alpha1.InvitationUnsupported:
-		return withState(mem, v1alpha1.InvitationNotNeeded)
+		if mem.Ordinal == 0 {
+			state = v1alpha1.InvitationNotNeeded
+		}
 	case v1alpha1.InvitationIntended:
-		if mem.Sender == v1alpha1.SenderBackend {
-			return withState(mem, v1alpha1.InvitationNotNeeded)
+		if creates(mem) {
+			state = v1alpha1.InvitationNotNeeded
 		}
 	}
-	return withState(mem, v1alpha1.InvitationAccepted)
+	next := withState(mem, state)
+	next.ExpiresAt, next.ProviderMails = nil, nil
+	return next
+}
+
+// sent enters that the last mail intended was sent.
+func sent(mem *v1alpha1.InvitationStatus, now metav1.Time) *v1alpha1.InvitationStatus {
+	next := withState(mem, v1alpha1.InvitationSent)
+	next.SentAt, next.ProviderMails = &now, nil
+	return next
 }
 
 // withState copies; the message belonged to the state before.

@@ -1,18 +1,20 @@
 package invite
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
 var (
-	before = metav1.NewTime(time.Unix(1000, 0))
+	before = metav1.NewTime(time.Unix(1000, 0)) // not an hour ago
 	now    = metav1.NewTime(time.Unix(2000, 0))
 )
 
@@ -36,6 +38,11 @@ func mem(state v1alpha1.InvitationState, sender v1alpha1.InvitationSender, ordin
 	return m
 }
 
+// ours is the policy most cases are about.
+func ours(sender v1alpha1.InvitationSender) Policy {
+	return Policy{Sender: sender, MaxSends: 2, ResendAfter: time.Hour}
+}
+
 // fresh is a memory of an intent made now.
 func fresh(sender v1alpha1.InvitationSender) *v1alpha1.InvitationStatus {
 	m := mem(v1alpha1.InvitationIntended, sender, 1)
@@ -47,7 +54,8 @@ func show(m *v1alpha1.InvitationStatus) string {
 	if m == nil {
 		return "nil"
 	}
-	return fmt.Sprintf("%s/%s/%d at %v id %q message %q", m.State, m.Sender, m.Ordinal, m.IntendedAt, m.MessageID, m.Message)
+	text, _ := json.Marshal(m)
+	return string(text)
 }
 
 func check(t *testing.T, got, want *v1alpha1.InvitationStatus, did, should bool) {
@@ -63,7 +71,11 @@ func check(t *testing.T, got, want *v1alpha1.InvitationStatus, did, should bool)
 func TestBeforeCreate(t *testing.T) {
 	intendedB, intendedS := mem(v1alpha1.InvitationIntended, backend, 1), mem(v1alpha1.InvitationIntended, viaSMTP, 1)
 	unknownB, unknownS := mem(v1alpha1.InvitationUnknown, backend, 1), mem(v1alpha1.InvitationUnknown, viaSMTP, 1)
+	unknownB.SentAt, unknownS.SentAt = &now, &now
 	deferred := mem(v1alpha1.InvitationDeferred, viaSMTP, 1)
+	renewing := mem(v1alpha1.InvitationRenewing, viaSMTP, 1)
+	again := mem(v1alpha1.InvitationIntended, backend, 1)
+	again.ProviderMails = ptr.To(int32(0))
 	prepared := mem(v1alpha1.InvitationPrepared, viaSMTP, 0)
 	unsupported := mem(v1alpha1.InvitationUnsupported, viaSMTP, 0)
 	notSent := mem(v1alpha1.InvitationNotSent, none, 0)
@@ -74,6 +86,9 @@ func TestBeforeCreate(t *testing.T) {
 		want   *v1alpha1.InvitationStatus
 		notify bool
 	}{
+		{"about to be renewed, row gone", renewing, viaSMTP, renewing, false},
+		{"about to be renewed, row gone, now backend", renewing, backend, fresh(backend), true},
+		{"about to be invited again, row gone", again, backend, unknownB, false},
 		{"new person, provider mails", nil, backend, fresh(backend), true},
 		{"new person, we mail later", nil, viaSMTP, prepared, false},
 		{"new person, nobody mails", nil, none, notSent, false},
@@ -100,6 +115,7 @@ func TestBeforeCreate(t *testing.T) {
 	// What counts as sent stays as it is, whoever should mail now.
 	for _, state := range []v1alpha1.InvitationState{
 		v1alpha1.InvitationSent, v1alpha1.InvitationRefused, v1alpha1.InvitationUnknown, v1alpha1.InvitationAccepted,
+		v1alpha1.InvitationExpired, v1alpha1.InvitationUnanswered,
 	} {
 		for _, by := range []v1alpha1.InvitationSender{backend, viaSMTP} {
 			for _, sender := range []v1alpha1.InvitationSender{backend, viaSMTP, none} {
@@ -130,10 +146,9 @@ func TestBeforeCreate(t *testing.T) {
 
 func TestAfterRead(t *testing.T) {
 	gone := Facts{}
-	pending := Facts{Exists: true, TellsInvitation: true, HasLink: true}
+	pending := Facts{Exists: true, HasLink: true}
 	silent := Facts{Exists: true}
-	linkless := Facts{Exists: true, TellsInvitation: true}
-	active := Facts{Exists: true, Active: true, TellsInvitation: true, HasLink: true}
+	active := Facts{Exists: true, Active: true, HasLink: true}
 	deferred := mem(v1alpha1.InvitationDeferred, viaSMTP, 1)
 	deferred.Message = "450 later"
 	again := mem(v1alpha1.InvitationIntended, viaSMTP, 1)
@@ -143,7 +158,11 @@ func TestAfterRead(t *testing.T) {
 	sent := mem(v1alpha1.InvitationSent, viaSMTP, 1)
 	refused := mem(v1alpha1.InvitationRefused, viaSMTP, 1)
 	unknown := mem(v1alpha1.InvitationUnknown, viaSMTP, 1)
+	missed := unknown.DeepCopy()
+	missed.SentAt = &now
 	accepted := mem(v1alpha1.InvitationAccepted, viaSMTP, 1)
+	told := mem(v1alpha1.InvitationSent, backend, 1)
+	told.SentAt = &now
 	tests := []struct {
 		name   string
 		mem    *v1alpha1.InvitationStatus
@@ -163,20 +182,19 @@ func TestAfterRead(t *testing.T) {
 		{"row without memory, SMTP", nil, viaSMTP, pending, mem(v1alpha1.InvitationUnknown, viaSMTP, 0), false},
 		{"row without memory, backend", nil, backend, pending, mem(v1alpha1.InvitationUnknown, backend, 0), false},
 		{"row without memory, none", nil, none, pending, mem(v1alpha1.InvitationUnknown, none, 0), false},
-		{"created, provider mails", mem(v1alpha1.InvitationIntended, backend, 1), backend, silent, mem(v1alpha1.InvitationSent, backend, 1), false},
-		{"created, provider mailed, now SMTP", mem(v1alpha1.InvitationIntended, backend, 1), viaSMTP, pending, mem(v1alpha1.InvitationSent, backend, 1), false},
+		{"created, provider mails", mem(v1alpha1.InvitationIntended, backend, 1), backend, silent, told, false},
+		{"created, provider mailed, now SMTP", mem(v1alpha1.InvitationIntended, backend, 1), viaSMTP, pending, told, false},
 		{"prepared, link there", prepared, viaSMTP, pending, fresh(viaSMTP), true},
 		{"prepared, extension missing", prepared, viaSMTP, silent, unsupported, false},
-		{"prepared, link missing", prepared, viaSMTP, linkless, unsupported, false},
 		{"prepared, now backend", prepared, backend, pending, prepared, false},
 		{"prepared, now none", prepared, none, pending, prepared, false},
 		{"unsupported, link there now", unsupported, viaSMTP, pending, fresh(viaSMTP), true},
 		{"unsupported still", unsupported, viaSMTP, silent, unsupported, false},
 		{"unsupported after a mail", mem(v1alpha1.InvitationUnsupported, viaSMTP, 1), viaSMTP, pending, mem(v1alpha1.InvitationUnsupported, viaSMTP, 1), false},
-		{"intent without result", again, viaSMTP, pending, unknown, false},
-		{"intent without result, now backend", again, backend, pending, unknown, false},
+		{"intent without result", again, viaSMTP, pending, missed, false},
+		{"intent without result, now backend", again, backend, pending, missed, false},
 		{"deferred", deferred, viaSMTP, pending, again, true},
-		{"deferred, link missing", deferred, viaSMTP, linkless, deferred, false},
+		{"deferred, link missing", deferred, viaSMTP, silent, deferred, false},
 		{"deferred, now none", deferred, none, pending, deferred, false},
 		{"deferred, now backend", deferred, backend, pending, deferred, false},
 		{"not sent, now SMTP", notSent, viaSMTP, pending, notSent, false},
@@ -188,8 +206,12 @@ func TestAfterRead(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			input := tt.mem.DeepCopy()
-			got, mail := AfterRead(input, tt.sender, tt.row, now, idFor)
-			check(t, got, tt.want, mail, tt.mail)
+			step := AfterRead(input, ours(tt.sender), tt.row, false, now, idFor)
+			got := step.Memory
+			if step.Act == Mail {
+				got = step.Intent
+			}
+			check(t, got, tt.want, step.Act != Nothing, tt.mail)
 			if !reflect.DeepEqual(input, tt.mem) {
 				t.Errorf("the input was changed to %s", show(input))
 			}
@@ -208,8 +230,11 @@ func TestResult(t *testing.T) {
 		if verdict != Accepted {
 			want.Message = "why"
 		}
+		if state == v1alpha1.InvitationSent || state == v1alpha1.InvitationUnknown {
+			want.SentAt = &now
+		}
 		input := open.DeepCopy()
-		check(t, Result(input, Outcome{verdict, "why"}), want, false, false)
+		check(t, Result(input, Outcome{verdict, "why"}, now), want, false, false)
 		if !reflect.DeepEqual(input, open) {
 			t.Errorf("%s: the input was changed", verdict)
 		}
@@ -218,6 +243,6 @@ func TestResult(t *testing.T) {
 		nil, mem(v1alpha1.InvitationAccepted, viaSMTP, 1), mem(v1alpha1.InvitationUnknown, viaSMTP, 1),
 		mem(v1alpha1.InvitationIntended, backend, 1), mem(v1alpha1.InvitationPrepared, viaSMTP, 0),
 	} {
-		check(t, Result(other, Outcome{Verdict: Accepted}), other, false, false)
+		check(t, Result(other, Outcome{Verdict: Accepted}, now), other, false, false)
 	}
 }

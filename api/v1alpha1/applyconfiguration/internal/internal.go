@@ -140,6 +140,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - namespace
+    - name: twoFactor
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermissions
@@ -286,6 +289,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requireTwoFactor
       type:
         scalar: boolean
+    - name: resend
+      type:
+        scalar: string
     - name: retain
       type:
         scalar: boolean
@@ -325,6 +331,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: reason
+      type:
+        scalar: string
+    - name: resend
       type:
         scalar: string
     - name: state
@@ -659,6 +668,15 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationStatus
   map:
     fields:
+    - name: asked
+      type:
+        scalar: numeric
+    - name: askedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: intendedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -671,15 +689,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ordinal
       type:
         scalar: numeric
+    - name: providerMails
+      type:
+        scalar: numeric
     - name: sender
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationSender
+    - name: sentAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: state
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationState
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Invitations
   map:
     fields:
+    - name: maxSends
+      type:
+        scalar: numeric
+      default: 2
+    - name: perMinute
+      type:
+        scalar: numeric
+      default: 10
+    - name: resendAfter
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 168h
     - name: sender
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationSender
@@ -1255,6 +1291,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: withheld
       type:
         scalar: numeric
+    - name: withoutTwoFactor
+      type:
+        scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.TableDoubt
   map:
     fields:
@@ -1337,6 +1376,8 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
           elementRelationship: atomic
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
+  scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

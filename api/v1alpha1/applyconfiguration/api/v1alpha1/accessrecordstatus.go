@@ -17,10 +17,12 @@ import (
 type AccessRecordStatusApplyConfiguration struct {
 	// observedGeneration is the generation this status speaks of; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reconciling, Stalled, Active, Declared.
+	// conditions: Ready, Reconciling, Stalled, Active, Declared, RemovalHeld, TwoFactorMissing.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// person is the state at the provider.
 	Person *apiv1alpha1.PersonState `json:"person,omitempty"`
+	// twoFactor says whether the person has the second factor that they have to log in with.
+	TwoFactor *apiv1alpha1.TwoFactorState `json:"twoFactor,omitempty"`
 	// rowID is the provider's id of the person's row.
 	RowID *int64 `json:"rowID,omitempty"`
 	// permissions the provider's row holds, counted.
@@ -80,6 +82,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithConditions(values ...*v1.Cond
 // If called multiple times, the Person field is set to the value of the last call.
 func (b *AccessRecordStatusApplyConfiguration) WithPerson(value apiv1alpha1.PersonState) *AccessRecordStatusApplyConfiguration {
 	b.Person = &value
+	return b
+}
+
+// WithTwoFactor sets the TwoFactor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TwoFactor field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithTwoFactor(value apiv1alpha1.TwoFactorState) *AccessRecordStatusApplyConfiguration {
+	b.TwoFactor = &value
 	return b
 }
 

@@ -42,6 +42,10 @@ type ContributionApplyConfiguration struct {
 	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
 	// somebody again who gave up what they had.
 	Asked *string `json:"asked,omitempty"`
+	// resend is what the grant's annotation hostgrant.io/resend-invitation says: another value
+	// invites somebody again who has no profile yet. It is not in the digest, for it changes
+	// nothing of what is given.
+	Resend *string `json:"resend,omitempty"`
 	// displayName greets the person in mails.
 	DisplayName *string `json:"displayName,omitempty"`
 	// language of mails to the person.
@@ -161,6 +165,14 @@ func (b *ContributionApplyConfiguration) WithAdopt(value bool) *ContributionAppl
 // If called multiple times, the Asked field is set to the value of the last call.
 func (b *ContributionApplyConfiguration) WithAsked(value string) *ContributionApplyConfiguration {
 	b.Asked = &value
+	return b
+}
+
+// WithResend sets the Resend field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Resend field is set to the value of the last call.
+func (b *ContributionApplyConfiguration) WithResend(value string) *ContributionApplyConfiguration {
+	b.Resend = &value
 	return b
 }
 

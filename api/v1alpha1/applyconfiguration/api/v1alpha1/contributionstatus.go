@@ -25,6 +25,9 @@ type ContributionStatusApplyConfiguration struct {
 	End *EndApplyConfiguration `json:"end,omitempty"`
 	// endSince is since when that end has been on record.
 	EndSince *v1.Time `json:"endSince,omitempty"`
+	// resend is memory: the contribution's request that was carried out or dismissed last, or
+	// the one it came with.
+	Resend *string `json:"resend,omitempty"`
 	// state of the contribution.
 	State *apiv1alpha1.ContributionState `json:"state,omitempty"`
 	// reason, where the state is not Live.
@@ -76,6 +79,14 @@ func (b *ContributionStatusApplyConfiguration) WithEnd(value *EndApplyConfigurat
 // If called multiple times, the EndSince field is set to the value of the last call.
 func (b *ContributionStatusApplyConfiguration) WithEndSince(value v1.Time) *ContributionStatusApplyConfiguration {
 	b.EndSince = &value
+	return b
+}
+
+// WithResend sets the Resend field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Resend field is set to the value of the last call.
+func (b *ContributionStatusApplyConfiguration) WithResend(value string) *ContributionStatusApplyConfiguration {
+	b.Resend = &value
 	return b
 }
 

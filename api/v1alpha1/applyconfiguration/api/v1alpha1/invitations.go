@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // InvitationsApplyConfiguration represents a declarative configuration of the Invitations type for use
@@ -17,6 +18,15 @@ type InvitationsApplyConfiguration struct {
 	Sender *apiv1alpha1.InvitationSender `json:"sender,omitempty"`
 	// smtp server for sender SMTP.
 	SMTP *SMTPApplyConfiguration `json:"smtp,omitempty"`
+	// maxSends is how many mails a person gets by themselves until they answer, the first one
+	// included, 1 to 10. Raising it sends nothing to those who are Unanswered.
+	MaxSends *int32 `json:"maxSends,omitempty"`
+	// resendAfter is how long after a mail the next one is sent at the earliest, once the link
+	// has ended; 1m to 8760h. Where the provider does not tell when a link ends, it decides that.
+	ResendAfter *v1.Duration `json:"resendAfter,omitempty"`
+	// perMinute is how many people may be mailed within a minute, whoever sends, 1 to 60000;
+	// the others wait for their turn.
+	PerMinute *int32 `json:"perMinute,omitempty"`
 }
 
 // InvitationsApplyConfiguration constructs a declarative configuration of the Invitations type for use with
@@ -38,5 +48,29 @@ func (b *InvitationsApplyConfiguration) WithSender(value apiv1alpha1.InvitationS
 // If called multiple times, the SMTP field is set to the value of the last call.
 func (b *InvitationsApplyConfiguration) WithSMTP(value *SMTPApplyConfiguration) *InvitationsApplyConfiguration {
 	b.SMTP = value
+	return b
+}
+
+// WithMaxSends sets the MaxSends field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MaxSends field is set to the value of the last call.
+func (b *InvitationsApplyConfiguration) WithMaxSends(value int32) *InvitationsApplyConfiguration {
+	b.MaxSends = &value
+	return b
+}
+
+// WithResendAfter sets the ResendAfter field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ResendAfter field is set to the value of the last call.
+func (b *InvitationsApplyConfiguration) WithResendAfter(value v1.Duration) *InvitationsApplyConfiguration {
+	b.ResendAfter = &value
+	return b
+}
+
+// WithPerMinute sets the PerMinute field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PerMinute field is set to the value of the last call.
+func (b *InvitationsApplyConfiguration) WithPerMinute(value int32) *InvitationsApplyConfiguration {
+	b.PerMinute = &value
 	return b
 }

@@ -22,6 +22,18 @@ type InvitationStatusApplyConfiguration struct {
 	Ordinal *int32 `json:"ordinal,omitempty"`
 	// intendedAt is when the last mail was decided on.
 	IntendedAt *v1.Time `json:"intendedAt,omitempty"`
+	// sentAt is when the last mail was known to have been sent.
+	SentAt *v1.Time `json:"sentAt,omitempty"`
+	// expiresAt is when the link ends or has ended, where the provider tells.
+	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
+	// asked is how many of the mails somebody asked for by annotation; they do not count
+	// against maxSends.
+	Asked *int32 `json:"asked,omitempty"`
+	// askedAt is when the last of those was decided on.
+	AskedAt *v1.Time `json:"askedAt,omitempty"`
+	// providerMails is how many mails the provider had counted when it was to be asked for
+	// another, so that it can be read whether it sent it.
+	ProviderMails *int32 `json:"providerMails,omitempty"`
 	// messageID of the last mail, for sender SMTP.
 	MessageID *string `json:"messageID,omitempty"`
 	// message says what the mail server answered, where it refused or put off.
@@ -63,6 +75,46 @@ func (b *InvitationStatusApplyConfiguration) WithOrdinal(value int32) *Invitatio
 // If called multiple times, the IntendedAt field is set to the value of the last call.
 func (b *InvitationStatusApplyConfiguration) WithIntendedAt(value v1.Time) *InvitationStatusApplyConfiguration {
 	b.IntendedAt = &value
+	return b
+}
+
+// WithSentAt sets the SentAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SentAt field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithSentAt(value v1.Time) *InvitationStatusApplyConfiguration {
+	b.SentAt = &value
+	return b
+}
+
+// WithExpiresAt sets the ExpiresAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExpiresAt field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithExpiresAt(value v1.Time) *InvitationStatusApplyConfiguration {
+	b.ExpiresAt = &value
+	return b
+}
+
+// WithAsked sets the Asked field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Asked field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithAsked(value int32) *InvitationStatusApplyConfiguration {
+	b.Asked = &value
+	return b
+}
+
+// WithAskedAt sets the AskedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AskedAt field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithAskedAt(value v1.Time) *InvitationStatusApplyConfiguration {
+	b.AskedAt = &value
+	return b
+}
+
+// WithProviderMails sets the ProviderMails field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ProviderMails field is set to the value of the last call.
+func (b *InvitationStatusApplyConfiguration) WithProviderMails(value int32) *InvitationStatusApplyConfiguration {
+	b.ProviderMails = &value
 	return b
 }
 

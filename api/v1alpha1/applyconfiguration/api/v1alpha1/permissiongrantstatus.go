@@ -15,7 +15,8 @@ import (
 type PermissionGrantStatusApplyConfiguration struct {
 	// observedGeneration is the generation this status speaks of; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue.
+	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue,
+	// TwoFactorMissing.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// subjects counted.
 	Subjects *SubjectCountsApplyConfiguration `json:"subjects,omitempty"`

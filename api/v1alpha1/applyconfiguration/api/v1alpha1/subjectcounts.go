@@ -17,6 +17,9 @@ type SubjectCountsApplyConfiguration struct {
 	Invited *int32 `json:"invited,omitempty"`
 	// withheld people are suspended or expired by a Profile.
 	Withheld *int32 `json:"withheld,omitempty"`
+	// withoutTwoFactor people are effective and have to log in with a second factor that they
+	// have not set up.
+	WithoutTwoFactor *int32 `json:"withoutTwoFactor,omitempty"`
 	// failed: something must be done by someone; see issues.
 	Failed *int32 `json:"failed,omitempty"`
 }
@@ -56,6 +59,14 @@ func (b *SubjectCountsApplyConfiguration) WithInvited(value int32) *SubjectCount
 // If called multiple times, the Withheld field is set to the value of the last call.
 func (b *SubjectCountsApplyConfiguration) WithWithheld(value int32) *SubjectCountsApplyConfiguration {
 	b.Withheld = &value
+	return b
+}
+
+// WithWithoutTwoFactor sets the WithoutTwoFactor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WithoutTwoFactor field is set to the value of the last call.
+func (b *SubjectCountsApplyConfiguration) WithWithoutTwoFactor(value int32) *SubjectCountsApplyConfiguration {
+	b.WithoutTwoFactor = &value
 	return b
 }
 
