@@ -26,6 +26,7 @@ var (
 func (w Words) Describe(rights Rights, name func(Right) string, limit int) []string {
 	type place struct {
 		scope Scope
+		id    int64
 		name  string
 	}
 	held := map[place][]string{}
@@ -36,7 +37,7 @@ func (w Words) Describe(rights Rights, name func(Right) string, limit int) []str
 			if right.Scope != p.Scope || right.Name != p.Name || p.Scope == ScopeFlag {
 				continue
 			}
-			at := place{scope: p.Scope}
+			at := place{scope: p.Scope, id: right.ID}
 			if p.Scope != ScopeOverall {
 				if at.name = name(right); at.name == "" {
 					continue
@@ -50,7 +51,7 @@ func (w Words) Describe(rights Rights, name func(Right) string, limit int) []str
 	}
 	rank := map[Scope]int{ScopeOverall: 0, ScopeAccount: 1, ScopeServer: 2}
 	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(rank[a.scope], rank[b.scope]), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(rank[a.scope], rank[b.scope]), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
 	})
 	form := map[Scope]string{ScopeOverall: w.overall, ScopeAccount: w.account, ScopeServer: w.server}
 	var lines []string

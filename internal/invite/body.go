@@ -17,6 +17,7 @@ import (
 	netmail "net/mail"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 //go:embed templates
@@ -36,9 +37,29 @@ var subjects = map[v1alpha1.Language]string{
 
 // words are what the templates may print.
 type words struct {
-	Name, Owner, Link string
-	Permissions       int
-	Subject           string
+	Name, Owner, Link, Subject string
+	Gives                      []string
+	TwoFactor                  bool
+	// Until the link works, and when the access Ends; empty where that is not known.
+	Until, Ends string
+}
+
+// dates of a language.
+var dates = map[v1alpha1.Language]string{"en": "2 January 2006, 15:04 MST", "fr": "02/01/2006 15:04 MST"}
+
+func date(t time.Time, language v1alpha1.Language) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(dates[language])
+}
+
+var tongues = map[v1alpha1.Language]hosting.Words{"en": hosting.English, "fr": hosting.French}
+
+// lines tell a person what they get, in the words of the provider.
+func (m Message) lines(language v1alpha1.Language) []string {
+	name := func(r hosting.Right) string { return bounded(printable(m.Places[Place{r.Scope, r.ID}]), maxName) }
+	return tongues[language].Describe(m.Rights, name, maxLines)
 }
 
 // render writes the whole mail, headers included. The same message at the same time gives
@@ -49,8 +70,9 @@ func render(e envelope, from *netmail.Address, now time.Time) ([]byte, error) {
 		language = "en"
 	}
 	w := words{
-		Name: greeting(e.DisplayName), Owner: printable(e.Owner), Link: e.Link,
-		Permissions: e.Permissions, Subject: subjects[language],
+		Name: greeting(e.DisplayName), Owner: printable(e.Owner), Link: e.Link, Subject: subjects[language],
+		Gives: e.lines(language), TwoFactor: e.Rights.Has(hosting.TwoFactorRight),
+		Until: date(e.Expires, language), Ends: date(e.Ends, language),
 	}
 	text, err := execute(textBodies.ExecuteTemplate, string(language)+".txt", w)
 	if err != nil {

@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 // Message is one invitation.
@@ -29,13 +31,27 @@ type Message struct {
 	Owner string
 	// Link to initialise the profile: https, at most 2048 bytes. A secret.
 	Link string
-	// Permissions the person gets, counted; 0 leaves the number out.
-	Permissions int
+	// Expires is when the link ends; zero where that is not known.
+	Expires time.Time
+	// Rights the person gets. The first 20 places are told, in the provider's words, and how
+	// many more there are.
+	Rights hosting.Rights
+	// Places names the accounts and servers; those it lacks are not told. Cut to 64 characters.
+	Places map[Place]string
+	// Ends is when all of it ends; zero where something does not, or that is not known.
+	Ends time.Time
+}
+
+// Place is an account or a server, by the provider's id.
+type Place struct {
+	Scope hosting.Scope
+	ID    int64
 }
 
 // Bounds of a message.
 const (
 	maxName      = 64
+	maxLines     = 20
 	maxLink      = 2048
 	maxMessageID = 320
 	// maxLocalPart is RFC 5321, 4.5.3.1.1, in bytes.

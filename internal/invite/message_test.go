@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 func valid() Message {
@@ -13,7 +15,8 @@ func valid() Message {
 		MessageID: MessageID("owner@example.org", 7, 1, "example.org"),
 		To:        "person@example.org", DisplayName: "Zoé", Language: "en",
 		Owner: "owner@example.org", Link: "https://hosting.example/profile/?token=s3cr3t-token&x=1",
-		Permissions: 3,
+		Rights: hosting.NewRights(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "SSLCertificates"}),
+		Places: map[Place]string{{hosting.ScopeAccount, 1}: "shop"},
 	}
 }
 
@@ -62,7 +65,7 @@ func TestCheckNamesTheField(t *testing.T) {
 		field  string
 	}{
 		"valid":               {func(*Message) {}, ""},
-		"no name, no count":   {func(m *Message) { m.DisplayName, m.Permissions, m.Language = "", 0, "" }, ""},
+		"no name, no rights":  {func(m *Message) { m.DisplayName, m.Rights, m.Language = "", nil, "" }, ""},
 		"plus sign":           {func(m *Message) { m.To = "person+tag@example.org" }, ""},
 		"apostrophe":          {func(m *Message) { m.To = "o'neil@example.org" }, ""},
 		"quoted local part":   {func(m *Message) { m.To = `"a..b"@example.org` }, ""},

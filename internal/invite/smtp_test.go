@@ -12,6 +12,7 @@ import (
 	testingclock "k8s.io/utils/clock/testing"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 )
 
@@ -106,17 +107,18 @@ func TestBodies(t *testing.T) {
 	s := sink(t, mailsink.Options{})
 	out := sender(t, to(s))
 	english, french, quiet := valid(), valid(), valid()
-	english.DisplayName, english.Permissions = "<b>x</b>", 1
-	french.Language = "fr"
-	quiet.DisplayName, quiet.Language, quiet.Permissions = "", "", 0
+	english.DisplayName, english.Expires = "<b>x</b>", sendTime.Add(24*time.Hour)
+	french.Language, french.Ends = "fr", sendTime
+	french.Rights.Add(hosting.TwoFactorRight)
+	quiet.DisplayName, quiet.Language, quiet.Rights = "", "", nil
 	for _, m := range []Message{english, french, quiet, french} {
 		expect(t, out, m, Accepted, "")
 	}
 	mails := s.Mails()
 	for i, want := range []struct{ subject, text, html, language string }{
-		{"Invitation: access to a hosting", "Hello <b>x</b>,\n\nowner@example.org gives you access to their hosting (1 permission).", "<p>Hello &lt;b&gt;x&lt;/b&gt;,</p>", "en"},
-		{"Invitation : accès à un hébergement", "Bonjour Zoé,\n\nowner@example.org vous donne accès à son hébergement (3 permissions).", "<p>Bonjour Zoé,</p>", "fr"},
-		{"Invitation: access to a hosting", "Hello,\n\nowner@example.org gives you access to their hosting.", "<p>Hello,</p>", "en"},
+		{"Invitation: access to a hosting", "Hello <b>x</b>,\n\nowner@example.org gives you access to their hosting:\n\n  - account shop: SSL certificates\n\nYou have no profile", "<p>Hello &lt;b&gt;x&lt;/b&gt;,</p>", "en"},
+		{"Invitation : accès à un hébergement", "Bonjour Zoé,\n\nowner@example.org vous donne accès à son hébergement :\n\n  - compte shop : Certificats SSL\n\nVous devez vous connecter avec deux facteurs pour l'utiliser.\n\nL'accès prend fin le 04/05/2026 03:02 UTC.\n\nVous n'y", "<p>Bonjour Zoé,</p>", "fr"},
+		{"Invitation: access to a hosting", "Hello,\n\nowner@example.org gives you access to their hosting.\n\nYou have no profile", "<p>Hello,</p>", "en"},
 	} {
 		m := mails[i]
 		if m.Err != nil || m.Subject != want.subject || !strings.Contains(m.Text, want.text) || !strings.Contains(m.HTML, want.html) {
@@ -137,8 +139,30 @@ func TestBodies(t *testing.T) {
 			t.Errorf("mail %d says too much:\n%s", i, m.Raw)
 		}
 	}
+	if !strings.Contains(mails[0].Text, "\nThe link works until 5 May 2026, 03:02 UTC.\n") || strings.Contains(mails[1].Text, "valable") {
+		t.Errorf("the end of the link:\n%s\n%s", mails[0].Text, mails[1].Text)
+	}
+	for i, refusal := range []string{"Permissions > My Permissions", "Permissions > Mes permissions"} {
+		if !strings.Contains(mails[i].Text, refusal) || !strings.Contains(mails[i].HTML, strings.ReplaceAll(refusal, ">", "&gt;")) {
+			t.Errorf("mail %d does not say how to refuse:\n%s", i, mails[i].Text)
+		}
+	}
 	if string(mails[1].Raw) != string(mails[3].Raw) {
 		t.Error("the same message sent again is another one")
+	}
+}
+
+func TestALongListIsCounted(t *testing.T) {
+	s := sink(t, mailsink.Options{})
+	m := valid()
+	for id := range int64(30) {
+		m.Rights.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
+		m.Places[Place{hosting.ScopeAccount, id}] = strings.Repeat("n", 100+int(id)) + "\r\nBcc: x@example.org"
+	}
+	expect(t, sender(t, to(s)), m, Accepted, "")
+	text := s.Mails()[0].Text
+	if strings.Count(text, "\n  - ") != 21 || !strings.Contains(text, "  - and 10 more\n") || strings.Contains(text, strings.Repeat("n", 64)) || len(s.Mails()[0].To) != 1 {
+		t.Errorf("got\n%s", text)
 	}
 }
 
