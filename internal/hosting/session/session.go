@@ -22,10 +22,11 @@ type Health struct {
 
 // Session is what the manager holds of one backend. It is safe for concurrent use.
 type Session struct {
-	clock clock.PassiveClock
-	line  *line
-	book  *gate.Book
-	holds func(time.Duration) error
+	clock  clock.PassiveClock
+	line   *line
+	outbox *Outbox
+	book   *gate.Book
+	holds  func(time.Duration) error
 
 	mu       sync.Mutex
 	owner    string
@@ -54,11 +55,14 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	return &Session{clock: c, line: newLine(wake), book: gate.NewBook(c.Now()), written: map[string]writtenRow{}}
+	return &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now()), written: map[string]writtenRow{}}
 }
 
 // Book of removals on this backend.
 func (s *Session) Book() *gate.Book { return s.book }
+
+// Outbox of invitations on this backend.
+func (s *Session) Outbox() *Outbox { return s.outbox }
 
 // Configure gives the session its clients; a reading is due at once. The digest stands for
 // everything they were made from, owner for whose table it is: where that changes, what was

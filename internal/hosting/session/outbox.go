@@ -1,0 +1,217 @@
+package session
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	// window is the time within which mails are counted.
+	window = time.Minute
+	// lostAfter is when somebody loses their place who does not come though it is their turn:
+	// they are free to join again, and hold up nobody.
+	lostAfter = time.Minute
+)
+
+// Outbox lets so many people of one backend be mailed within any minute, in turns between
+// namespaces, and within a namespace in the order in which they came. Nobody waits in it who
+// does not have to: it is asked anew each time, and says when to come again. It is safe for
+// concurrent use.
+type Outbox struct {
+	clock clock.PassiveClock
+	wake  func(key string)
+
+	mu        sync.Mutex
+	recalled  bool
+	perMinute int
+	mailed    []mailed // within the last minute, the oldest first
+	line      queue
+	waiting   map[string]*waiter
+}
+
+type mailed struct {
+	key string
+	at  time.Time
+}
+
+type waiter struct {
+	namespace string
+	// woken is when they were told that it is their turn; zero where they were not.
+	woken time.Time
+}
+
+// Wait is for whom it is not the turn.
+type Wait struct {
+	// Among the next so many people: 1, 2, 5, 10, 20, 50 and so on, so that it seldom changes.
+	Among int
+	// PerMinute people are mailed.
+	PerMinute int
+	// For is when to come again.
+	For time.Duration
+}
+
+func newOutbox(c clock.PassiveClock, wake func(string)) *Outbox {
+	return &Outbox{clock: c, wake: wake, waiting: map[string]*waiter{}}
+}
+
+// Recalled says whether it is known who was mailed before this process began.
+func (o *Outbox) Recalled() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.recalled
+}
+
+// Recall enters when people were last mailed before this process began.
+func (o *Outbox) Recall(last map[string]time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.recalled = true
+	for key, at := range last {
+		o.mailed = append(o.mailed, mailed{key, at})
+	}
+	slices.SortStableFunc(o.mailed, func(a, b mailed) int { return a.at.Compare(b.at) })
+}
+
+// Take asks whether somebody may be mailed now, on a namespace's account. Who may not waits in
+// line, and is woken or comes again. Who may and is not mailed after all gives it back.
+func (o *Outbox) Take(key, namespace string, perMinute int) (ok bool, wait Wait) {
+	o.mu.Lock()
+	now := o.clock.Now()
+	o.perMinute = perMinute
+	o.forget(now)
+	if o.waiting[key] == nil {
+		o.waiting[key] = &waiter{namespace: namespace}
+		o.line.add(namespace, key)
+	}
+	order := o.line.order()
+	place := slices.Index(order, key)
+	if ok = place < o.free(); ok {
+		o.drop(key, place == 0)
+		o.mailed = append(o.mailed, mailed{key, now})
+	}
+	woken := o.turns(now)
+	if !ok {
+		wait = o.wait(slices.Index(o.line.order(), key), now)
+	}
+	o.mu.Unlock()
+	o.wakeAll(woken)
+	return ok, wait
+}
+
+// Return gives back what was taken and not used.
+func (o *Outbox) Return(key string) {
+	o.leave(func() {
+		for i := len(o.mailed) - 1; i >= 0; i-- {
+			if o.mailed[i].key == key {
+				o.mailed = slices.Delete(o.mailed, i, i+1)
+				return
+			}
+		}
+	})
+}
+
+// Leave gives up a place in line; it is no harm without one.
+func (o *Outbox) Leave(key string) {
+	o.leave(func() { o.drop(key, false) })
+}
+
+func (o *Outbox) leave(change func()) {
+	o.mu.Lock()
+	change()
+	now := o.clock.Now()
+	o.forget(now)
+	woken := o.turns(now)
+	o.mu.Unlock()
+	o.wakeAll(woken)
+}
+
+func (o *Outbox) wakeAll(keys []string) {
+	for _, key := range keys {
+		o.wake(key)
+	}
+}
+
+// forget drops whom the last minute no longer counts.
+func (o *Outbox) forget(now time.Time) {
+	o.mailed = slices.DeleteFunc(o.mailed, func(m mailed) bool { return !now.Before(m.at.Add(window)) })
+}
+
+func (o *Outbox) free() int { return o.perMinute - len(o.mailed) }
+
+// drop takes somebody out of the line; first, where it was their turn before all others.
+func (o *Outbox) drop(key string, first bool) {
+	w := o.waiting[key]
+	if w == nil {
+		return
+	}
+	delete(o.waiting, key)
+	if first {
+		o.line.take()
+		return
+	}
+	o.line.remove(w.namespace, key)
+}
+
+// turns lists those whose turn it is and who were not told, and drops those who were and did
+// not come.
+func (o *Outbox) turns(now time.Time) (woken []string) {
+	order := o.line.order()
+	for _, key := range order[:max(0, min(o.free(), len(order)))] {
+		switch w := o.waiting[key]; {
+		case w.woken.IsZero():
+			w.woken = now
+			woken = append(woken, key)
+		case now.Sub(w.woken) >= lostAfter:
+			o.drop(key, false)
+		}
+	}
+	return woken
+}
+
+// wait is when somebody comes nearer, by as many as are told, or to their turn.
+func (o *Outbox) wait(ahead int, now time.Time) Wait {
+	place := ahead + 1
+	among, below := steps(place)
+	w := Wait{Among: among, PerMinute: o.perMinute}
+	w.For = o.after(min(place-below, place-o.free()), now)
+	if o.free() > 0 {
+		w.For = min(w.For, lostAfter) // should those ahead not come
+	}
+	return w
+}
+
+// after is when so many more may be mailed than now.
+func (o *Outbox) after(count int, now time.Time) time.Duration {
+	if count < 1 || len(o.mailed) == 0 {
+		return window
+	}
+	rounds, rest := (count-1)/len(o.mailed), (count-1)%len(o.mailed)
+	return max(time.Second, o.mailed[rest].at.Add(window).Sub(now)+time.Duration(rounds)*window)
+}
+
+// steps are the told places that somebody is within and beyond.
+func steps(place int) (within, beyond int) {
+	within = 1
+	for i := 0; within < place; i++ {
+		beyond = within
+		within = within * []int{20, 25, 20}[i%3] / 10
+	}
+	return within, beyond
+}
+
+// order is in which all would be served.
+func (q *queue) order() []string {
+	var keys []string
+	for round, before := 0, -1; len(keys) > before; round++ {
+		before = len(keys)
+		for _, namespace := range q.namespaces {
+			if waiting := q.waiting[namespace]; round < len(waiting) {
+				keys = append(keys, waiting[round])
+			}
+		}
+	}
+	return keys
+}

@@ -1,0 +1,167 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+)
+
+// post is an outbox, the time, and whom it woke.
+func post() (*Outbox, *clocktesting.FakeClock, *[]string) {
+	c, woken := clocktesting.NewFakeClock(time.Unix(1000, 0)), new([]string)
+	return newOutbox(c, func(key string) { *woken = append(*woken, key) }), c, woken
+}
+
+func take(t *testing.T, o *Outbox, key string, perMinute int, want bool) Wait {
+	t.Helper()
+	namespace, _, _ := strings.Cut(key, "-")
+	ok, wait := o.Take(key, namespace, perMinute)
+	if ok != want {
+		t.Errorf("%s may be mailed: %v", key, ok)
+	}
+	return wait
+}
+
+func TestOutboxCountsAnyMinute(t *testing.T) {
+	o, c, _ := post()
+	take(t, o, "a-1", 2, true)
+	c.Step(40 * time.Second)
+	take(t, o, "a-2", 2, true)
+	if wait := take(t, o, "a-3", 2, false); wait.For != 20*time.Second || wait.Among != 1 || wait.PerMinute != 2 {
+		t.Errorf("%+v", wait)
+	}
+	if wait := take(t, o, "a-4", 2, false); wait.For != 20*time.Second || wait.Among != 2 {
+		t.Errorf("comes nearer then: %+v", wait)
+	}
+	c.Step(19 * time.Second)
+	take(t, o, "a-3", 2, false)
+	c.Step(time.Second)
+	take(t, o, "a-5", 2, false) // who comes late jumps no line
+	take(t, o, "a-3", 2, true)
+	take(t, o, "a-4", 2, false)
+	c.Step(40 * time.Second)
+	take(t, o, "a-4", 2, true)
+}
+
+func TestOutboxTakesTurnsBetweenNamespaces(t *testing.T) {
+	o, c, _ := post()
+	take(t, o, "x-0", 1, true)
+	for _, key := range []string{"big-1", "big-2", "big-3", "small-1", "other-1", "other-2"} {
+		take(t, o, key, 1, false)
+	}
+	var served []string
+	for len(o.waiting) > 0 {
+		c.Step(time.Minute)
+		for _, key := range o.line.order() {
+			if namespace, _, _ := strings.Cut(key, "-"); slices.Contains(served, key) || namespace == "" {
+				t.Error("served twice", key)
+			}
+			if ok, _ := o.Take(key, "ignored", 1); ok {
+				served = append(served, key)
+			}
+		}
+	}
+	if got := strings.Join(served, " "); got != "big-1 small-1 other-1 big-2 other-2 big-3" {
+		t.Error(got)
+	}
+}
+
+func TestOutboxGoesOnWhenOthersLeave(t *testing.T) {
+	o, c, woken := post()
+	take(t, o, "a-1", 1, true)
+	take(t, o, "a-2", 1, false)
+	take(t, o, "a-3", 1, false)
+	o.Return("a-1") // nobody was mailed
+	if fmt.Sprint(*woken) != "[a-2]" {
+		t.Error("woken", *woken)
+	}
+	take(t, o, "a-3", 1, false)
+	o.Leave("a-2")
+	if fmt.Sprint(*woken) != "[a-2 a-3]" {
+		t.Error("woken", *woken)
+	}
+	take(t, o, "a-3", 1, true)
+	o.Leave("a-3")
+	o.Return("nobody")
+	take(t, o, "a-4", 1, false)
+	c.Step(time.Minute)
+	take(t, o, "a-4", 1, true)
+}
+
+func TestWhoDoesNotComeHoldsUpNobody(t *testing.T) {
+	o, c, _ := post()
+	take(t, o, "a-1", 1, true)
+	take(t, o, "lost-1", 1, false)
+	take(t, o, "b-1", 1, false)
+	c.Step(time.Minute)
+	if wait := take(t, o, "b-1", 1, false); wait.For > time.Minute {
+		t.Errorf("%+v", wait)
+	}
+	c.Step(time.Minute)
+	take(t, o, "b-1", 1, false) // the lost one goes
+	take(t, o, "b-1", 1, true)
+}
+
+func TestOutboxRemembersWhatWasMailedBefore(t *testing.T) {
+	o, c, _ := post()
+	if o.Recalled() {
+		t.Error("knows already")
+	}
+	now := c.Now()
+	o.Recall(map[string]time.Time{"a-1": now.Add(-30 * time.Second), "a-2": now.Add(-2 * time.Minute), "a-3": now.Add(-50 * time.Second)})
+	take(t, o, "a-4", 3, true)
+	if wait := take(t, o, "a-5", 3, false); wait.For != 10*time.Second || !o.Recalled() {
+		t.Errorf("%+v", wait)
+	}
+}
+
+func TestPlacesAreToldInSteps(t *testing.T) {
+	for place, want := range map[int][2]int{1: {1, 0}, 2: {2, 1}, 3: {5, 2}, 5: {5, 2}, 6: {10, 5}, 10: {10, 5}, 11: {20, 10}, 50: {50, 20}, 99: {100, 50}, 1001: {2000, 1000}} {
+		if within, beyond := steps(place); within != want[0] || beyond != want[1] {
+			t.Errorf("%d: within %d, beyond %d", place, within, beyond)
+		}
+	}
+}
+
+// A thousand people who come when they are told to: all are served at the full pace, and each
+// asks seldom.
+func TestAThousandPeopleAskSeldom(t *testing.T) {
+	o, c, _ := post()
+	due, asked := map[string]time.Time{}, 0
+	for i := range 1000 {
+		due[fmt.Sprintf("n%d-%d", i%3, i)] = c.Now()
+	}
+	began := c.Now()
+	for len(due) > 0 {
+		next := began.Add(time.Hour * 24)
+		for _, at := range due {
+			if at.Before(next) {
+				next = at
+			}
+		}
+		c.SetTime(next)
+		for key, at := range due {
+			if at.After(next) {
+				continue
+			}
+			asked++
+			ok, wait := o.Take(key, key[:2], 10)
+			if ok {
+				delete(due, key)
+				continue
+			}
+			due[key] = next.Add(wait.For)
+		}
+	}
+	if took := c.Now().Sub(began); took > 101*time.Minute {
+		t.Error("took", took)
+	}
+	if asked > 15*1000 {
+		t.Error("asked", asked, "times")
+	}
+	t.Log("asked", asked, "times within", c.Now().Sub(began))
+}
