@@ -176,7 +176,11 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now)
 	want.TableDoubt, want.OwnerMarker = v.doubt, v1alpha1.OwnerMark(v.session.Mark())
 	if snapshot != nil {
-		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, want.Counts.Managed, want.Counts.Undeclared, want.Counts.Invited)
+		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
+			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),
+			"without_two_factor": snapshot.WithoutTwoFactor(),
+		})
+		metrics.Invitations(client.ObjectKeyFromObject(backend), invitations(records.Items))
 	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
 	return status.Result(o, err)

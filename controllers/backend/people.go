@@ -22,6 +22,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -60,16 +61,22 @@ func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingB
 		row, exists := snapshot.Row(string(record.Spec.Email))
 		ready := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionReady)
 		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
-			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || gotLink(record, row) ||
+			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || r.invitationNews(backend, record, row) ||
+			exists && access.TwoFactorOf(&row) != record.Status.TwoFactor ||
 			!equality.Semantic.DeepEqual(access.Bundle(row.Rights), record.Status.Live)
 	})
 }
 
-// gotLink says whether an invitation that lacked a link can be sent now.
-func gotLink(record *v1alpha1.AccessRecord, row hosting.Row) bool {
-	invited := record.Status.Invitation
-	return row.Invitation != nil && row.Invitation.Link != "" && invited != nil &&
-		(invited.State == v1alpha1.InvitationUnsupported || invited.State == v1alpha1.InvitationPrepared)
+// invitationNews says whether the row changes what is known of an invitation, or something can
+// be done about it.
+func (r *Reconciler) invitationNews(backend *v1alpha1.HostingBackend, record *v1alpha1.AccessRecord, row hosting.Row) bool {
+	known := record.Status.Invitation
+	if known == nil || row.ID == 0 {
+		return false
+	}
+	step := invite.AfterRead(known, invite.PolicyOf(backend.Spec.Invitations), invite.FactsOf(&row, record.Status.RowID), false,
+		metav1.NewTime(r.Clock.Now()), func(int32) string { return "" })
+	return step.Act != invite.Nothing || step.Memory != known
 }
 
 func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBackend) {
@@ -197,12 +204,41 @@ func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
 	return []ctrl.Request{key}
 }
 
+// stateOf a person's invitation; empty for none.
+func stateOf(record *v1alpha1.AccessRecord) v1alpha1.InvitationState {
+	if record.Status.Invitation == nil {
+		return ""
+	}
+	return record.Status.Invitation.State
+}
+
+// states of invitations, told also where they are nobody's.
+var states = []v1alpha1.InvitationState{
+	v1alpha1.InvitationPrepared, v1alpha1.InvitationRenewing, v1alpha1.InvitationIntended, v1alpha1.InvitationDeferred, v1alpha1.InvitationSent,
+	v1alpha1.InvitationExpired, v1alpha1.InvitationUnanswered, v1alpha1.InvitationRefused, v1alpha1.InvitationUnknown,
+	v1alpha1.InvitationUnsupported, v1alpha1.InvitationNotSent, v1alpha1.InvitationNotNeeded, v1alpha1.InvitationAccepted,
+}
+
+// invitations counts people by how far their invitation is.
+func invitations(records []v1alpha1.AccessRecord) map[string]int {
+	counts := map[string]int{}
+	for _, state := range states {
+		counts[string(state)] = 0
+	}
+	for i := range records {
+		if state := stateOf(&records[i]); state != "" {
+			counts[string(state)]++
+		}
+	}
+	return counts
+}
+
 // countsChanged lets through what can change a backend's counts.
 var countsChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok1 := e.ObjectOld.(*v1alpha1.AccessRecord)
 		after, ok2 := e.ObjectNew.(*v1alpha1.AccessRecord)
 		return ok1 && ok2 && ((len(before.Spec.Contributions) == 0) != (len(after.Spec.Contributions) == 0) ||
-			heldChanged(before, after) || before.Status.RowID != after.Status.RowID || before.Status.Person != after.Status.Person)
+			heldChanged(before, after) || stateOf(before) != stateOf(after) || before.Status.RowID != after.Status.RowID || before.Status.Person != after.Status.Person)
 	},
 }

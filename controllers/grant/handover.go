@@ -174,7 +174,7 @@ func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1al
 		}
 		return record, nil
 	}
-	if !contributes || have.Digest != c.Digest {
+	if !contributes || have.Digest != c.Digest || have.Resend != c.Resend {
 		if err := contribute.Apply(ctx, r.Client, record, c.UID, &c); err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -19,11 +20,15 @@ const maxIssues = 10
 type tally struct {
 	v1alpha1.SubjectCounts
 	waiting int32
+	// gone counts those who answered none of their invitations.
+	gone int32
 	// over: what the grant gave shall not be there any more.
 	over bool
 	// first waiting reason and message, first failed issue.
 	reason, message string
 	issues          []v1alpha1.GrantIssue
+	// notes are issues that keep the grant from nothing.
+	notes []v1alpha1.GrantIssue
 }
 
 func count(given *handover) tally {
@@ -49,9 +54,7 @@ func (t *tally) person(p handed) {
 		switch echo.State {
 		case v1alpha1.ContributionLive:
 			t.Effective++
-			if p.record.Status.Person == v1alpha1.PersonInvited {
-				t.Invited++
-			}
+			t.note(p.record)
 			return
 		case v1alpha1.ContributionWithheld:
 			t.Withheld++
@@ -65,6 +68,25 @@ func (t *tally) person(p handed) {
 		}
 	}
 	t.waiting++
+}
+
+// note counts what else is to be said of somebody who has what the grant gives.
+func (t *tally) note(record *v1alpha1.AccessRecord) {
+	if record.Status.TwoFactor == v1alpha1.TwoFactorMissing {
+		t.WithoutTwoFactor++
+	}
+	if record.Status.Person != v1alpha1.PersonInvited {
+		return
+	}
+	t.Invited++
+	active := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionActive)
+	if active == nil || active.Reason == v1alpha1.ReasonInvited || active.Reason == v1alpha1.ReasonMailQueued {
+		return
+	}
+	if active.Reason == v1alpha1.ReasonInvitationUnanswered {
+		t.gone++
+	}
+	t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
 }
 
 // outcome decides what a grant's conditions say. It is pure.
@@ -145,18 +167,31 @@ func grantStatus(grant *v1alpha1.PermissionGrant, given *handover, o status.Outc
 	}
 	t := count(given)
 	want.Subjects = &t.SubjectCounts
-	want.Issues = t.issues[:min(maxIssues, len(t.issues))]
+	issues := slices.Concat(t.issues, t.notes)
+	want.Issues = issues[:min(maxIssues, len(issues))]
 	for _, l := range given.lost[:min(maxLost, len(given.lost))] {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
 	}
-	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, append(dateFacts(grant.Spec, now), allActive(t))...)
+	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now, o, slices.Concat(dateFacts(grant.Spec, now), twoFactorFacts(t), []metav1.Condition{allActive(t)})...)
 	return want
+}
+
+// twoFactorFacts tell of people who cannot use what they have.
+func twoFactorFacts(t tally) []metav1.Condition {
+	if t.WithoutTwoFactor == 0 {
+		return nil
+	}
+	return []metav1.Condition{status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
+		fmt.Sprintf("%d of %d people have to log in with two factors and have set up no second one: nothing opens for them", t.WithoutTwoFactor, t.Total))}
 }
 
 func allActive(t tally) metav1.Condition {
 	switch {
 	case t.Total == 0:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant names nobody who is known")
+	case t.gone > 0:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvitationUnanswered,
+			fmt.Sprintf("%d of %d people have no profile yet; %d answered none of their invitations, and get no more by themselves", t.Invited, t.Total, t.gone))
 	case t.Invited > 0:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %d people have no profile yet", t.Invited, t.Total))
 	case t.Withheld == t.Total:

@@ -22,10 +22,13 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 	if p == nil || err != nil {
 		return nil, err
 	}
-	if p.failure != nil || !p.wantsWrite() {
+	if p.failure != nil {
 		return p, nil
 	}
-	if p.plan.Pending() {
+	if err := r.place(ctx, p); err != nil || !p.wantsWrite() {
+		return p, err
+	}
+	if p.plan.Pending() && !p.waitsToCreate() {
 		notify := p.prepare()
 		p.acting = true
 		if ok, err := r.remember(ctx, p); !ok || err != nil {
@@ -36,7 +39,7 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 			return p, nil
 		}
 	}
-	return r.mail(ctx, p)
+	return r.invite(ctx, p)
 }
 
 // freshen reads the record and the row anew and thinks again on them.
@@ -81,12 +84,11 @@ func (p *pass) rowID() int64 {
 
 // prepare enters what is about to be done; it says whether the provider shall mail.
 func (p *pass) prepare() bool {
-	p.invite, p.mail = p.invited, false // a mail is decided on after the read-back
-	if p.row != nil || len(p.plan.Add) == 0 {
-		return false
-	}
-	var notify bool
-	p.invite, notify = invite.BeforeCreate(p.invite, p.sender(), p.now)
+	p.step = invite.Step{Memory: p.invited} // a mail is decided on after the read-back
+	p.invite = p.invited
+	next, creates, notify := p.creation()
+	p.answers = creates && next != p.invited && next.State != v1alpha1.InvitationUnknown // it begins anew
+	p.invite = next
 	return notify
 }
 
@@ -97,6 +99,9 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	p.memory.Store(want)
 	p.want.Pins.StorePins(want)
 	want.Invitation, want.Sources = p.invite, p.sources()
+	if p.answers {
+		want.Contributions = p.answered()
+	}
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
@@ -105,7 +110,7 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 		return false, err
 	}
 	r.results.drop(client.ObjectKeyFromObject(p.record))
-	p.invited = p.invite
+	p.invited, p.answers = p.invite, false
 	return true, nil
 }
 
@@ -117,6 +122,7 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	p.due = p.attributed()
 	switch {
 	case p.row == nil:
+		p.ticket.used = notify
 		row, err = p.session.Create(ctx, address, hosting.NewRow{
 			Email: address, Rights: p.plan.Target, Annotation: hosting.Marked("", p.session.Mark()), Notify: notify,
 		})
@@ -130,12 +136,15 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 		return err
 	}
 	if row == nil && p.row != nil {
-		p.invite = nil // the link went with the row; a new row is a new invitation
+		p.invited = nil // the link went with the row; a new row is a new invitation
+	}
+	if notify && row != nil && row.Active() {
+		p.ticket.used = false // nobody is mailed who has a profile
 	}
 	p.written, p.row = true, row
 	p.memory = access.Settle(p.memory, p.live())
 	p.enter(p.losing())
-	p.invite, p.mail = invite.AfterRead(p.invite, p.sender(), p.facts(), p.now, p.messageID)
+	p.follow()
 	r.audit(ctx, p, nil)
 	r.announce(p)
 	return nil
@@ -147,58 +156,4 @@ func (p *pass) annotation() string {
 		return hosting.Marked(p.row.Annotation, "")
 	}
 	return hosting.Marked(p.row.Annotation, p.session.Mark())
-}
-
-// mail sends an invitation that is due: the intent is persisted first, the result after.
-func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
-	if !p.mail {
-		return p, nil
-	}
-	p.mail = false
-	mailer, err := r.Mailer(ctx, p.backend)
-	if err == nil {
-		err = mailer.Check(p.message())
-	}
-	if err != nil {
-		// Nothing was attempted: the same intent is as good later.
-		p.invite = invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
-		return p, nil
-	}
-	if err := p.session.MayAct(); err != nil {
-		p.failure, p.mail = err, true // nothing was intended yet
-		return p, nil
-	}
-	if ok, err := r.remember(ctx, p); !ok || err != nil {
-		return nil, err
-	}
-	if err := p.session.MayAct(); err != nil {
-		p.failure, p.invite = err, invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()})
-		return p, nil
-	}
-	result, err := mailer.Send(ctx, p.message())
-	if err != nil {
-		result = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
-	}
-	p.invite = invite.Result(p.invite, result)
-	r.results.keep(client.ObjectKeyFromObject(p.record), p.invite)
-	if result.Verdict == invite.Accepted {
-		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventInvited, "Invite", "an invitation was handed to the mail server")
-	}
-	return p, nil
-}
-
-func (p *pass) message() invite.Message {
-	m := invite.Message{
-		MessageID: p.invite.MessageID, To: p.row.Email, Owner: p.snapshot.Identity.Email, Link: p.row.Invitation.Link,
-		Language: "en",
-	}
-	for _, c := range p.record.Spec.Contributions {
-		if m.DisplayName == "" {
-			m.DisplayName = c.DisplayName
-		}
-		if c.Language != "" {
-			m.Language = c.Language
-		}
-	}
-	return m
 }

@@ -37,11 +37,11 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd())
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation())
 	if p.replaced {
 		o = o.Within(turnTimeout) // that the other one is ready wakes nobody whom it does not name
 	}
-	want := p.status(o)
+	before, want := stateOf(p.record.Status.Invitation), p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how a mail
@@ -51,6 +51,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if err == nil {
 		r.results.drop(key)
 		r.bidFarewell(p)
+		r.tell(p, before)
 	}
 	return status.Result(o, err)
 }

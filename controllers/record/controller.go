@@ -117,6 +117,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // proceed acts where there is something to do and it is this person's turn, and concludes.
 func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) {
 	record := p.record
+	p.queue()
 	if !p.wantsTurn() {
 		r.done(record)
 		return r.conclude(ctx, p)
@@ -131,6 +132,7 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 	}
 	if p.session.Turn(record.Name, p.errand()) {
 		defer r.done(record)
+		defer p.giveBack()
 		var err error
 		if p, err = r.act(ctx, p); err != nil || p == nil {
 			return ctrl.Result{}, err
@@ -150,6 +152,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
 		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
 		s.Done(key.Name)
+		s.Outbox().Leave(key.Name)
 		s.Book().Forget(key.Name)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/invite"
 )
 
 // readable says whether the person's row may be looked at. A reading that failed forbids
@@ -18,7 +19,8 @@ func (p *pass) ambiguous() bool { return p.snapshot.Ambiguous(string(p.record.Sp
 
 // wantsWrite says whether there is something to do, and nothing forbids it.
 func (p *pass) wantsWrite() bool {
-	return p.readable() && (p.enforced() || p.paying()) && (p.plan.Pending() || p.mail)
+	return p.readable() && (p.enforced() || p.paying()) &&
+		(p.plan.Pending() && !p.waitsToCreate() || p.step.Act != invite.Nothing && p.queued == nil)
 }
 
 // wantsProof says whether a debt looks paid, or a row gone, and the row has not been read by
@@ -39,7 +41,7 @@ func (p *pass) errand() session.Errand {
 			errand.Namespace = slices.Concat(debt.Namespaces, []string{errand.Namespace})[0]
 		}
 		return errand
-	case len(p.plan.Add.Minus(p.drifted)) > 0 || p.mail:
+	case len(p.plan.Add.Minus(p.drifted)) > 0 || p.step.Act != invite.Nothing:
 		errand.Class = session.ClassAdd
 	case p.plan.Pending():
 		errand.Class = session.ClassDrift

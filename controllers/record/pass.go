@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,9 +40,14 @@ type pass struct {
 	memory  access.Memory
 	weighed weighing
 	history []v1alpha1.Change
-	// invited is what is remembered of the invitation, invite what it becomes.
+	// invited is what is remembered of the invitation, invite what it becomes, step what
+	// follows from it.
 	invited, invite *v1alpha1.InvitationStatus
-	mail            bool
+	step            invite.Step
+	answers         bool   // what was asked for is answered by what is about to be done
+	dismissed       string // why nothing is sent that was asked for
+	ticket          *ticket
+	queued          *session.Wait // who waits to be mailed
 
 	// lost are grants whose contributions stay although they are gone themselves.
 	lost []string
@@ -61,7 +65,7 @@ type pass struct {
 
 // observe looks at everything a record depends on, without writing anything.
 func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord) (*pass, error) {
-	p := &pass{record: record, session: r.Sessions.For(backendKey(record)), now: r.now()}
+	p := &pass{record: record, session: r.Sessions.For(backendKey(record)), now: r.now(), ticket: &ticket{}}
 	p.invited = r.results.of(record)
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, backendKey(record), backend); {
@@ -95,7 +99,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 func (p *pass) think() {
 	status := p.record.Status
 	p.memory = access.MemoryOf(status).Until(p.now)
-	p.invite, p.history = p.invited, status.History
+	p.invite, p.step, p.dismissed, p.history = p.invited, invite.Step{}, "", status.History
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
 		// left is recorded as owed all the same.
@@ -122,10 +126,10 @@ func (p *pass) think() {
 	p.drifts()
 	p.weigh()
 	p.plan = p.plan.Stay()
-	p.invite, p.mail = invite.AfterRead(p.invited, p.sender(), p.facts(), p.now, p.messageID)
 	if p.paying() {
-		p.plan, p.invite, p.mail = p.plan.OnlyRemove(), p.invited, false
+		p.plan = p.plan.OnlyRemove()
 	}
+	p.follow()
 }
 
 // keepEverywhere keeps what 'all: true' gave on places the pins do not know.
@@ -187,31 +191,6 @@ func (p *pass) live() hosting.Rights {
 		return hosting.Rights{}
 	}
 	return p.row.Rights
-}
-
-func (p *pass) sender() v1alpha1.InvitationSender {
-	if p.backend == nil || p.backend.Spec.Invitations.Sender == "" {
-		return v1alpha1.SenderBackend
-	}
-	return p.backend.Spec.Invitations.Sender
-}
-
-func (p *pass) facts() invite.Facts {
-	if p.row == nil {
-		return invite.Facts{}
-	}
-	return invite.Facts{
-		Exists: true, Active: p.row.Active(), TellsInvitation: p.row.TellsInvitation,
-		HasLink: p.row.Invitation != nil && p.row.Invitation.Link != "",
-	}
-}
-
-func (p *pass) messageID(ordinal int32) string {
-	if p.row == nil || p.backend == nil || p.backend.Spec.Invitations.SMTP == nil {
-		return ""
-	}
-	from := string(p.backend.Spec.Invitations.SMTP.From)
-	return invite.MessageID(p.snapshot.Identity.Email, p.row.ID, ordinal, from[strings.LastIndexByte(from, '@')+1:])
 }
 
 // declared says whether anybody names the person, or something is still owed to nobody.

@@ -52,6 +52,8 @@ func (p *pass) compared() status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%d permissions to add and %d to take away; the HostingBackend's mode is Observe", len(missing), len(excess)))
 	case p.stuck:
 		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %d permissions or holds %d too many; not tried again before the grants, the key or the row change", maxTries, len(missing), len(excess)))
+	case p.waitsToCreate():
+		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*p.queued))
 	case p.reached():
 		return p.heldBack()
 	case p.written:
@@ -165,17 +167,14 @@ func (p *pass) grants() string {
 // status computes the whole status. It is pure. Memory that was not moved on is carried.
 func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
-	if p.mail {
-		// Due, and not attempted in this pass: an intent is entered only right before the act.
-		want.Invitation = p.invited
-	}
 	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
+	want.TwoFactor = p.record.Status.TwoFactor
 	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live
 	if p.known && !p.unproven() {
 		want.Live = access.Bundle(p.live())
 		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
-		want.Person = v1alpha1.PersonAbsent
+		want.Person, want.TwoFactor = v1alpha1.PersonAbsent, access.TwoFactorOf(p.row)
 		if p.fresh || len(p.memory.Owed) == 0 {
 			want.RowID = 0 // else a debt is still looked for there
 		}
@@ -192,7 +191,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	if p.known {
 		want.Drift = p.drift()
 	}
-	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, append(p.heldFact(), active(want), p.declaredFact())...)
+	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, append(p.rareFacts(want), p.active(want), p.declaredFact())...)
 	return want
 }
 
@@ -214,7 +213,7 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 }
 
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
-	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest}
+	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest, Resend: p.resent(c)}
 	bound := p.boundOf(c)
 	if bound.end != nil {
 		echo.End, echo.EndSince = bound.end, &bound.since
@@ -265,27 +264,6 @@ func (p *pass) trusted() bool {
 		return false
 	}
 	return p.health.Err == nil || !status.Terminal(p.health.Err)
-}
-
-func active(want v1alpha1.AccessRecordStatus) metav1.Condition {
-	switch {
-	case want.Person == v1alpha1.PersonActive:
-		return status.Fact(v1alpha1.ConditionActive, true, v1alpha1.ReasonActive, "the person has a profile at the provider")
-	case want.Person != v1alpha1.PersonInvited:
-		return status.Fact(v1alpha1.ConditionActive, false, v1alpha1.ReasonNobody, "the provider has no row for the person")
-	}
-	reason, message := v1alpha1.ReasonInvited, "the person has not initialised a profile yet"
-	if want.Invitation != nil {
-		switch want.Invitation.State {
-		case v1alpha1.InvitationRefused:
-			reason, message = v1alpha1.ReasonInvitationRefused, "the mail server refused the invitation: "+want.Invitation.Message
-		case v1alpha1.InvitationDeferred:
-			message = "the invitation is put off: " + want.Invitation.Message
-		case v1alpha1.InvitationUnsupported:
-			reason, message = v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Backend"
-		}
-	}
-	return status.Fact(v1alpha1.ConditionActive, false, reason, message)
 }
 
 func (p *pass) declaredFact() metav1.Condition {

@@ -23,7 +23,7 @@ func (d decision) proceed() Step {
 		return d.finish()
 	case d.mem.State == v1alpha1.InvitationIntended: // the provider has not done it
 		return Step{Memory: d.mem, Act: Again, Intent: d.mem}
-	case again && d.p.Sender != v1alpha1.SenderNone && d.p.repeats(d.mem) && d.p.waited(d.mem, d.now):
+	case again && d.p.Sender != v1alpha1.SenderNone && d.p.Repeats(d.mem) && d.p.waited(d.mem, d.now):
 		return d.next(false)
 	}
 	return Step{Memory: d.mem}

@@ -84,9 +84,9 @@ func PolicyOf(spec v1alpha1.Invitations) Policy {
 	return p
 }
 
-// repeats says whether another mail will be sent by itself, if nobody answers: only where the
+// Repeats says whether another mail will be sent by itself, if nobody answers: only where the
 // first one was.
-func (p Policy) repeats(mem *v1alpha1.InvitationStatus) bool {
+func (p Policy) Repeats(mem *v1alpha1.InvitationStatus) bool {
 	return mem.Ordinal > mem.Asked && !p.spent(mem)
 }
 

@@ -88,7 +88,7 @@ func Next(mem *v1alpha1.InvitationStatus, p Policy, row Facts, asked bool, now m
 	if open && !row.Expires.IsZero() {
 		consider(row.Expires)
 	}
-	ageing := open && row.State == "" || (mem.State == v1alpha1.InvitationUnknown || mem.State == v1alpha1.InvitationExpired) && p.repeats(mem)
+	ageing := open && row.State == "" || (mem.State == v1alpha1.InvitationUnknown || mem.State == v1alpha1.InvitationExpired) && p.Repeats(mem)
 	if ageing && mem.IntendedAt != nil {
 		consider(p.again(mem))
 	}

@@ -74,11 +74,11 @@ func Result(mem *v1alpha1.InvitationStatus, outcome Outcome, now metav1.Time) *v
 	return next
 }
 
-// Unable enters that the provider refused for good to do what was intended. The memory passed in
-// is not changed.
-func Unable(mem *v1alpha1.InvitationStatus) *v1alpha1.InvitationStatus {
+// Unable enters that the provider refused for good to do what was intended, and why. The memory
+// passed in is not changed.
+func Unable(mem *v1alpha1.InvitationStatus, why string) *v1alpha1.InvitationStatus {
 	next := withState(mem, v1alpha1.InvitationUnsupported)
-	next.ProviderMails = nil
+	next.ProviderMails, next.Message = nil, why
 	return next
 }
 

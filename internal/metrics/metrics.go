@@ -20,7 +20,12 @@ var (
 
 	people = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "hostgrant_backend_people",
-		Help: "People in a backend's permission table: managed, undeclared, invited.",
+		Help: "People in a backend's permission table: managed, undeclared, invited, without_two_factor (required of them, and not set up).",
+	}, []string{"namespace", "backend", "state"})
+
+	invitations = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "hostgrant_backend_invitations",
+		Help: "People with a record on a backend by how far their invitation is, for instance Sent, Expired, Unanswered.",
 	}, []string{"namespace", "backend", "state"})
 
 	held = prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -36,15 +41,22 @@ var (
 )
 
 func init() { //nolint:gochecknoinits // the registry is the library's global one
-	metrics.Registry.MustRegister(tableRead, people, held, calls)
+	metrics.Registry.MustRegister(tableRead, people, invitations, held, calls)
 }
 
-// Backend tells the state of one backend.
-func Backend(key types.NamespacedName, verified time.Time, managed, undeclared, invited int32) {
+// Backend tells when a backend was last read, and counts people by state.
+func Backend(key types.NamespacedName, verified time.Time, counts map[string]int) {
 	tableRead.WithLabelValues(key.Namespace, key.Name).Set(float64(verified.Unix()))
-	people.WithLabelValues(key.Namespace, key.Name, "managed").Set(float64(managed))
-	people.WithLabelValues(key.Namespace, key.Name, "undeclared").Set(float64(undeclared))
-	people.WithLabelValues(key.Namespace, key.Name, "invited").Set(float64(invited))
+	for state, count := range counts {
+		people.WithLabelValues(key.Namespace, key.Name, state).Set(float64(count))
+	}
+}
+
+// Invitations counts people by how far their invitation is.
+func Invitations(key types.NamespacedName, counts map[string]int) {
+	for state, count := range counts {
+		invitations.WithLabelValues(key.Namespace, key.Name, state).Set(float64(count))
+	}
 }
 
 // RemovalsHeld tells how many people's removals are held back on a backend.
@@ -57,6 +69,7 @@ func Forget(key types.NamespacedName) {
 	labels := prometheus.Labels{"namespace": key.Namespace, "backend": key.Name}
 	tableRead.DeletePartialMatch(labels)
 	people.DeletePartialMatch(labels)
+	invitations.DeletePartialMatch(labels)
 	held.DeletePartialMatch(labels)
 }
 

@@ -55,6 +55,7 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 		RequireTwoFactor: grant.Spec.RequireTwoFactor,
 		End:              EndOf(grant.Spec),
 		Asked:            asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
+		Resend:           asked(grant.Annotations[v1alpha1.AnnotationResendInvitation]),
 		Retain:           grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
 		DisplayName:      person.DisplayName,
 		Language:         person.Language,
@@ -112,8 +113,9 @@ func TooLarge(c v1alpha1.Contribution) bool {
 	return err != nil || len(body) > MaxContribution
 }
 
+// digest of what is given: that somebody is to be mailed again changes nothing of it.
 func digest(c v1alpha1.Contribution) string {
-	c.Digest = ""
+	c.Digest, c.Resend = "", ""
 	body, _ := json.Marshal(c) //nolint:errchkjson // strings, booleans and lists of them
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:16])

@@ -101,6 +101,19 @@ func (o *Outbox) Take(key, namespace string, perMinute int) (ok bool, wait Wait)
 	return ok, wait
 }
 
+// Waits says whether somebody is in line whose turn has not come. It changes nothing.
+func (o *Outbox) Waits(key string) (wait Wait, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.clock.Now()
+	o.forget(now)
+	place := slices.Index(o.line.order(), key)
+	if place < 0 || place < o.free() {
+		return Wait{}, false
+	}
+	return o.wait(place, now), true
+}
+
 // Return gives back what was taken and not used.
 func (o *Outbox) Return(key string) {
 	o.leave(func() {

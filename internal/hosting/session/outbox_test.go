@@ -39,7 +39,15 @@ func TestOutboxCountsAnyMinute(t *testing.T) {
 	}
 	c.Step(19 * time.Second)
 	take(t, o, "a-3", 2, false)
+	if wait, ok := o.Waits("a-3"); !ok || wait.For != time.Second {
+		t.Errorf("%+v", wait)
+	}
 	c.Step(time.Second)
+	for key, want := range map[string]bool{"a-3": false, "a-4": true, "nobody": false} {
+		if _, ok := o.Waits(key); ok != want {
+			t.Errorf("%s waits: %v", key, ok)
+		}
+	}
 	take(t, o, "a-5", 2, false) // who comes late jumps no line
 	take(t, o, "a-3", 2, true)
 	take(t, o, "a-4", 2, false)

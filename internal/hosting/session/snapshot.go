@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/utils/ptr"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
@@ -100,6 +101,17 @@ func (s *Snapshot) Invited() int {
 		}
 	}
 	return invited
+}
+
+// WithoutTwoFactor counts people who have to log in with a second factor and have none.
+func (s *Snapshot) WithoutTwoFactor() int {
+	count := 0
+	for _, row := range s.rows {
+		if access.TwoFactorOf(&row) == v1alpha1.TwoFactorMissing {
+			count++
+		}
+	}
+	return count
 }
 
 // with is the snapshot with one row put in, or taken out where row is nil.

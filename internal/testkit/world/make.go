@@ -24,8 +24,9 @@ func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.Host
 		Endpoint: v1alpha1.Endpoint{URL: w.Provider.URL(), CredentialsSecretRef: v1alpha1.LocalReference{Name: "acme-key"}, CABundle: w.Provider.CABundle()},
 		Interval: metav1.Duration{Duration: 30 * time.Second}, Mode: v1alpha1.ModeEnforce,
 		RateLimit: v1alpha1.RateLimit{ReadsPerMinute: 60000, WritesPerMinute: 60000},
-		// Most specs are about something else than the removal limit.
+		// Most specs are about something else than the removal limit, or the pace of mails.
 		RemovalLimit: v1alpha1.RemovalLimit{Percent: 100, Settle: &metav1.Duration{}},
+		Invitations:  v1alpha1.Invitations{PerMinute: 60000},
 	}}
 	for _, c := range change {
 		c(backend)
@@ -98,7 +99,7 @@ func (w *World) Rereads(b *v1alpha1.HostingBackend) {
 
 // BySMTP has a backend's invitations sent by the controller, through the world's mail server.
 func (w *World) BySMTP(b *v1alpha1.HostingBackend) {
-	b.Spec.Invitations = v1alpha1.Invitations{Sender: v1alpha1.SenderSMTP, SMTP: &v1alpha1.SMTP{
+	b.Spec.Invitations.Sender, b.Spec.Invitations.SMTP = v1alpha1.SenderSMTP, &v1alpha1.SMTP{
 		Host: w.Mails.Host(), Port: w.Mails.Port(), TLS: v1alpha1.SMTPStartTLS, From: "hosting@acme.example", CABundle: w.Mails.CABundle(),
-	}}
+	}
 }
