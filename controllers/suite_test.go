@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -26,7 +28,29 @@ var (
 	config      *rest.Config
 	k8s         client.Client
 	stopManager context.CancelFunc
+	// ahead is the managers' clock.
+	ahead = &shifted{}
 )
+
+// shifted is the real time, or so much later.
+type shifted struct {
+	clock.RealClock
+	by atomic.Int64
+}
+
+func (s *shifted) Now() time.Time                  { return s.RealClock.Now().Add(time.Duration(s.by.Load())) }
+func (s *shifted) Since(t time.Time) time.Duration { return s.Now().Sub(t) }
+
+// shift lets time pass until the spec ends. Nothing that runs sees time go backwards.
+func (s *shifted) shift(by time.Duration) {
+	if s.by.Add(int64(by)) == int64(by) {
+		DeferCleanup(func() {
+			stopManager()
+			s.by.Store(0)
+			stopManager = startManager()
+		})
+	}
+}
 
 func TestControllers(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -64,7 +88,7 @@ func startManager() context.CancelFunc {
 		Metrics: metricsserver.Options{BindAddress: "0"},
 	})
 	Expect(err).NotTo(HaveOccurred())
-	Expect(controllers.Setup(ctx, mgr, controllers.Options{AllowPrivate: true, SkipNameValidation: true})).To(Succeed())
+	Expect(controllers.Setup(ctx, mgr, controllers.Options{Clock: ahead, AllowPrivate: true, SkipNameValidation: true})).To(Succeed())
 	done := make(chan struct{})
 	go func() {
 		defer GinkgoRecover()

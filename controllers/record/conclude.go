@@ -38,8 +38,8 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.settler.postpone(key, p.cause(), o.After)
 	}
 	o = o.Within(p.nextEnd()).Within(p.nextInvitation())
-	if p.replaced {
-		o = o.Within(turnTimeout) // that the other one is ready wakes nobody whom it does not name
+	if p.replaced || p.unread() {
+		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
 	before, want := stateOf(p.record.Status.Invitation), p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)

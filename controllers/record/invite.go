@@ -44,7 +44,7 @@ func (r *Reconciler) place(ctx context.Context, p *pass) error {
 		}
 		outbox.Recall(lastMails(records.Items))
 	}
-	ok, wait := outbox.Take(p.record.Name, p.account(), int(p.backend.Spec.Invitations.PerMinute))
+	ok, wait := outbox.Take(p.record.Name, p.account(), p.policy().PerMinute)
 	if p.ticket.taken = ok; !ok {
 		p.queued = &wait
 	}

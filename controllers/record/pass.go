@@ -211,11 +211,15 @@ func (p *pass) paying() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.known && p.session.CanPay()
 }
 
-// tooEarly says whether the manager has just started and not read the provider yet, while
-// the status speaks of the spec as it is: it stands until something else is known.
+// tooEarly says whether the manager has just started, or slept, and not read the provider yet,
+// while the status speaks of the spec as it is: it stands until something else is known.
 func (p *pass) tooEarly() bool {
-	return p.backend != nil && !p.backend.Spec.Suspend && !p.known && p.health.Err == nil &&
-		p.record.Status.ObservedGeneration == p.record.Generation
+	return p.unread() && p.record.Status.ObservedGeneration == p.record.Generation
+}
+
+// unread says whether the provider is about to be read, and was not for long.
+func (p *pass) unread() bool {
+	return p.backend != nil && !p.backend.Spec.Suspend && (!p.known || p.untilStale() == 0) && p.health.Err == nil
 }
 
 // cause is what a failure came of: once it is another, trying again makes sense.

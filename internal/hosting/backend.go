@@ -70,6 +70,7 @@ type Holding struct {
 	// Rights held there, the "2FA required" box and unknown keys included.
 	Rights Rights
 }
+
 // The states of an invitation.
 const (
 	InvitationPending = "pending"

@@ -61,22 +61,28 @@ type Policy struct {
 	MaxSends int32
 	// ResendAfter is how long after a mail the next one may be sent by itself.
 	ResendAfter time.Duration
+	// PerMinute is how many people may be mailed within a minute.
+	PerMinute int
 }
 
 // Defaults of a backend that says nothing; the CRD has the same.
 const (
 	defaultMaxSends    = 2
 	defaultResendAfter = 168 * time.Hour
+	defaultPerMinute   = 10
 )
 
 // PolicyOf a backend's spec.
 func PolicyOf(spec v1alpha1.Invitations) Policy {
-	p := Policy{Sender: spec.Sender, MaxSends: spec.MaxSends, ResendAfter: defaultResendAfter}
+	p := Policy{Sender: spec.Sender, MaxSends: spec.MaxSends, ResendAfter: defaultResendAfter, PerMinute: int(spec.PerMinute)}
 	if p.Sender == "" {
 		p.Sender = v1alpha1.SenderBackend
 	}
 	if p.MaxSends == 0 {
 		p.MaxSends = defaultMaxSends
+	}
+	if p.PerMinute == 0 {
+		p.PerMinute = defaultPerMinute
 	}
 	if spec.ResendAfter != nil {
 		p.ResendAfter = spec.ResendAfter.Duration

@@ -265,11 +265,11 @@ func TestTheEndOfTheLinkIsRemembered(t *testing.T) {
 }
 
 func TestPolicyOf(t *testing.T) {
-	if got, want := PolicyOf(v1alpha1.Invitations{}), (Policy{backend, 2, 168 * time.Hour}); got != want {
+	if got, want := PolicyOf(v1alpha1.Invitations{}), (Policy{backend, 2, 168 * time.Hour, 10}); got != want {
 		t.Error(got)
 	}
-	told := v1alpha1.Invitations{Sender: viaSMTP, MaxSends: 3, ResendAfter: &metav1.Duration{Duration: time.Minute}}
-	if got, want := PolicyOf(told), (Policy{viaSMTP, 3, time.Minute}); got != want {
+	told := v1alpha1.Invitations{Sender: viaSMTP, MaxSends: 3, ResendAfter: &metav1.Duration{Duration: time.Minute}, PerMinute: 4}
+	if got, want := PolicyOf(told), (Policy{viaSMTP, 3, time.Minute, 4}); got != want {
 		t.Error(got)
 	}
 }

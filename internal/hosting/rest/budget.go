@@ -148,8 +148,11 @@ func (l *lane) open() bool {
 // the context's deadline allows, it says at once how long it would be, with errOverBudget.
 func (l *lane) wait(ctx context.Context, patience time.Duration) (time.Duration, error) {
 	until := l.clock.Now().Add(patience)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
+	if deadline, ok := ctx.Deadline(); ok {
+		// A context ends by the real time, whatever clock this lives by.
+		if end := l.clock.Now().Add(deadline.Sub(clock.RealClock{}.Now())); end.Before(until) {
+			until = end
+		}
 	}
 	for {
 		if err := ctx.Err(); err != nil {

@@ -1,0 +1,278 @@
+package controllers_test
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+const newcomer = "new@acme.example"
+
+// invitePath is that of the call that invites again.
+const invitePath = "/v1/permission/*/invite/"
+
+// told counts the events of a reason in a world.
+func told(w *world.World, reason string) func() int {
+	return func() int {
+		list := &eventsv1.EventList{}
+		if err := w.K8s.List(w.Ctx, list, client.InNamespace(w.Namespace)); err != nil {
+			return -1
+		}
+		count := 0
+		for _, e := range list.Items {
+			if e.Reason == reason {
+				count++
+				if e.Series != nil {
+					count += int(e.Series.Count) - 1
+				}
+			}
+		}
+		return count
+	}
+}
+
+// resend annotates a grant.
+func resend(w *world.World, g *v1alpha1.PermissionGrant, value string) {
+	GinkgoHelper()
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) {
+		g.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: value}
+	})
+}
+
+// inState waits for what a record says of the invitation.
+func inState(w *world.World, email string, state v1alpha1.InvitationState) {
+	GinkgoHelper()
+	Eventually(w.Invitation).WithArguments(email).Should(Equal(state), func() string { return w.Describe() })
+}
+
+// stays checks that nobody is mailed although everybody is looked at again.
+func stays(w *world.World, b *v1alpha1.HostingBackend, mails int) {
+	GinkgoHelper()
+	w.Rereads(b)
+	Consistently(func() int { return w.Mailed(newcomer) }, "1500ms").Should(Equal(mails))
+}
+
+// after lets time pass, and has the provider looked at.
+func after(w *world.World, b *v1alpha1.HostingBackend, d time.Duration) {
+	GinkgoHelper()
+	ahead.shift(d)
+	w.Rereads(b)
+}
+
+// lastLink is the link in the last mail.
+func lastLink(w *world.World) string {
+	GinkgoHelper()
+	mails := w.Mails.Mails()
+	Expect(mails).NotTo(BeEmpty())
+	return linkIn(mails[len(mails)-1].Text)
+}
+
+func week(b *v1alpha1.HostingBackend) {
+	b.Spec.Invitations.MaxSends, b.Spec.Invitations.ResendAfter = 2, &metav1.Duration{Duration: 200 * time.Hour}
+}
+
+var _ = Describe("An invitation that nobody answers (I7)", func() {
+	for name, sender := range map[string]func(*world.World) func(*v1alpha1.HostingBackend){
+		"by the provider": func(*world.World) func(*v1alpha1.HostingBackend) { return func(*v1alpha1.HostingBackend) {} },
+		"by SMTP":         func(w *world.World) func(*v1alpha1.HostingBackend) { return w.BySMTP },
+	} {
+		It("ends, is sent again, is left alone, and goes out when somebody asks: "+name, func() {
+			w := world.NewAt(ahead, k8s)
+			b := w.Backend(sender(w), week)
+			g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+			w.Create(g)
+			w.Reaches(g, "True/AsDeclared")
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+			first := lastLink(w)
+			Expect(w.Record(newcomer).Status.Invitation.ExpiresAt.Time).To(BeTemporally("~", ahead.Now().Add(reference.InvitationLife), time.Minute))
+
+			By("letting the link end")
+			after(w, b, 169*time.Hour)
+			inState(w, newcomer, v1alpha1.InvitationExpired)
+			Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationExpired"))
+			w.Reaches(g, "True/AsDeclared")
+			Eventually(func() []v1alpha1.GrantIssue { _ = w.Conditions(g); return g.Status.Issues }).Should(ContainElement(HaveField("Reason", "InvitationExpired")))
+			Eventually(told(w, "InvitationExpired")).Should(Equal(1))
+			stays(w, b, 1)
+
+			By("the next mail falling due")
+			after(w, b, 32*time.Hour)
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))
+			Expect(lastLink(w)).NotTo(Equal(first))
+			Expect(w.Mails.Mails()[0].MessageID).NotTo(Equal(w.Mails.Mails()[1].MessageID))
+			stays(w, b, 2)
+
+			By("nobody answering that one either")
+			after(w, b, 169*time.Hour)
+			inState(w, newcomer, v1alpha1.InvitationUnanswered)
+			Eventually(func() map[string]string { return w.Conditions(g) }).Should(And(
+				HaveKeyWithValue("AllActive", "False/InvitationUnanswered"), HaveKeyWithValue("Ready", "True/AsDeclared")))
+			Eventually(told(w, "InvitationUnanswered")).Should(Equal(1))
+			Expect(told(w, "InvitationExpired")()).To(Equal(1), "each is told once")
+			after(w, b, 1000*time.Hour)
+			stays(w, b, 2)
+
+			By("somebody asking for another")
+			resend(w, g, "please")
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			stays(w, b, 3)
+			resend(w, g, "once more")
+			stays(w, b, 3)
+			Expect(w.Record(newcomer).Status.Conditions).To(ContainElement(HaveField("Message", ContainSubstring("another mail was asked for"))))
+			after(w, b, 61*time.Minute)
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(4))
+			after(w, b, 2*time.Hour)
+			stays(w, b, 4)
+
+			By("the person coming, and somebody asking all the same")
+			Expect(w.Provider.AcceptInvitation(w.Ctx, first)).NotTo(Succeed())
+			Expect(w.Provider.AcceptInvitation(w.Ctx, lastLink(w))).To(Succeed())
+			w.Rereads(b)
+			inState(w, newcomer, v1alpha1.InvitationAccepted)
+			resend(w, g, "and now")
+			Eventually(told(w, "ResendIgnored")).Should(Equal(1))
+			after(w, b, 1000*time.Hour)
+			stays(w, b, 4)
+			w.Reaches(g, "True/AsDeclared")
+			Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
+		})
+	}
+
+	It("is noticed although the manager was down when the link ended", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(w.BySMTP, week)
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		stopManager()
+		ahead.shift(169 * time.Hour)
+		stopManager = startManager()
+		inState(w, newcomer, v1alpha1.InvitationExpired)
+		Eventually(told(w, "InvitationExpired")).Should(Equal(1))
+		for range 3 {
+			stopManager()
+			stopManager = startManager()
+			w.Reaches(g, "True/AsDeclared")
+		}
+		stays(w, b, 1)
+	})
+})
+
+var _ = Describe("Asking for another mail", func() {
+	It("is no matter of values that were there before, nor of what is given", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.OnAccount(world.GrantFor("a", newcomer), "shop", "Sites")
+		g.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "from the template"}
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+
+		By("another grant with an old value")
+		other := world.OnAccount(world.GrantFor("b", newcomer), "blog", "Sites")
+		other.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "of last year"}
+		w.Create(other)
+		w.Reaches(other, "True/AsDeclared")
+		stays(w, b, 1)
+
+		By("a new value")
+		digest := w.Record(newcomer).Spec.Contributions[0].Digest
+		resend(w, g, "now")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+		Expect(w.Record(newcomer).Spec.Contributions[0].Digest).To(Equal(digest), "nothing else changes")
+		after(w, b, 2*time.Hour)
+
+		By("taking it away, and putting it back")
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Annotations = nil })
+		w.Rereads(b)
+		resend(w, g, "now")
+		stays(w, b, 2)
+
+		By("taking the row away, and making it again")
+		w.Delete(other)
+		w.Goes(other)
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shpo" })
+		w.Reaches(g, "False/PlaceUnknown")
+		Eventually(w.Rows).Should(BeEmpty())
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
+		after(w, b, 2*time.Hour)
+		stays(w, b, 3)
+	})
+
+	It("mails once where the provider's answer is lost, and nothing where it cannot", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+		w.Fails(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPost, Path: invitePath, Times: 1})
+		resend(w, g, "one")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		w.Reaches(g, "True/AsDeclared")
+		stays(w, b, 2)
+
+		after(w, b, 2*time.Hour)
+		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusServiceUnavailable, Method: http.MethodPost, Path: invitePath, Times: 2})
+		resend(w, g, "two")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3), "refused for the moment, and then done")
+
+		after(w, b, 2*time.Hour)
+		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusMethodNotAllowed, Method: http.MethodPost, Path: invitePath})
+		resend(w, g, "three")
+		inState(w, newcomer, v1alpha1.InvitationUnsupported)
+		Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationUnsupported"))
+		w.Reaches(g, "True/AsDeclared")
+		w.Fails()
+		stays(w, b, 3)
+	})
+
+	It("is dismissed, and said so, where the provider tells nothing of invitations", func() {
+		w := world.NewAt(ahead, k8s)
+		endpoint, bundle := w.Behind(world.Between{After: withoutExtensions})
+		b := w.Backend(week, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, bundle })
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+		resend(w, g, "please")
+		Eventually(told(w, "ResendIgnored")).Should(Equal(1))
+		after(w, b, 199*time.Hour)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		after(w, b, 2*time.Hour)
+		inState(w, newcomer, v1alpha1.InvitationUnsupported)
+		w.Reaches(g, "True/AsDeclared")
+		stays(w, b, 1)
+	})
+})
+
+// withoutExtensions takes what is optional out of a provider's answers.
+func withoutExtensions(answer *http.Response) error {
+	if answer.Request.Method == http.MethodPost && strings.HasSuffix(answer.Request.URL.Path, "/invite/") {
+		answer.StatusCode = http.StatusNotFound
+		return nil
+	}
+	return rewriteRows(answer, func(row map[string]any) {
+		delete(row, "invitation")
+		delete(row, "two_factor")
+	})
+}
