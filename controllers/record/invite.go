@@ -55,9 +55,9 @@ func (r *Reconciler) place(ctx context.Context, p *pass) error {
 func lastMails(records []v1alpha1.AccessRecord) map[string]time.Time {
 	last := map[string]time.Time{}
 	for i := range records {
-		invitation := records[i].Status.Invitation
-		if invitation != nil && invitation.IntendedAt != nil && invitation.State != v1alpha1.InvitationNotNeeded {
-			last[records[i].Name] = invitation.IntendedAt.Time
+		at := invite.LastMail(records[i].Status.Invitation)
+		if !at.IsZero() && stateOf(records[i].Status.Invitation) != v1alpha1.InvitationNotNeeded {
+			last[records[i].Name] = at
 		}
 	}
 	return last

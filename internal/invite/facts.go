@@ -107,5 +107,16 @@ func (p Policy) waited(mem *v1alpha1.InvitationStatus, now metav1.Time) bool {
 }
 
 func (p Policy) again(mem *v1alpha1.InvitationStatus) time.Time {
-	return mem.IntendedAt.Add(p.ResendAfter)
+	return LastMail(mem).Add(p.ResendAfter)
+}
+
+// LastMail is when the last mail was sent, or may have been; zero for never.
+func LastMail(mem *v1alpha1.InvitationStatus) time.Time {
+	switch {
+	case mem == nil || mem.IntendedAt == nil:
+		return time.Time{}
+	case mem.SentAt != nil && mem.SentAt.After(mem.IntendedAt.Time):
+		return mem.SentAt.Time
+	}
+	return mem.IntendedAt.Time
 }

@@ -56,12 +56,11 @@ func (m machine) rules() gate.Rules {
 
 // thought is what one look at a person comes to.
 type thought struct {
-	plan       access.Plan
-	memory     access.Memory
-	sources    [2]source
-	counted    [2]bool
-	invitation *v1alpha1.InvitationStatus
-	mail       bool
+	plan    access.Plan
+	memory  access.Memory
+	sources [2]source
+	counted [2]bool
+	step    invite.Step
 	// held are the namespaces on whose account something is newly held, in a batch.
 	held  []string
 	batch string
@@ -89,7 +88,6 @@ func (m machine) think(s *state, i int) thought {
 	t.memory = access.Settle(t.plan.Memory, live)
 	t.sources = m.sources(s, p)
 	m.weigh(s, i, &t)
-	facts := invite.Facts{Exists: p.row != nil, Active: p.profile, TellsInvitation: true, HasLink: true}
 	if p.row == nil && len(p.memory.Applied) == 0 && len(p.memory.Owed) > 0 {
 		p.invitation = nil // it went with the row
 	}
@@ -97,7 +95,7 @@ func (m machine) think(s *state, i int) thought {
 	if m.is(mailsStrangers) && remembered == nil && p.row != nil {
 		remembered = &v1alpha1.InvitationStatus{State: v1alpha1.InvitationPrepared, Sender: v1alpha1.SenderSMTP}
 	}
-	t.invitation, t.mail = invite.AfterRead(remembered, m.sender, facts, moment(s.now), messageID)
+	t.step = m.read(s, p, remembered)
 	return t
 }
 

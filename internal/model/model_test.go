@@ -84,9 +84,27 @@ var (
 	}
 )
 
+// The worlds in which links end, mails are repeated and asked for, and people come: of one person.
+var (
+	alone          = [2][crowd]hosting.Rights{{only(billing), nil}, {nil, nil}}
+	twice          = [2][crowd]hosting.Rights{{only(billing), nil}, {only(billing), nil}}
+	lifeByProvider = config{
+		name: "links that end, invited by the provider", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderBackend, gives: alone, life: 2,
+		budget: budget{crashes: 1, faults: 1, applies: 1, ticks: 6, asks: 1, accepts: 1},
+	}
+	lifeBySMTP = config{
+		name: "links that end, invited by SMTP", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderSMTP, gives: alone, life: 2,
+		budget: budget{crashes: 1, faults: 1, applies: 1, ticks: 6, asks: 1, accepts: 1},
+	}
+	twoAsk = config{
+		name: "two grants that ask", namespaces: [2]string{"a", "b"}, sender: v1alpha1.SenderSMTP, gives: twice, life: 2,
+		budget: budget{crashes: 1, applies: 2, ticks: 1, asks: 2},
+	}
+)
+
 // TestEverythingThatCanHappen explores the worlds whole.
 func TestEverythingThatCanHappen(t *testing.T) {
-	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP} {
+	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP, lifeByProvider, lifeBySMTP, twoAsk} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := machine{config: c}.explore()
@@ -106,6 +124,8 @@ func TestFlawsAreFound(t *testing.T) {
 		remembersLate: oneEach, paysTooEarly: oneEach, believesLost: oneEach, forgetsOnApply: oneEach, takesEverything: oneEach,
 		lastGrantOnly: overlap, ignoresApply: oneEach, approvesEverything: oneEach, neverReleases: oneEach, keepsEverything: oneEach,
 		holdsOthers: twoNamespaces, sendsFirst: bySMTP, mailsAgain: bySMTP, mailsStrangers: bySMTP, mailsNobody: bySMTP,
+		repeatsBlindly: lifeByProvider, forgetsOrdinal: lifeBySMTP, resendsOnStart: lifeBySMTP, neverStops: lifeByProvider, neverRepeats: lifeBySMTP,
+		answersLate: lifeBySMTP, answersAtOnce: lifeBySMTP, hearsOldRequests: twoAsk, ignoresEnds: lifeByProvider,
 	} {
 		t.Run(string(flawed), func(t *testing.T) {
 			t.Parallel()

@@ -128,9 +128,11 @@ func (m machine) judgeWrite(s *state, i int) {
 // judgeMails sees a mail leave.
 func (m machine) judgeMails(s *state, i int) {
 	switch p := &s.people[i]; {
-	case p.mails > 1:
-		s.broken("I7: person %d got a second mail", i)
-	case p.mails > 0 && p.foreign:
+	case p.post.automatic > 1 && m.life == 0, p.post.automatic > maxSends:
+		s.broken("I7: person %d got one mail too many", i)
+	case p.post.requested > s.heeded:
+		s.broken("person %d got more mails than were asked for", i)
+	case p.post.automatic > 0 && p.foreign:
 		s.broken("I7: person %d got a mail for a row that was there before", i)
 	case p.mails > 0 && p.profile:
 		s.broken("I7: person %d got a mail and has a profile", i)
@@ -158,6 +160,7 @@ func (m machine) judgeRest(s *state) {
 			}
 		}
 		m.judgeInvitation(s, i)
+		m.judgeLife(s, i)
 	}
 }
 
@@ -179,17 +182,16 @@ func (m machine) judgeSurplus(s *state, i int, right hosting.Right) {
 // judgeInvitation sees at rest whether somebody was told.
 func (m machine) judgeInvitation(s *state, i int) {
 	p := &s.people[i]
-	if p.row == nil || p.profile || p.foreign || p.mails > 0 {
-		return
+	if p.row == nil || p.profile || p.foreign || p.mails > 0 || p.contributed == [2]bool{} {
+		return // nobody is told who is given nothing
 	}
 	if p.invitation == nil {
 		s.broken("I7: at rest nothing is remembered of the invitation of person %d", i)
 		return
 	}
-	untold := m.left() == s.left.crashes+s.left.faults
 	switch p.invitation.State {
-	case v1alpha1.InvitationUnknown, v1alpha1.InvitationSent:
-		if untold {
+	case v1alpha1.InvitationUnknown, v1alpha1.InvitationSent, v1alpha1.InvitationExpired, v1alpha1.InvitationUnanswered:
+		if m.whole(s) {
 			s.broken("I7: at rest person %d was told nothing, and nothing had failed", i)
 		}
 	default:

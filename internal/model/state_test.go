@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/invite"
 )
 
 // crowd is how many people there are.
@@ -27,8 +28,9 @@ var (
 	every     = []hosting.Right{billing, customers, owners}
 )
 
-// settle is the backend's settling time, by which time passes.
-const settle = 15 * time.Second
+// settle is the backend's settling time, by which time passes. It is as long as somebody is left
+// alone who was mailed because it was asked for.
+const settle = time.Hour
 
 // moment is the time after so many settling times.
 func moment(n int) metav1.Time {
@@ -36,7 +38,7 @@ func moment(n int) metav1.Time {
 }
 
 // budget is how often things happen that nobody has to do.
-type budget struct{ crashes, faults, deletes, applies, ticks, releases int }
+type budget struct{ crashes, faults, deletes, applies, ticks, releases, asks, accepts int }
 
 // periods is the other way round.
 func periods(t metav1.Time) int { return int(t.Sub(moment(0).Time) / settle) }
@@ -54,6 +56,8 @@ type config struct {
 	// given to the first person by the owner, before anything else.
 	given  hosting.Rights
 	sender v1alpha1.InvitationSender
+	// life of a link, in periods; 0 for ever.
+	life   int
 	budget budget
 }
 
@@ -66,6 +70,8 @@ const (
 	wrote         // it is done and read back
 	sending       // a mail is remembered and not sent
 	sent          // it is sent
+	asking        // the provider is about to be asked for a link, or to mail again
+	asked         // it was, and read back
 )
 
 // source is what a record remembers of a namespace.
@@ -86,6 +92,7 @@ type person struct {
 	row     hosting.Rights // nil for none
 	profile bool
 	mails   int // since the row was made
+	link    link
 
 	// The pass.
 	at           point
@@ -96,6 +103,7 @@ type person struct {
 	outcome      byte
 	counted      [2]bool // namespaces
 	intended     *v1alpha1.InvitationStatus
+	step         invite.Step
 	unremembered access.Memory // of flawed machines
 
 	// What really happened.
@@ -105,6 +113,7 @@ type person struct {
 	lost      [2]bool // by namespace: something that nobody approved
 	tried     [2]bool // by namespace: it was about to
 	foreign   bool    // the row was there before anything of ours
+	post      post
 }
 
 // state is the whole world.
@@ -114,6 +123,8 @@ type state struct {
 	now      int
 	exists   [2]bool
 	deleted  [2]int // when
+	asks     [2]int // by grant: how often somebody asked for another mail
+	heeded   int    // how often while the person had what the grant gives
 	started  int
 	people   [crowd]person
 	book     *gate.Book
@@ -163,7 +174,7 @@ func (s state) clone() state {
 // key says in what two worlds differ.
 func (s *state) key() string {
 	b := make([]byte, 0, 768)
-	b = numbers(b, s.left.crashes, s.left.faults, s.left.deletes, s.left.applies, s.left.ticks, s.left.releases, s.now, s.deleted[0], s.deleted[1], s.started)
+	b = numbers(b, s.left.crashes, s.left.faults, s.left.deletes, s.left.applies, s.left.ticks, s.left.releases, s.left.asks, s.left.accepts, s.now, s.deleted[0], s.deleted[1], s.started, s.asks[0], s.asks[1], s.heeded)
 	b = append(bits(b, s.up, s.exists[0], s.exists[1]), s.released...)
 	for i := range s.people {
 		b = s.people[i].key(b)
@@ -187,12 +198,10 @@ func (p *person) key(b []byte) []byte {
 	for _, memory := range []access.Memory{p.memory, p.unremembered} {
 		b = remembered(b, memory)
 	}
-	for _, invitation := range []*v1alpha1.InvitationStatus{p.invitation, p.intended} {
-		if invitation != nil {
-			b = append(append(append(b, invitation.State...), invitation.Sender...), byte('0'+invitation.Ordinal))
-		}
-		b = append(b, ';')
+	for _, invitation := range []*v1alpha1.InvitationStatus{p.invitation, p.intended, p.step.Intent} {
+		b = invitationKey(b, invitation)
 	}
+	b = p.linkKey(b)
 	for _, set := range []hosting.Rights{p.row, p.plan.Target, p.plan.Remove, p.approved} {
 		b = which(b, set)
 	}

@@ -68,6 +68,7 @@ func (m machine) outside(s state, rest bool, add func(string, func(*state)) bool
 	case s.left.crashes > 0:
 		add("crash", func(s *state) { s.crash(); s.left.crashes-- })
 	}
+	m.others(s, add)
 	if s.left.releases > 0 {
 		for digest := range s.batches() {
 			add("release "+digest, func(s *state) { s.release(digest); s.left.releases-- })
@@ -83,6 +84,10 @@ func (m machine) handOver(s *state, g, i int) {
 		p.withdrawn[g] = s.now
 	}
 	p.contributed[g], p.saw[g] = gives, p.saw[g] && gives
+	p.link.resend[g] = s.asks[g]
+	if !gives {
+		p.link.resend[g] = 0
+	}
 }
 
 // pass lists what the pass about a person can do next.
@@ -109,6 +114,14 @@ func (m machine) pass(s state, i int, add func(string, func(*state)) bool) bool 
 				}
 			}
 		}
+	case asking:
+		add("ask the provider about"+who, func(s *state) { m.ask(s, i, done) })
+		if faults {
+			add("ask the provider, answer lost, about"+who, func(s *state) { s.left.faults--; m.ask(s, i, lost) })
+			add("ask the provider, refused, about"+who, func(s *state) { s.left.faults--; m.ask(s, i, failed) })
+		}
+	case asked:
+		add("read back about"+who, func(s *state) { m.readBack(s, i) })
 	case sent:
 		add("enter what came of the mail"+who, func(s *state) { m.enterResult(s, i) })
 	}
@@ -130,16 +143,19 @@ func (m machine) look(s *state, i int) {
 		p.at, p.notify, p.intended = writing, false, p.invitation
 		if p.row == nil && len(t.plan.Add) > 0 {
 			p.intended, p.notify = invite.BeforeCreate(p.invitation, m.sender, moment(s.now))
+			if p.intended != p.invitation && p.intended.State != v1alpha1.InvitationUnknown {
+				p.hear()
+			}
 		}
 		p.invitation = p.intended
 		if !m.is(countsAfterwards) {
 			p.count(s.now)
 		}
 		m.breakMemory(p, before)
-	case t.mail:
-		p.intend(t.invitation, m.is(sendsFirst))
+	case t.step.Act != invite.Nothing:
+		m.intend(p, t.step)
 	default:
-		p.invitation, p.echoed = t.invitation, p.contributed
+		p.settleDown(t.step)
 	}
 }
 
@@ -159,14 +175,6 @@ func (m machine) breakMemory(p *person, before access.Memory) {
 	}
 }
 
-// intend remembers a mail, or what the flawed machine does instead.
-func (p *person) intend(invitation *v1alpha1.InvitationStatus, first bool) {
-	p.at, p.intended = sending, invitation
-	if !first {
-		p.invitation = invitation
-	}
-}
-
 // count enters that something is taken away that counts.
 func (p *person) count(now int) {
 	for n := range p.counted {
@@ -183,9 +191,11 @@ func (m machine) write(s *state, i, outcome int) {
 	if outcome != failed {
 		m.judgeWrite(s, i)
 		if p.row == nil {
-			p.mails, p.foreign = 0, false
+			p.mails, p.foreign, p.post = 0, false, post{}
+			p.link.ends, p.link.mails = m.endOf(s.now), 0
 			if p.notify && !p.profile {
-				p.mails = 1
+				p.link.mails = 1
+				p.mailed(s, p.intended)
 			}
 		}
 		p.row = p.plan.Target
@@ -217,14 +227,13 @@ func (m machine) conclude(s *state, i int) {
 	if p.deleted {
 		invitation = nil
 	}
-	facts := invite.Facts{Exists: p.row != nil, Active: p.profile, TellsInvitation: true, HasLink: true}
-	next, mail := invite.AfterRead(invitation, m.sender, facts, moment(s.now), messageID)
+	step := m.read(s, p, invitation)
 	p.count(s.now)
-	if mail {
-		p.intend(next, m.is(sendsFirst))
+	if step.Act != invite.Nothing {
+		m.intend(p, step)
 		return
 	}
-	p.invitation, p.echoed = next, p.contributed
+	p.settleDown(step)
 }
 
 var verdicts = map[int]invite.Verdict{done: invite.Accepted, lost: invite.Unknown, failed: invite.Unknown, deferred: invite.Deferred}
@@ -233,7 +242,7 @@ func (m machine) send(s *state, i, outcome int) {
 	p := &s.people[i]
 	p.at, p.outcome = sent, byte(outcome)
 	if outcome == done || outcome == lost {
-		p.mails++
+		p.mailed(s, p.step.Intent)
 	}
 	m.judgeMails(s, i)
 }
@@ -245,7 +254,11 @@ func (m machine) enterResult(s *state, i int) {
 		verdict = invite.Deferred
 	}
 	p.at, p.outcome = idle, 0
-	p.invitation = invite.Result(p.intended, invite.Outcome{Verdict: verdict})
+	p.invitation = invite.Result(p.step.Intent, invite.Outcome{Verdict: verdict}, moment(s.now))
+	if m.is(answersLate) && p.step.Answered {
+		p.hear()
+	}
+	p.step = invite.Step{}
 }
 
 // crash ends the process: what it did not write down is gone.
@@ -255,6 +268,6 @@ func (s *state) crash() {
 	for i := range s.people {
 		p := &s.people[i]
 		p.at, p.plan, p.counted, p.notify, p.deleted, p.outcome = idle, access.Plan{}, [2]bool{}, false, false, 0
-		p.basis, p.intended, p.unremembered = [2]bool{}, nil, access.Memory{}
+		p.basis, p.intended, p.unremembered, p.step = [2]bool{}, nil, access.Memory{}, invite.Step{}
 	}
 }
