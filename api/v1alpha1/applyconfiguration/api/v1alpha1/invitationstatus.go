@@ -22,7 +22,7 @@ type InvitationStatusApplyConfiguration struct {
 	Ordinal *int32 `json:"ordinal,omitempty"`
 	// intendedAt is when the last mail was decided on.
 	IntendedAt *v1.Time `json:"intendedAt,omitempty"`
-	// sentAt is when the last mail was known to have been sent.
+	// sentAt is when the last mail was known to have been sent, or lost.
 	SentAt *v1.Time `json:"sentAt,omitempty"`
 	// expiresAt is when the link ends or has ended, where the provider tells.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
