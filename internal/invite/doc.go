@@ -2,8 +2,9 @@
 // invitation machine, which is pure, and the SMTP sender.
 //
 // The promise of the machine (design, I7): at most one mail leaves for one intent, whatever
-// crashes, and a row that was there before the record's memory is never mailed about. Where
-// safe and on time cannot both be had, the mail waits or stays away; it is never doubled.
+// crashes, at most maxSends leave by themselves, and a row that was there before the record's
+// memory is mailed about only where somebody asks. Where safe and on time cannot both be had,
+// the mail waits or stays away; it is never doubled.
 //
 // One exception is beyond any client's reach and is stated here rather than hidden: if the
 // answer to the creation of a row is lost and somebody deletes that row before it is looked

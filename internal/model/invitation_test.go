@@ -277,20 +277,9 @@ func (m machine) judgeLife(s *state, i int) {
 	if ended && due && !p.foreign && m.whole(s) {
 		s.broken("at rest person %d was not mailed again", i)
 	}
-	if m.askingSound(p) && s.now > p.quiet() {
+	if m.whole(s) && m.askingSound(p) && s.now-p.post.lastRequested > 1 {
 		s.broken("at rest somebody asked for a mail to person %d, and was not answered", i)
 	}
-}
-
-// quiet is until when nobody's asking has a person mailed, as the record says.
-func (p *person) quiet() (until int) {
-	if i := p.invitation; i.AskedAt != nil {
-		until = periods(*i.AskedAt)
-		if i.SentAt != nil {
-			until = max(until, periods(*i.SentAt))
-		}
-	}
-	return until
 }
 
 // whole says that nothing has failed so far.

@@ -42,6 +42,8 @@ var _ = It("S01 invited, run out, active", func() {
 	clock.Step(reference.InvitationLife + time.Hour)
 	Expect(w.Provider.AcceptInvitation(w.Ctx, nobody)).NotTo(Succeed())
 	w.Rereads(b)
+	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
+	Expect(w.Conditions(w.Record(nobody))).To(HaveKeyWithValue("Active", "False/InvitationExpired"))
 	invited()
 
 	By("the person making a profile by themselves")
@@ -75,7 +77,7 @@ var _ = It("S03 acceptance", func() {
 
 var _ = It("S05 deleting at every stage of an invitation", func() {
 	clock := clocktesting.NewFakeClock(time.Now())
-	pending, refused, expired, gone := enter(), enter(), enterAt(clock), enter()
+	pending, refused, expired, gone, queued := enter(), enter(), enterAt(clock), enter(), enter()
 	refused.Mails.RefuseRecipients(550)
 	all := []*world.World{pending, refused, expired, gone}
 	start()
@@ -96,6 +98,17 @@ var _ = It("S05 deleting at every stage of an invitation", func() {
 	clock.Step(reference.InvitationLife + time.Hour)
 	expired.Rereads(backends[expired])
 	Expect(gone.Provider.RemoveRow(gone.Ctx, world.Owner, nobody)).To(Succeed())
+	queue := func(b *v1alpha1.HostingBackend) { b.Spec.Invitations.PerMinute = 1 }
+	queued.Backend(queue)
+	queued.Create(billing("first", "first@acme.example"))
+	Eventually(queued.Mailed).WithArguments("first@acme.example").Should(Equal(1))
+	grants[queued] = billing("a", nobody)
+	queued.Create(grants[queued])
+	queued.Reaches(grants[queued], "False/MailQueued")
+	Eventually(expired.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
+	queued.Delete(grants[queued])
+	queued.Goes(grants[queued])
+	Eventually(queued.NothingLeft).WithArguments(nobody).Should(BeTrue())
 	for _, w := range all {
 		w.Delete(grants[w])
 	}

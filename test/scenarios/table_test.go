@@ -10,19 +10,16 @@ type scenario struct {
 	later string
 }
 
-// life is why scenarios of the life of an invitation come later.
-const life = "comes with the life of an invitation to its end: expiry, re-sending, a budget of its own"
-
 // table holds every scenario in the order of ids. To take one up: write its spec, and empty
 // its later.
 var table = []scenario{
 	{"S01", "a row in the table is no access: a person counts as Invited until they have a profile, also when the invitation ran out", ""},
-	{"S02", "an unanswered invitation is sent at most maxSends times, and sending again is one idempotent act", life},
+	{"S02", "an unanswered invitation is sent at most maxSends times, and sending again is one idempotent act", ""},
 	{"S03", "one object for the whole life: accepting an invitation changes the person's state and nothing else", ""},
-	{"S04", "an expired invitation is noticed by itself, told by event, condition and metric, and blocks no new one", life},
+	{"S04", "an expired invitation is noticed by itself, told by event, condition and metric, and blocks no new one", ""},
 	{"S05", "a grant can be deleted while its invitation is pending, refused or expired, or its row is gone already", ""},
 	{"S06", "a list that failed blocks every write and every mail until one succeeds", ""},
-	{"S07", "mails have a budget of their own, and the place in the queue is told", life},
+	{"S07", "mails have a budget of their own, and the place in the queue is told", ""},
 	{"S08", "one row and one mail for each person, however often the manager is killed, its status writes fail or it reads stale data", ""},
 	{"S09", "no spec holds state of the provider, so applying a manifest again undoes nothing that happened there", ""},
 	{"S10", "letter case, surrounding space and IDN never make two persons of one, whatever notation the provider chooses", ""},

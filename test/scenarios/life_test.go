@@ -1,0 +1,185 @@
+package scenarios_test
+
+import (
+	"slices"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// soon lets another mail leave a minute after the last one, which is the soonest there is.
+func soon(b *v1alpha1.HostingBackend) {
+	b.Spec.Invitations.MaxSends, b.Spec.Invitations.ResendAfter = 2, &metav1.Duration{Duration: time.Minute}
+}
+
+// again annotates a grant, so that its people are mailed once more.
+func again(w *world.World, g *v1alpha1.PermissionGrant, value string) {
+	GinkgoHelper()
+	world.Update(w, g, func(g *v1alpha1.PermissionGrant) {
+		g.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: value}
+	})
+}
+
+// events counts those of a reason in a world.
+func events(w *world.World, reason string) int {
+	list := &eventsv1.EventList{}
+	if err := w.K8s.List(w.Ctx, list, client.InNamespace(w.Namespace)); err != nil {
+		return -1
+	}
+	return len(slices.DeleteFunc(list.Items, func(e eventsv1.Event) bool { return e.Reason != reason }))
+}
+
+// nobodyComes lets the link in the last mail end.
+func nobodyComes(w *world.World, b *v1alpha1.HostingBackend, clock *clocktesting.FakeClock, state v1alpha1.InvitationState) {
+	GinkgoHelper()
+	clock.Step(reference.InvitationLife + time.Hour)
+	w.Rereads(b)
+	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(state))
+}
+
+var _ = It("S02 nobody answers", func() {
+	clock := clocktesting.NewFakeClock(time.Now())
+	byProvider, bySMTP := enterAt(clock), enterAt(clock)
+	manager := start()
+	worlds := map[*world.World]*v1alpha1.HostingBackend{byProvider: byProvider.Backend(soon), bySMTP: bySMTP.Backend(soon, bySMTP.BySMTP)}
+	grants := map[*world.World]*v1alpha1.PermissionGrant{}
+	for w := range worlds {
+		grants[w] = billing("a", nobody)
+		w.Create(grants[w])
+	}
+	for w, b := range worlds {
+		Eventually(w.Mailed).WithArguments(nobody).Should(Equal(1))
+		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
+		nobodyComes(w, b, clock, v1alpha1.InvitationExpired)
+	}
+	for w, b := range worlds {
+		Eventually(w.Mailed, 90*time.Second).WithArguments(nobody).Should(Equal(2), "by itself, when resendAfter has passed")
+		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
+		nobodyComes(w, b, clock, v1alpha1.InvitationUnanswered)
+		w.Reaches(grants[w], "True/AsDeclared")
+		Expect(w.Conditions(grants[w])).To(HaveKeyWithValue("AllActive", "False/InvitationUnanswered"))
+	}
+
+	By("starting again and again")
+	for range 3 {
+		manager.Kill()
+		manager = start()
+		for w, b := range worlds {
+			w.Rereads(b)
+		}
+	}
+	for w := range worlds {
+		Consistently(w.Mailed, 2*time.Second).WithArguments(nobody).Should(Equal(2))
+		again(w, grants[w], "please")
+		Eventually(w.Mailed).WithArguments(nobody).Should(Equal(3))
+		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
+	}
+	manager.Kill()
+	start()
+	for w, b := range worlds {
+		again(w, grants[w], "please")
+		w.Rereads(b)
+		again(w, grants[w], "and once more")
+		w.Rereads(b)
+		Consistently(w.Mailed, 2*time.Second).WithArguments(nobody).Should(Equal(3), "one for each request, and one an hour")
+		Expect(w.Rows()).To(ConsistOf(nobody + ": Billing"))
+	}
+})
+
+var _ = It("S04 the link ends while nobody looks", func(ctx SpecContext) {
+	// The provider lives a week ago, so that links it gives end in a moment, and are never seen to.
+	lag := func(ends time.Duration) *clocktesting.FakeClock {
+		return clocktesting.NewFakeClock(time.Now().Add(ends - reference.InvitationLife))
+	}
+	watched, asleep := enterAt(lag(15*time.Second)), enterAt(lag(20*time.Second))
+	metrics := freeAddress()
+	flags := []string{"--metrics-secure=false", "--metrics-bind-address=" + metrics}
+	manager := start(flags...)
+	hourly := func(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = time.Hour }
+	for _, w := range []*world.World{watched, asleep} {
+		w.Backend(soon, hourly)
+		g := billing("a", nobody)
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
+	}
+	lists := watched.Lists()
+	Eventually(watched.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
+	manager.Kill()
+	Expect(watched.Lists()).To(Equal(lists), "by a timer")
+	Expect(time.Now()).To(BeTemporally(">=", watched.Record(nobody).Status.Invitation.ExpiresAt.Time))
+	ends := asleep.Record(nobody).Status.Invitation.ExpiresAt.Time
+	Eventually(func() bool { return time.Now().After(ends) }).Should(BeTrue())
+	start(flags...)
+	for _, w := range []*world.World{watched, asleep} {
+		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
+		Expect(w.Conditions(w.Record(nobody))).To(HaveKeyWithValue("Active", "False/InvitationExpired"))
+		Eventually(events).WithArguments(w, "InvitationExpired").Should(Equal(1))
+		Eventually(scraped).WithContext(ctx).WithArguments(metrics).Should(ContainSubstring(
+			`hostgrant_backend_invitations{backend="acme",namespace="` + w.Namespace + `",state="Expired"} 1`))
+		Expect(w.Mailed(nobody)).To(Equal(1))
+	}
+
+	By("a new invitation")
+	for _, w := range []*world.World{watched, asleep} {
+		Eventually(w.Mailed, 90*time.Second).WithArguments(nobody).Should(Equal(2))
+		Expect(w.Rows()).To(ConsistOf(nobody + ": Billing"))
+	}
+})
+
+var _ = It("S07 more people than may be mailed in a minute", func() {
+	const pace, many = 4, 9
+	w := begin(ann)
+	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Invitations.PerMinute = pace })
+	emails, table := crowd(many)
+	all := billing("all", emails...)
+	w.Create(all)
+	Eventually(func() int { return len(w.Mails.Mails()) }).Should(Equal(pace))
+	waits := func() (messages []string) {
+		for _, email := range emails {
+			if record := w.Record(email); record != nil && w.Conditions(record)["Ready"] == "False/MailQueued" {
+				for _, c := range record.Status.Conditions {
+					if c.Type == v1alpha1.ConditionReady {
+						messages = append(messages, c.Message)
+					}
+				}
+			}
+		}
+		return messages
+	}
+	Eventually(waits).Should(HaveLen(many - pace))
+	Expect(waits()).To(ContainElements(ContainSubstring("among the next 1 people"), ContainSubstring("among the next 5 people")))
+	w.Reaches(all, "False/MailQueued")
+
+	By("other work meanwhile")
+	w.Has(reference.Row{Email: ann, Overall: []string{"ServerTechnical"}})
+	w.Rereads(b)
+	known := billing("known", ann)
+	w.Create(known)
+	w.Reaches(known, "True/AsDeclared")
+	Expect(w.Opens(ann, "Billing")).To(BeTrue())
+	Expect(w.Mails.Mails()).To(HaveLen(pace))
+
+	By("one after the other")
+	Eventually(func() int { return len(w.Mails.Mails()) }, 3*time.Minute).Should(Equal(many))
+	w.Reaches(all, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf(append(table, ann+": Billing ServerTechnical")))
+	eachMailedOnce(w, emails)
+	var times []time.Time
+	for _, mail := range w.Mails.Mails() {
+		times = append(times, mail.Received)
+	}
+	for i := pace; i < len(times); i++ {
+		Expect(times[i].Sub(times[i-pace])).To(BeNumerically(">", 55*time.Second), "the pace holds for any minute")
+	}
+})
