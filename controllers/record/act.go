@@ -29,17 +29,22 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 		return p, err
 	}
 	if p.plan.Pending() && !p.waitsToCreate() {
-		notify := p.prepare()
-		p.acting = true
-		if ok, err := r.remember(ctx, p); !ok || err != nil {
+		if ok, err := r.carryOut(ctx, p); !ok || err != nil {
 			return nil, err
-		}
-		p.failure = r.writeAll(ctx, p, notify)
-		if p.failure != nil && !p.written {
-			return p, nil
 		}
 	}
 	return r.invite(ctx, p)
+}
+
+// carryOut enters into the record's memory what is about to be done, and writes.
+func (r *Reconciler) carryOut(ctx context.Context, p *pass) (bool, error) {
+	notify := p.prepare()
+	p.acting = true
+	if ok, err := r.remember(ctx, p); !ok || err != nil {
+		return false, err
+	}
+	p.failure = r.writeAll(ctx, p, notify)
+	return true, nil
 }
 
 // freshen reads the record and the row anew and thinks again on them.

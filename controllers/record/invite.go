@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +72,14 @@ func (p *pass) giveBack() {
 }
 
 // invite does what is due about the invitation: each intent is persisted before the act, and
-// each act is tried once.
+// each act is tried once. That a part of a write was refused holds up no mail.
 func (r *Reconciler) invite(ctx context.Context, p *pass) (*pass, error) {
-	tried := invite.Nothing
+	refusal, tried := p.failure, invite.Nothing
+	if refusal != nil && !p.written {
+		return p, nil
+	}
+	p.failure = nil
+	defer func() { p.failure = cmp.Or(p.failure, refusal) }()
 	for p.step.Act != invite.Nothing && p.failure == nil {
 		if err := r.place(ctx, p); err != nil || p.queued != nil {
 			return p, err

@@ -80,24 +80,41 @@ func (d decision) finish() Step {
 
 // next begins another mail.
 func (d decision) next(asked bool) Step {
-	intent := d.count(asked)
-	step := Step{Memory: d.mem, Answered: asked}
-	working := d.row.HasLink && !d.row.ended(d.now)
-	fresh := d.row.Expires.IsZero() || !d.now.Add(freshness).After(d.row.Expires)
+	intent, act := d.count(asked), d.how()
+	step := Step{Memory: d.mem, Act: act, Answered: asked}
 	switch {
-	case d.p.Sender == v1alpha1.SenderBackend && d.row.Mails != nil:
-		step.Act, step.Intent = Again, withState(intent, v1alpha1.InvitationIntended)
+	case act == Again:
+		step.Intent = withState(intent, v1alpha1.InvitationIntended)
 		step.Intent.ProviderMails = d.row.Mails
-	case d.p.Sender == v1alpha1.SenderSMTP && working && (fresh || d.row.Mails == nil):
-		step.Act, step.Intent = Mail, withState(intent, v1alpha1.InvitationIntended)
-	case d.p.Sender == v1alpha1.SenderSMTP && d.row.Mails != nil:
-		step.Act, step.Intent = Renew, withState(intent, v1alpha1.InvitationRenewing)
+	case act == Mail:
+		step.Intent = withState(intent, v1alpha1.InvitationIntended)
+	case act == Renew:
+		step.Intent = withState(intent, v1alpha1.InvitationRenewing)
 	case asked:
 		step.Dismissed = "the provider cannot invite again"
 	default:
 		step.Memory = withState(d.mem, v1alpha1.InvitationUnsupported)
 	}
 	return step
+}
+
+// how another mail begins; Nothing where the provider cannot do what that needs. What works for
+// a short time only is as good where it cannot be renewed.
+func (d decision) how() Act {
+	renewable := d.row.Mails != nil
+	fresh := d.row.Expires.IsZero() || !d.now.Add(freshness).After(d.row.Expires)
+	works := d.row.HasLink && !d.row.ended(d.now)
+	switch {
+	case d.p.Sender == v1alpha1.SenderBackend && renewable:
+		return Again
+	case d.p.Sender == v1alpha1.SenderBackend:
+		return Nothing
+	case works && (fresh || !renewable):
+		return Mail
+	case renewable:
+		return Renew
+	}
+	return Nothing
 }
 
 // count is the memory with one more mail intended.

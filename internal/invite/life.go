@@ -76,23 +76,37 @@ func Next(mem *v1alpha1.InvitationStatus, p Policy, row Facts, asked bool, now m
 	if mem == nil || !row.Exists || row.Active {
 		return at, false
 	}
-	consider := func(t time.Time) {
+	var times []time.Time
+	if asked {
+		times = append(times, quietUntil(mem))
+	}
+	for _, t := range append(times, turns(mem, p, row)...) {
 		if t.After(now.Time) && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
 	}
-	if asked {
-		consider(quietUntil(mem))
-	}
-	open := mem.State == v1alpha1.InvitationSent || mem.State == v1alpha1.InvitationUnknown
-	if open && !row.Expires.IsZero() {
-		consider(row.Expires)
-	}
-	ageing := open && row.State == "" || (mem.State == v1alpha1.InvitationUnknown || mem.State == v1alpha1.InvitationExpired) && p.Repeats(mem)
-	if ageing && mem.IntendedAt != nil {
-		consider(p.again(mem))
-	}
 	return at, ok
+}
+
+// turns are when the link ends, and when another mail may leave.
+func turns(mem *v1alpha1.InvitationStatus, p Policy, row Facts) (times []time.Time) {
+	repeats := false
+	switch mem.State {
+	case v1alpha1.InvitationSent:
+		times = append(times, row.Expires)
+	case v1alpha1.InvitationUnknown:
+		times = append(times, row.Expires)
+		repeats = p.Repeats(mem)
+	case v1alpha1.InvitationExpired:
+		repeats = p.Repeats(mem)
+	default:
+		return nil
+	}
+	untold := row.State == "" && mem.State != v1alpha1.InvitationExpired
+	if mem.IntendedAt != nil && (repeats || untold) {
+		times = append(times, p.again(mem))
+	}
+	return times
 }
 
 // observed is what became of what was sent.
@@ -151,16 +165,14 @@ func quietUntil(mem *v1alpha1.InvitationStatus) time.Time {
 // aged is what became with time of an invitation that counts as sent. What was never sent by
 // us may run out, but nobody can have left it unanswered.
 func aged(mem *v1alpha1.InvitationStatus, p Policy, row Facts, now metav1.Time) *v1alpha1.InvitationStatus {
-	over := row.ended(now)
-	if row.State == "" {
+	told, over := row.State != "", row.ended(now)
+	if !told {
 		over = p.waited(mem, now)
 	}
 	was := mem.State == v1alpha1.InvitationExpired || mem.State == v1alpha1.InvitationUnanswered
 	switch {
-	case was && row.State != "" && !over && mem.Ordinal == 0:
-		return withState(mem, v1alpha1.InvitationUnknown)
-	case was && row.State != "" && !over:
-		return withState(mem, v1alpha1.InvitationSent) // somebody else had it renewed
+	case was && told && !over:
+		return renewed(mem)
 	case mem.State == v1alpha1.InvitationUnanswered, !was && !over:
 		return mem
 	case p.spent(mem):
@@ -169,4 +181,12 @@ func aged(mem *v1alpha1.InvitationStatus, p Policy, row Facts, now metav1.Time) 
 		return withState(mem, v1alpha1.InvitationExpired)
 	}
 	return mem
+}
+
+// renewed enters that somebody else had the link renewed, and thereby the person told.
+func renewed(mem *v1alpha1.InvitationStatus) *v1alpha1.InvitationStatus {
+	if mem.Ordinal == 0 {
+		return withState(mem, v1alpha1.InvitationUnknown)
+	}
+	return withState(mem, v1alpha1.InvitationSent)
 }

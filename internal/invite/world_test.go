@@ -156,7 +156,7 @@ func (w *world) do(s step) {
 	case "late":
 		w.arrivals()
 	case "console":
-		if w.row != 0 && w.now.Time.After(w.expires) {
+		if w.row != 0 && w.now.After(w.expires) {
 			w.expires = w.now.Add(life)
 		}
 	}

@@ -84,7 +84,7 @@ func (m machine) facts(s *state, p *person) invite.Facts {
 	if p.row == nil {
 		return f
 	}
-	f.State, f.Mails = hosting.InvitationPending, ptr.To(int32(p.link.mails)) //nolint:gosec // a few
+	f.State, f.Mails = hosting.InvitationPending, ptr.To(int32(p.link.mails))
 	if p.ended(s.now) && !m.is(ignoresEnds) {
 		f.State = hosting.InvitationExpired
 	}
@@ -180,7 +180,7 @@ func (p *person) settleDown(step invite.Step) {
 func (m machine) ask(s *state, i, outcome int) {
 	p := &s.people[i]
 	p.at = idle
-	counted := int32(p.link.mails) //nolint:gosec // a few
+	counted := int32(p.link.mails)
 	same := p.step.Act == invite.Renew || m.is(repeatsBlindly) || *p.step.Intent.ProviderMails == counted
 	if outcome != failed && p.row != nil && !p.profile && same {
 		p.link.ends = m.endOf(s.now)
