@@ -3,13 +3,9 @@ package web_test
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -17,12 +13,12 @@ import (
 
 	. "github.com/onsi/gomega"
 	"go.uber.org/goleak"
-	"golang.org/x/net/html"
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/reference/web"
+	"github.com/hostgrant/hostgrant/internal/testkit/visitor"
 )
 
 func TestMain(m *testing.M) {
@@ -68,7 +64,6 @@ type site struct {
 	clock *clocktesting.FakeClock
 	mail  *mailsink.Sink
 	logs  *bytes.Buffer
-	pool  *x509.CertPool
 }
 
 type lockedWriter struct {
@@ -85,7 +80,7 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 func open(t *testing.T, change ...func(*reference.Options)) *site {
 	t.Helper()
 	s := &site{
-		t: t, g: NewWithT(t), mail: startSink(t), logs: &bytes.Buffer{}, pool: x509.NewCertPool(),
+		t: t, g: NewWithT(t), mail: startSink(t), logs: &bytes.Buffer{},
 		clock: clocktesting.NewFakeClock(time.Date(2031, 5, 1, 9, 0, 0, 0, time.UTC)),
 	}
 	options := reference.Options{
@@ -101,7 +96,6 @@ func open(t *testing.T, change ...func(*reference.Options)) *site {
 	// The owners come first, so that their ids are 1 and 2.
 	s.g.Expect(s.Seed(t.Context(), reference.Seed{Owners: company.Owners})).To(Succeed())
 	s.g.Expect(s.Seed(t.Context(), reference.Seed{Profiles: company.Profiles, ExtraPermissions: company.ExtraPermissions})).To(Succeed())
-	s.g.Expect(s.pool.AppendCertsFromPEM(s.CABundle())).To(BeTrue())
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
@@ -169,93 +163,16 @@ func (s *site) code(email string) string {
 	return code
 }
 
-// visitor is somebody with a browser: a cookie jar, and the page they see.
-type visitor struct {
-	*site
-	client *http.Client
-	// header goes with every request.
-	header http.Header
-	status int
-	// at is the address of the page, answered its header.
-	at       *url.URL
-	answered http.Header
-	doc      *html.Node
-	source   string
-}
-
-func (s *site) visitor() *visitor {
+func (s *site) visitor() *visitor.Visitor {
 	s.t.Helper()
-	jar, err := cookiejar.New(nil)
-	s.g.Expect(err).NotTo(HaveOccurred())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.pool}}
-	s.t.Cleanup(transport.CloseIdleConnections)
-	return &visitor{site: s, client: &http.Client{Jar: jar, Transport: transport, Timeout: 20 * time.Second}, header: http.Header{}}
+	return visitor.New(s.t, s.Origin(), s.CABundle())
 }
 
 // loggedIn is somebody who gave their password.
-func (s *site) loggedIn(email string) *visitor {
+func (s *site) loggedIn(email string) *visitor.Visitor {
 	s.t.Helper()
 	v := s.visitor()
-	v.logIn(email, password)
-	s.g.Expect(v.status).To(Equal(http.StatusOK), v.text())
+	v.LogIn(email, password)
+	s.g.Expect(v.Status).To(Equal(http.StatusOK), v.Text())
 	return v
-}
-
-func (v *visitor) logIn(email, password string) {
-	v.t.Helper()
-	v.open("/login").submit("/login", fields{"email": email, "password": password})
-}
-
-// open shows a page, following redirects.
-func (v *visitor) open(path string) *visitor {
-	v.t.Helper()
-	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, v.Origin()+path, http.NoBody)
-	v.g.Expect(err).NotTo(HaveOccurred())
-	return v.do(request)
-}
-
-// post sends a form that no page has, as the page's own site would.
-func (v *visitor) post(path string, form url.Values, headers ...string) *visitor {
-	v.t.Helper()
-	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.Origin()+path, strings.NewReader(form.Encode()))
-	v.g.Expect(err).NotTo(HaveOccurred())
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Sec-Fetch-Site", "same-origin")
-	for _, header := range headers {
-		name, value, _ := strings.Cut(header, ": ")
-		request.Header.Set(name, value)
-	}
-	return v.do(request)
-}
-
-func (v *visitor) do(request *http.Request) *visitor {
-	v.t.Helper()
-	for name, values := range v.header {
-		request.Header[name] = values
-	}
-	response, err := v.client.Do(request)
-	v.g.Expect(err).NotTo(HaveOccurred())
-	defer func() { v.g.Expect(response.Body.Close()).To(Succeed()) }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<22))
-	v.g.Expect(err).NotTo(HaveOccurred())
-	v.status, v.at, v.answered, v.source = response.StatusCode, response.Request.URL, response.Header, string(text)
-	v.doc, err = html.Parse(bytes.NewReader(text))
-	v.g.Expect(err).NotTo(HaveOccurred())
-	return v
-}
-
-// session is the cookie held.
-func (v *visitor) session() string {
-	for _, cookie := range v.client.Jar.Cookies(v.originURL()) {
-		if cookie.Name == "__Host-session" {
-			return cookie.Value
-		}
-	}
-	return ""
-}
-
-func (v *visitor) originURL() *url.URL {
-	u, err := url.Parse(v.Origin())
-	v.g.Expect(err).NotTo(HaveOccurred())
-	return u
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit/visitor"
 )
 
 // boxOf is the value of a permission's box at the first place of its scope, and the path of
@@ -38,21 +39,21 @@ func TestEveryPermissionByTheForm(t *testing.T) {
 			continue
 		}
 		box, menu := boxOf(p)
-		o.open(edit).check(edit, []string{box}, nil)
-		s.g.Expect(o.at.Path).To(Equal("/permissions"), "%s: %s", box, o.text())
-		s.g.Expect(o.text()).To(ContainSubstring("are saved"))
-		s.g.Expect(o.open(edit).boxes()).To(HaveKeyWithValue(box, true))
+		o.Open(edit).Check(edit, []string{box}, nil)
+		s.g.Expect(o.At.Path).To(Equal("/permissions"), "%s: %s", box, o.Text())
+		s.g.Expect(o.Text()).To(ContainSubstring("are saved"))
+		s.g.Expect(o.Open(edit).Boxes()).To(HaveKeyWithValue(box, true))
 		s.g.Expect(allowed(p)).To(BeTrue(), box)
-		s.g.Expect(v.open(menu).status).To(Equal(http.StatusOK), menu)
-		s.g.Expect(v.text()).To(And(HavePrefix(p.LabelEN), ContainSubstring(p.Meaning().EN)))
-		s.g.Expect(v.open("/").leads(menu)).To(BeTrue(), menu)
+		s.g.Expect(v.Open(menu).Status).To(Equal(http.StatusOK), menu)
+		s.g.Expect(v.Text()).To(And(HavePrefix(p.LabelEN), ContainSubstring(p.Meaning().EN)))
+		s.g.Expect(v.Open("/").Leads(menu)).To(BeTrue(), menu)
 
-		o.check(edit, nil, []string{box})
+		o.Check(edit, nil, []string{box})
 		s.g.Expect(allowed(p)).To(BeFalse(), box)
-		s.g.Expect(v.open(menu).status).To(Equal(http.StatusForbidden), menu)
-		s.g.Expect(v.text()).To(ContainSubstring("The reason: the permission is not granted."))
-		s.g.Expect(v.open("/").leads(menu)).To(BeFalse(), menu)
-		s.g.Expect(o.open(edit).boxes()).To(HaveKeyWithValue(box, false))
+		s.g.Expect(v.Open(menu).Status).To(Equal(http.StatusForbidden), menu)
+		s.g.Expect(v.Text()).To(ContainSubstring("The reason: the permission is not granted."))
+		s.g.Expect(v.Open("/").Leads(menu)).To(BeFalse(), menu)
+		s.g.Expect(o.Open(edit).Boxes()).To(HaveKeyWithValue(box, false))
 	}
 }
 
@@ -62,50 +63,50 @@ func TestTheFormHasTheWholeCatalogueInTheOwnersWords(t *testing.T) {
 	for lang, label := range map[string]func(hosting.Bilingual) string{
 		"en": func(w hosting.Bilingual) string { return w.EN }, "fr": func(w hosting.Bilingual) string { return w.FR },
 	} {
-		o.header.Set("Accept-Language", lang)
-		o.open("/permissions/add")
+		o.Header.Set("Accept-Language", lang)
+		o.Open("/permissions/add")
 		for _, p := range hosting.Catalogue() {
 			for scope, ids := range map[hosting.Scope][]int{"Overall": {0}, "Account": {1, 2}, "Server": {8}, "Flag": {0}} {
 				for _, id := range ids {
 					if p.Scope != scope {
 						continue
 					}
-					box := o.byID(fmt.Sprintf("%s/%d/%s", scope, id, p.Name))
-					s.g.Expect(textOf(box.Parent)).To(Equal(strings.TrimSpace(label(p.Label()) + label(p.Meaning()))))
+					box := o.ByID(fmt.Sprintf("%s/%d/%s", scope, id, p.Name))
+					s.g.Expect(visitor.TextOf(box.Parent)).To(Equal(strings.TrimSpace(label(p.Label()) + label(p.Meaning()))))
 				}
 			}
 		}
-		s.g.Expect(o.boxes()).To(HaveLen(4 + 2*20 + 10 + 1))
+		s.g.Expect(o.Boxes()).To(HaveLen(4 + 2*20 + 10 + 1))
 	}
 }
 
 func TestAddingSomebody(t *testing.T) {
 	s := open(t)
-	o := s.loggedIn(owner).open("/permissions")
-	s.g.Expect(o.text()).To(ContainSubstring("Nobody has permissions"))
-	o.open(o.links()["Add permissions"])
-	s.g.Expect(o.text()).To(ContainSubstring("If this address has no profile, the person receives an e-mail to initialise it."))
-	form := o.values("/permissions/add")
+	o := s.loggedIn(owner).Open("/permissions")
+	s.g.Expect(o.Text()).To(ContainSubstring("Nobody has permissions"))
+	o.Open(o.Links()["Add permissions"])
+	s.g.Expect(o.Text()).To(ContainSubstring("If this address has no profile, the person receives an e-mail to initialise it."))
+	form := o.Values("/permissions/add")
 	form.Set("email", newcomer)
 	form["grant"] = []string{"Overall/0/Billing", "Account/1/Sites", "Account/2/FTP", "Server/8/FirewallRules", "Flag/0/requireTwoFactor"}
-	o.post("/permissions/add", form)
-	s.g.Expect(o.text()).To(And(ContainSubstring("has no profile yet. An e-mail is sent"), ContainSubstring("Invited, no profile yet")))
+	o.Post("/permissions/add", form)
+	s.g.Expect(o.Text()).To(And(ContainSubstring("has no profile yet. An e-mail is sent"), ContainSubstring("Invited, no profile yet")))
 	s.g.Eventually(s.mailed, "10s").Should(Equal([]string{newcomer}))
 	s.g.Expect(s.row(owner, newcomer)).To(And(
 		HaveField("Overall", Equal([]string{"Billing"})), HaveField("RequireTwoFactor", true),
 		HaveField("Accounts", Equal(map[string][]string{"shop": {"Sites"}, "blog": {"FTP"}})),
 		HaveField("Servers", Equal(map[string][]string{"web1": {"FirewallRules"}}))))
 
-	o.open("/permissions/add").submit("/permissions/add", fields{"email": someone})
-	s.g.Expect(o.text()).To(And(ContainSubstring("permissions of "+someone+" are in place"), Not(ContainSubstring("An e-mail is sent"))))
+	o.Open("/permissions/add").Submit("/permissions/add", visitor.Fields{"email": someone})
+	s.g.Expect(o.Text()).To(And(ContainSubstring("permissions of "+someone+" are in place"), Not(ContainSubstring("An e-mail is sent"))))
 	cells := []string{}
-	for _, tr := range all(o.doc, "tr")[1:] {
-		cells = append(cells, textOf(tr))
+	for _, tr := range visitor.All(o.Doc, "tr")[1:] {
+		cells = append(cells, visitor.TextOf(tr))
 	}
 	s.g.Expect(cells[0]).To(And(ContainSubstring("Overall1"), ContainSubstring("On accounts2"), ContainSubstring("On servers1"), ContainSubstring("2FA requiredyes")))
 	s.g.Expect(cells[1]).To(And(ContainSubstring("StateActive"), ContainSubstring("2FA requiredno")))
 	s.clock.Step(reference.InvitationLife)
-	s.g.Expect(s.loggedIn(owner).open("/permissions").text()).To(ContainSubstring("Invitation expired"))
+	s.g.Expect(s.loggedIn(owner).Open("/permissions").Text()).To(ContainSubstring("Invitation expired"))
 }
 
 func TestNothingEnteredIsLost(t *testing.T) {
@@ -119,26 +120,26 @@ func TestNothingEnteredIsLost(t *testing.T) {
 		strings.Repeat("x", 250) + "@y.zz": {"too long: at most 254 bytes", "trop longue"},
 	} {
 		for i, lang := range []string{"en", "fr"} {
-			o.header.Set("Accept-Language", lang)
-			form := o.open("/permissions/add").values("/permissions/add")
+			o.Header.Set("Accept-Language", lang)
+			form := o.Open("/permissions/add").Values("/permissions/add")
 			form.Set("email", email)
 			form["grant"] = []string{"Account/2/Backups", "Flag/0/requireTwoFactor"}
-			o.post("/permissions/add", form)
-			s.g.Expect(o.status).To(Equal(http.StatusUnprocessableEntity), email)
-			s.g.Expect(textOf(o.byID("wrong-email"))).To(ContainSubstring(complaint[i]))
-			s.g.Expect(attr(o.byID("email"), "value")).To(Equal(email))
-			s.g.Expect(attr(o.byID("email"), "aria-describedby")).To(Equal("mail wrong-email"))
-			s.g.Expect(o.boxes()).To(And(HaveKeyWithValue("Account/2/Backups", true), HaveKeyWithValue("Flag/0/requireTwoFactor", true)))
-			s.g.Expect(has(all(o.doc, "details")[1], "open")).To(BeTrue(), "where something is checked is open")
+			o.Post("/permissions/add", form)
+			s.g.Expect(o.Status).To(Equal(http.StatusUnprocessableEntity), email)
+			s.g.Expect(visitor.TextOf(o.ByID("wrong-email"))).To(ContainSubstring(complaint[i]))
+			s.g.Expect(visitor.Attr(o.ByID("email"), "value")).To(Equal(email))
+			s.g.Expect(visitor.Attr(o.ByID("email"), "aria-describedby")).To(Equal("mail wrong-email"))
+			s.g.Expect(o.Boxes()).To(And(HaveKeyWithValue("Account/2/Backups", true), HaveKeyWithValue("Flag/0/requireTwoFactor", true)))
+			s.g.Expect(visitor.Has(visitor.All(o.Doc, "details")[1], "open")).To(BeTrue(), "where something is checked is open")
 		}
 	}
-	o.header.Set("Accept-Language", "en")
-	form := o.open("/permissions/add").values("/permissions/add")
+	o.Header.Set("Accept-Language", "en")
+	form := o.Open("/permissions/add").Values("/permissions/add")
 	form.Set("email", newcomer)
 	form["grant"] = []string{"Account/99/FTP", "Account/1/FTP"}
-	o.post("/permissions/add", form)
-	s.g.Expect(o.text()).To(ContainSubstring("one of those chosen is not there any more"))
-	s.g.Expect(o.boxes()).To(HaveKeyWithValue("Account/1/FTP", true))
+	o.Post("/permissions/add", form)
+	s.g.Expect(o.Text()).To(ContainSubstring("one of those chosen is not there any more"))
+	s.g.Expect(o.Boxes()).To(HaveKeyWithValue("Account/1/FTP", true))
 	s.g.Expect(s.Rows(t.Context(), owner)).To(HaveLen(1))
 }
 
@@ -150,9 +151,9 @@ func TestTheFormKeepsWhatItDoesNotKnow(t *testing.T) {
 		Accounts: map[string][]string{"shop": {"Sites", "wire:newer"}, "blog": {"wire:newer"}}, Servers: map[string][]string{"web1": {"wire:newest"}},
 	})
 	edit := fmt.Sprintf("/permissions/%d", s.row(owner, someone).ID)
-	o := s.loggedIn(owner).open(edit)
-	s.g.Expect(o.text()).To(And(ContainSubstring("left as it is: newer"), ContainSubstring("left as it is: newest"), ContainSubstring("by hand [hostgrant:acme]")))
-	o.check(edit, []string{"Account/1/FTP", "Overall/0/Billing"}, []string{"Account/1/Sites"})
+	o := s.loggedIn(owner).Open(edit)
+	s.g.Expect(o.Text()).To(And(ContainSubstring("left as it is: newer"), ContainSubstring("left as it is: newest"), ContainSubstring("by hand [hostgrant:acme]")))
+	o.Check(edit, []string{"Account/1/FTP", "Overall/0/Billing"}, []string{"Account/1/Sites"})
 	s.g.Expect(s.row(owner, someone)).To(And(
 		HaveField("Accounts", And(HaveKeyWithValue("shop", ConsistOf("FTP", "wire:newer")), HaveKeyWithValue("blog", ConsistOf("wire:newer")))),
 		HaveField("Servers", HaveKeyWithValue("web1", ConsistOf("wire:newest"))),
@@ -163,29 +164,29 @@ func TestAFormFromAnOlderStateIsNotSaved(t *testing.T) {
 	s := open(t)
 	s.grant(owner, reference.Row{Email: someone, Accounts: map[string][]string{"shop": {"Sites"}}})
 	edit := fmt.Sprintf("/permissions/%d", s.row(owner, someone).ID)
-	o := s.loggedIn(owner).open(edit)
+	o := s.loggedIn(owner).Open(edit)
 	s.g.Expect(s.EditRow(t.Context(), owner, someone, func(r *reference.Row) {
 		r.Accounts["shop"], r.RequireTwoFactor = []string{"Sites", "Backups"}, true
 	})).To(Succeed())
-	o.check(edit, []string{"Account/1/FTP"}, []string{"Account/1/Sites"})
-	s.g.Expect(o.status).To(Equal(http.StatusConflict))
-	s.g.Expect(o.text()).To(And(
+	o.Check(edit, []string{"Account/1/FTP"}, []string{"Account/1/Sites"})
+	s.g.Expect(o.Status).To(Equal(http.StatusConflict))
+	s.g.Expect(o.Text()).To(And(
 		ContainSubstring("Nothing was saved"), ContainSubstring("shop: FTP – you checked"), ContainSubstring("shop: Sites – you did not check"),
 		ContainSubstring("shop: Backups – you did not check"), ContainSubstring("2FA required – you did not check")))
-	s.g.Expect(o.boxes()).To(And(HaveKeyWithValue("Account/1/Backups", true), HaveKeyWithValue("Account/1/FTP", false), HaveKeyWithValue("Flag/0/requireTwoFactor", true)))
+	s.g.Expect(o.Boxes()).To(And(HaveKeyWithValue("Account/1/Backups", true), HaveKeyWithValue("Account/1/FTP", false), HaveKeyWithValue("Flag/0/requireTwoFactor", true)))
 	s.g.Expect(s.row(owner, someone).Accounts).To(HaveKeyWithValue("shop", ConsistOf("Sites", "Backups")))
 
-	o.check(edit, []string{"Account/1/FTP"}, nil)
-	s.g.Expect(o.at.Path).To(Equal("/permissions"), "made from the new state it is saved")
+	o.Check(edit, []string{"Account/1/FTP"}, nil)
+	s.g.Expect(o.At.Path).To(Equal("/permissions"), "made from the new state it is saved")
 	s.g.Expect(s.row(owner, someone).Accounts).To(HaveKeyWithValue("shop", ConsistOf("Sites", "Backups", "FTP")))
 
-	o.open(edit)
+	o.Open(edit)
 	s.g.Expect(s.RemovePlace(t.Context(), owner, hosting.ScopeAccount, "blog")).To(Succeed())
-	form := o.values(edit)
+	form := o.Values(edit)
 	form.Add("grant", "Account/2/FTP")
-	s.g.Expect(o.post(edit, form).status).To(Equal(http.StatusConflict), "the account has gone")
+	s.g.Expect(o.Post(edit, form).Status).To(Equal(http.StatusConflict), "the account has gone")
 	s.g.Expect(s.RemoveRow(t.Context(), owner, someone)).To(Succeed())
-	s.g.Expect(o.post(edit, form).status).To(Equal(http.StatusNotFound), "the row has gone")
+	s.g.Expect(o.Post(edit, form).Status).To(Equal(http.StatusNotFound), "the row has gone")
 }
 
 // A write that was asked for without waiting for its effect was made before the form's.
@@ -194,26 +195,26 @@ func TestAFormDoesNotUndoAPendingWrite(t *testing.T) {
 	s.g.Expect(s.Seed(t.Context(), reference.Seed{Owners: []reference.SeedOwner{{Email: owner, Token: "key"}}})).To(Succeed())
 	s.grant(owner, reference.Row{Email: someone})
 	id := s.row(owner, someone).ID
-	o := s.loggedIn(owner).open(fmt.Sprintf("/permissions/%d", id))
+	o := s.loggedIn(owner).Open(fmt.Sprintf("/permissions/%d", id))
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, fmt.Sprintf("%spermission/%d/", s.URL(), id), strings.NewReader(`{"billing":true}`))
 	s.g.Expect(err).NotTo(HaveOccurred())
 	request.SetBasicAuth("key", "")
 	request.Header.Set("Content-Type", "application/json")
-	s.g.Expect(s.visitor().do(request).status).To(Equal(http.StatusNoContent))
+	s.g.Expect(s.visitor().Do(request).Status).To(Equal(http.StatusNoContent))
 	s.g.Expect(s.row(owner, someone).Overall).To(BeEmpty(), "not yet")
-	o.check(o.at.Path, []string{"Account/1/FTP"}, nil)
-	s.g.Expect(o.status).To(Equal(http.StatusConflict))
+	o.Check(o.At.Path, []string{"Account/1/FTP"}, nil)
+	s.g.Expect(o.Status).To(Equal(http.StatusConflict))
 	s.g.Expect(s.row(owner, someone)).To(And(HaveField("Overall", ConsistOf("Billing")), HaveField("Accounts", BeEmpty())))
 }
 
 func TestRemovingSomebody(t *testing.T) {
 	s := open(t)
 	s.grant(owner, reference.Row{Email: someone, Overall: []string{"Billing"}})
-	o := s.loggedIn(owner).open("/permissions")
-	o.open(o.links()["Remove of "+someone])
-	s.g.Expect(o.text()).To(And(ContainSubstring("All permissions of "+someone), ContainSubstring("Billing")))
-	o.submit(o.at.Path, nil)
-	s.g.Expect(o.text()).To(ContainSubstring("The permissions are removed."))
+	o := s.loggedIn(owner).Open("/permissions")
+	o.Open(o.Links()["Remove of "+someone])
+	s.g.Expect(o.Text()).To(And(ContainSubstring("All permissions of "+someone), ContainSubstring("Billing")))
+	o.Submit(o.At.Path, nil)
+	s.g.Expect(o.Text()).To(ContainSubstring("The permissions are removed."))
 	s.g.Expect(s.Rows(t.Context(), owner)).To(BeEmpty())
 }
 
@@ -226,18 +227,18 @@ func TestNobodyTouchesAnothersTable(t *testing.T) {
 		v := s.loggedIn(email)
 		for _, path := range []string{"/permissions/%d", "/permissions/%d/remove"} {
 			path = fmt.Sprintf(path, row.ID)
-			s.g.Expect(v.open(path).status).To(Equal(http.StatusNotFound))
-			s.g.Expect(v.post(path, url.Values{"grant": {"Overall/0/ServerTechnical"}}).status).To(Equal(http.StatusNotFound))
+			s.g.Expect(v.Open(path).Status).To(Equal(http.StatusNotFound))
+			s.g.Expect(v.Post(path, url.Values{"grant": {"Overall/0/ServerTechnical"}}).Status).To(Equal(http.StatusNotFound))
 		}
-		s.g.Expect(v.post("/permissions/add", url.Values{"email": {"x@example.org"}, "grant": {"Account/1/Sites"}}).status).To(Equal(http.StatusUnprocessableEntity))
+		s.g.Expect(v.Post("/permissions/add", url.Values{"email": {"x@example.org"}, "grant": {"Account/1/Sites"}}).Status).To(Equal(http.StatusUnprocessableEntity))
 	}
 	s.g.Expect(s.row(owner, someone)).To(Equal(row))
 }
 
 func TestNoMailServerIsSaid(t *testing.T) {
 	s := open(t, func(o *reference.Options) { o.SMTPAddr = "" })
-	o := s.loggedIn(owner).open("/permissions/add")
-	s.g.Expect(o.text()).To(ContainSubstring("This hosting sends no e-mail."))
-	o.submit("/permissions/add", fields{"email": newcomer})
-	s.g.Expect(o.text()).To(ContainSubstring("and this hosting sends no e-mail"))
+	o := s.loggedIn(owner).Open("/permissions/add")
+	s.g.Expect(o.Text()).To(ContainSubstring("This hosting sends no e-mail."))
+	o.Submit("/permissions/add", visitor.Fields{"email": newcomer})
+	s.g.Expect(o.Text()).To(ContainSubstring("and this hosting sends no e-mail"))
 }
