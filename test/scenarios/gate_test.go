@@ -19,7 +19,9 @@ var _ = It("S22 everything deleted is held; declaring it again clears it", func(
 	b := w.Backend(carefully, silent)
 	grants, table := crew(w, 12)
 	Expect(stage.K8s.DeleteAllOf(w.Ctx, &v1alpha1.PermissionGrant{}, client.InNamespace(w.Namespace))).To(Succeed())
-	w.Goes(grants[0]) // a held removal holds up nobody's kubectl delete
+	for _, g := range grants { // a held removal holds up nobody's kubectl delete
+		w.Goes(g)
+	}
 	Eventually(heldBatches(w, b)).Should(ConsistOf(And(HaveField("People", BeEquivalentTo(12)), HaveField("Namespace", w.Namespace), HaveField("Released", false))))
 	Expect(w.Conditions(b)).To(And(HaveKeyWithValue("RemovalHeld", "True/RemovalLimit"), HaveKeyWithValue("Ready", "True/Listed")))
 	r := w.Record("p-000@acme.example")
