@@ -75,6 +75,12 @@ func OnAccount(g *v1alpha1.PermissionGrant, name string, permissions ...v1alpha1
 	return g
 }
 
+// OnServer adds permissions on a server to a grant.
+func OnServer(g *v1alpha1.PermissionGrant, name string, permissions ...v1alpha1.ServerPermission) *v1alpha1.PermissionGrant {
+	g.Spec.Servers = append(g.Spec.Servers, v1alpha1.ServerPermissions{Names: []v1alpha1.PlaceName{v1alpha1.PlaceName(name)}, Permissions: permissions})
+	return g
+}
+
 // Overall adds overall permissions to a grant.
 func Overall(g *v1alpha1.PermissionGrant, permissions ...v1alpha1.OverallPermission) *v1alpha1.PermissionGrant {
 	g.Spec.Overall = append(g.Spec.Overall, permissions...)
