@@ -52,7 +52,7 @@ manifests: ## Print everything a cluster needs, as one stream of YAML (a second)
 ##@ Test
 
 .PHONY: test
-test: test-unit test-model test-api test-controllers test-e2e scenarios test-property test-crash ## All tests, with the race detector: the eight parts below (see CONTRIBUTING.md for times).
+test: test-unit test-model test-api test-controllers test-e2e test-seed scenarios test-property test-crash ## All tests, with the race detector: the nine parts below (see CONTRIBUTING.md for times).
 
 .PHONY: test-unit
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
@@ -73,6 +73,10 @@ test-controllers: ## The controllers against a real API server.
 .PHONY: test-e2e
 test-e2e: ## The whole: API server, provider over HTTP, mail over SMTP, the manager.
 	$(call timed,end-to-end tests,$(ASSETS_ALL) $(GOTEST) ./test/e2e/...)
+
+.PHONY: test-seed
+test-seed: ## Each sentence of the provider's page of permissions, by its effect on the pages and in the mailboxes (2 minutes).
+	$(call timed,the provider's page of permissions,$(ASSETS) $(GOTEST) ./test/seed/...)
 
 # reported runs tests that write a report, and shows it last, also where they fail: $(call reported,what,variable,package).
 reported = @echo "== $(1)"; report="$$(mktemp)"; trap 'rm -f "$$report"' EXIT; $(ASSETS) ended=0; \
@@ -139,10 +143,11 @@ generate-manifests: ## CRDs and the manager's role.
 	  $(TOOLS)/controller-gen rbac:roleName=hostgrant-manager paths=./controllers/... output:rbac:dir=config/rbac)
 
 .PHONY: generate-docs
-generate-docs: ## docs/api.md from the API types.
+generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows of test/seed.
 	@$(TOOL) crd-ref-docs
 	$(call timed,generating docs/api.md,\
 	  $(TOOLS)/crd-ref-docs --log-level=ERROR --source-path=api/v1alpha1 --config=hack/api-docs/config.yaml --renderer=markdown --output-path=docs/api.md)
+	$(call timed,generating docs/coverage.md,go run ./test/seed/coverage docs/coverage.md)
 
 .PHONY: verify
 verify: ## Is everything generated, formatted, tidy, and does config/default render? Changes nothing (2 minutes).
