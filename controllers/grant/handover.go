@@ -158,11 +158,7 @@ func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1al
 	}
 	have, contributes := find(record.Spec.Contributions, c.UID)
 	if frozen {
-		if !contributes {
-			return nil, nil
-		}
-		if refusal := s.permit(have, address).Refusal; refusal != "" {
-			given.refuse(refusal)
+		if !contributes || !given.stands(s, have, address) {
 			return nil, nil
 		}
 		c = have
@@ -174,13 +170,22 @@ func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1al
 		}
 		return record, nil
 	}
-	if !contributes || have.Digest != c.Digest || have.Resend != c.Resend {
+	if have.Digest != c.Digest || have.Resend != c.Resend {
 		if err := contribute.Apply(ctx, r.Client, record, c.UID, &c); err != nil {
 			return nil, err
 		}
 	}
 	given.people = append(given.people, handed{contribution: c, record: record})
 	return record, nil
+}
+
+// stands says whether what was handed over before may stay as it is; it notes why not.
+func (h *handover) stands(s *scene, have v1alpha1.Contribution, address string) bool {
+	refusal := s.permit(have, address).Refusal
+	if refusal != "" {
+		h.refuse(refusal)
+	}
+	return refusal == ""
 }
 
 // refusal says why a record cannot take a contribution; empty where it can. Room is kept for
