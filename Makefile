@@ -99,9 +99,9 @@ CHROMIUM ?= /usr/bin/chromium
 SCREENSHOTS ?= $(CURDIR)/bin/screenshots
 
 .PHONY: test-browser
-test-browser: ## The provider's pages in a real browser, looked at by axe-core, with pictures (4 minutes; needs npm and Chromium, installs it as root).
+test-browser: ## The whole story and every page in a real browser, looked at by axe-core, with pictures (5 minutes; needs npm and Chromium, installs it as root).
 	@hack/axe/install.sh "$(CHROMIUM)"
-	$(call timed,pages in a real browser: pictures go to $(SCREENSHOTS),CHROMIUM="$(CHROMIUM)" SCREENSHOTS="$(SCREENSHOTS)" $(GOTEST) ./test/browser/...)
+	$(call timed,pages in a real browser: pictures go to $(SCREENSHOTS),$(ASSETS) CHROMIUM="$(CHROMIUM)" SCREENSHOTS="$(SCREENSHOTS)" $(GOTEST) ./test/browser/...)
 
 .PHONY: crash
 crash: CRASH_KILLS ?= 1000

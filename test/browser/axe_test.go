@@ -21,7 +21,7 @@ type violation struct {
 	Nodes      []string
 }
 
-func axeScript(t *testing.T) string {
+func axeScript(t testing.TB) string {
 	t.Helper()
 	script, err := os.ReadFile(setting("AXE", "../../hack/axe/node_modules/axe-core/axe.min.js"))
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package browser drives the reference backend's web pages in a real browser, looks for
-// barriers with axe-core, and takes pictures of every page. `make test-browser` runs it.
+// Package browser drives the reference backend's web pages in a real browser, alone and as the
+// end of the whole story that begins with a manifest; it looks for barriers with axe-core, and
+// takes pictures of every page. `make test-browser` runs it.
 package browser
 
 import (
@@ -38,7 +39,7 @@ func setting(name, otherwise string) string {
 
 // browser is somebody in front of a screen.
 type browser struct {
-	t   *testing.T
+	t   testing.TB
 	g   Gomega
 	ctx context.Context
 	// origin of the site looked at.
@@ -51,7 +52,7 @@ type browser struct {
 
 // newBrowser starts Chromium with an empty profile that trusts the site's certificate and
 // nothing else unusual. Pictures go below the folder named, in shots.
-func newBrowser(t *testing.T, origin string, authority []byte, shots string) *browser {
+func newBrowser(t testing.TB, origin string, authority []byte, shots string) *browser {
 	t.Helper()
 	program := setting("CHROMIUM", "/usr/bin/chromium")
 	if _, err := os.Stat(program); err != nil {
@@ -79,7 +80,7 @@ func newBrowser(t *testing.T, origin string, authority []byte, shots string) *br
 
 // keyDigest names the site's certificate to Chromium, by its public key, after checking it
 // against the certificate authority. Chromium has no other way to trust one for a while.
-func keyDigest(t *testing.T, origin string, authority []byte) string {
+func keyDigest(t testing.TB, origin string, authority []byte) string {
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)

@@ -76,7 +76,7 @@ func (s *site) browser(shots string) *browser {
 var link = regexp.MustCompile(`https://\S+/initialise/[A-Z2-7]+`)
 
 // mailedLink waits for the mail to somebody and takes the link out of it.
-func mailedLink(t *testing.T, mails *mailsink.Sink, to string) (found string) {
+func mailedLink(t testing.TB, mails *mailsink.Sink, to string) (found string) {
 	t.Helper()
 	NewWithT(t).Eventually(func() string {
 		for _, mail := range mails.Mails() {

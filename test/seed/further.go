@@ -16,23 +16,26 @@ var (
 		{"test/e2e", "kubectl hostgrant told names exactly those whom the provider tells"},
 	}
 	reach     = []Test{{"internal/reference", "TestServerPermissionsReachItsAccountsOnly"}}
-	story     = []Test{{"test/browser", "TestFromInvitationToLeaving"}}
+	story     = []Test{{"test/browser", "TestFromInvitationToLeaving"}, {"test/browser", "From a grant for an unknown address to leaving and coming back"}}
 	twoFactor = []Test{
 		{"internal/reference/access", "TestTwoFactorLocksMenusNotMail"},
 		{"internal/reference/web", "TestTwoFactorRequiredLocksTheMenusUntilItWasUsed"},
 		{"test/browser", "TestFromInvitationToLeaving"},
+		{"test/browser", "From a grant for an unknown address to leaving and coming back"},
 		{"controllers", "asks for a second factor where the box is checked, and no longer once nobody demands it"},
 		{"test/scenarios", "S49 what a person already holds"},
 	}
 	leaving = []Test{
 		{"internal/reference/web", "TestMyPermissionsAreRemovedAllOfAnOwnerAtOnce"},
 		{"test/browser", "TestFromInvitationToLeaving"},
+		{"test/browser", "From a grant for an unknown address to leaving and coming back"},
 		{"test/scenarios", "S36 giving up all one has (I11)"},
 	}
 	joining = []Test{
 		{"internal/reference/web", "TestInitialiseWithoutASecondFactor"},
 		{"internal/reference/web", "TestInitialiseWithARequiredSecondFactor"},
 		{"test/browser", "TestFromInvitationToLeaving"},
+		{"test/browser", "From a grant for an unknown address to leaving and coming back"},
 		{"test/crash", "TestCrash"},
 		{"test/mta", "is greylisted, and gets one mail with a link that works, whenever the manager dies"},
 		{"test/scenarios", "S01 invited, run out, active"},
