@@ -67,7 +67,7 @@ var _ = It("S02 nobody answers", func() {
 		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
 		nobodyComes(w, b, clock, v1alpha1.InvitationUnanswered)
 		w.Reaches(grants[w], "True/AsDeclared")
-		Expect(w.Conditions(grants[w])).To(HaveKeyWithValue("AllActive", "False/InvitationUnanswered"))
+		Eventually(func() map[string]string { return w.Conditions(grants[w]) }).Should(HaveKeyWithValue("AllActive", "False/InvitationUnanswered"))
 	}
 
 	By("starting again and again")
