@@ -158,5 +158,5 @@ controlplane: ## Find or make etcd, kube-apiserver and kubectl, and say where th
 	@hack/controlplane/assets.sh $(ARGS)
 
 .PHONY: clean
-clean: ## Remove bin/, axe-core and the sandbox's files; the control plane in the cache stays.
-	rm -rf bin .sandbox hack/axe/node_modules
+clean: ## Remove bin/ and axe-core; the control plane in the cache stays.
+	rm -rf bin hack/axe/node_modules

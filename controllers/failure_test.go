@@ -47,6 +47,9 @@ var _ = Describe("When something fails", func() {
 			StringData: map[string]string{"token": world.Token, "url": "https://somewhere.example/v1/"}})
 		b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.CredentialsSecretRef.Name = "plain" })
 		w.Reaches(b, "False/CredentialsNotFound")
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		w.Reaches(g, "False/BackendNotReady") // the provider was not asked, so it refused no key
 		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.CredentialsSecretRef.Name = "elsewhere" })
 		w.Reaches(b, "False/CredentialsRefused")
 		counters := w.Provider.Counters()

@@ -43,6 +43,8 @@ const (
 
 	// ReasonScheduled: the grant has not begun.
 	ReasonScheduled = "Scheduled"
+	// ReasonEndAhead: the grant ends soon, by its own date or a review that takes effect.
+	ReasonEndAhead = "EndAhead"
 	// ReasonExpired: expiresAt has passed; nothing of it is left.
 	ReasonExpired = "Expired"
 	// ReasonReviewMissed: reviewBy has passed.

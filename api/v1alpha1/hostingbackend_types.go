@@ -169,7 +169,8 @@ type Identity struct {
 type BackendCounts struct {
 	// managed people: at least one grant names them.
 	Managed int32 `json:"managed"`
-	// undeclared people: in the provider's table, named by no grant.
+	// undeclared people: in the provider's table, named by no grant, and not about to lose
+	// what a grant gave.
 	Undeclared int32 `json:"undeclared"`
 	// invited people: in the table, without a profile yet.
 	Invited int32 `json:"invited"`
@@ -262,6 +263,7 @@ type HostingBackendStatus struct {
 // +kubebuilder:printcolumn:name="Managed",type=integer,JSONPath=`.status.counts.managed`
 // +kubebuilder:printcolumn:name="Undeclared",type=integer,JSONPath=`.status.counts.undeclared`
 // +kubebuilder:printcolumn:name="Invited",type=integer,JSONPath=`.status.counts.invited`
+// +kubebuilder:printcolumn:name="Held",type=string,JSONPath=`.status.conditions[?(@.type=="RemovalHeld")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

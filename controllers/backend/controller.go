@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -182,9 +183,15 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 		})
 		metrics.Invitations(client.ObjectKeyFromObject(backend), invitations(records.Items))
 	}
+	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
+		o = o.Within(releasing)
+	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
 	return status.Result(o, err)
 }
+
+// releasing is when it is looked again whether what was released is done.
+const releasing = 10 * time.Second
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.
 func ofBackend(backend *v1alpha1.HostingBackend) []client.ListOption {

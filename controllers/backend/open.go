@@ -82,7 +82,7 @@ func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend,
 	}
 }
 
-var errCredentials = &hosting.Error{Class: hosting.ClassUnauthorized, Op: "open provider", Detail: "the HostingBackend has no usable key or endpoint"}
+var errCredentials = &hosting.Error{Class: hosting.ClassUnopened, Op: "open provider"}
 
 // clients makes a client that can only read in Observe mode.
 func (r *Reconciler) clients(options rest.Options, mode v1alpha1.BackendMode) (hosting.Reader, hosting.Writer, error) {

@@ -145,10 +145,13 @@ func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha
 	managed := 0
 	undeclared := len(snapshot.Addresses())
 	for i := range records {
-		if len(records[i].Spec.Contributions) == 0 {
+		named := len(records[i].Spec.Contributions) > 0
+		if !named && !leaving(&records[i]) {
 			continue
 		}
-		managed++
+		if named {
+			managed++
+		}
 		if _, exists := snapshot.Row(string(records[i].Spec.Email)); exists {
 			undeclared--
 		}
@@ -158,6 +161,12 @@ func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha
 		Managed: int32(managed), Undeclared: int32(undeclared + snapshot.Unreadable()), Invited: int32(snapshot.Invited()),
 		Accounts: int32(snapshot.Accounts), Servers: int32(snapshot.Servers),
 	}
+}
+
+// leaving says whether a person whom no grant names any more still has something that grants
+// gave: it is to be taken away, and may be held back.
+func leaving(record *v1alpha1.AccessRecord) bool {
+	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool { return o.Cause != v1alpha1.CauseUndeclared })
 }
 
 // features lists what the provider was seen to have; an empty table tells nothing of its

@@ -29,7 +29,8 @@ const (
 
 // handover is what one pass saw and did.
 type handover struct {
-	backendMissing bool
+	// missing names the backend where there is none.
+	missing string
 	// dated: the grant has not begun or is over; those in people have something left of it.
 	dated bool
 	// people the grant gives something to now, with what and where.
@@ -54,7 +55,7 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	}
 	s, err := r.look(ctx, grant)
 	if s == nil || err != nil {
-		given.backendMissing = true
+		given.missing = grant.Spec.BackendRef.Key(grant.Namespace).String()
 		return given, err
 	}
 	given.issues = slices.Concat(s.people.Issues, s.setIssues)

@@ -57,7 +57,7 @@ func tell(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
 func dateFacts(spec v1alpha1.PermissionGrantSpec, now metav1.Time) []metav1.Condition {
 	var facts []metav1.Condition
 	if end := resolve.EndOf(spec); end != nil && now.Before(&end.At) && end.At.Sub(now.Time) <= soon {
-		facts = append(facts, status.Fact(v1alpha1.ConditionExpiringSoon, true, string(end.Cause), "ends at "+tell(end.At)))
+		facts = append(facts, status.Fact(v1alpha1.ConditionExpiringSoon, true, v1alpha1.ReasonEndAhead, "ends at "+tell(end.At)))
 	}
 	if spec.ReviewBy != nil && !now.Before(spec.ReviewBy) {
 		facts = append(facts, status.Fact(v1alpha1.ConditionReviewOverdue, true, v1alpha1.ReasonReviewMissed,

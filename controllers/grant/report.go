@@ -111,8 +111,8 @@ func isFull(issue resolve.Issue) bool { return issue.Reason == v1alpha1.ReasonRe
 
 func judge(given *handover, t tally) status.Outcome {
 	switch {
-	case given.backendMissing:
-		return status.Waiting(v1alpha1.ReasonBackendNotFound, "backendRef: there is no HostingBackend of this name in that namespace; what the grant gave stays as it is")
+	case given.missing != "":
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, fmt.Sprintf("spec.backendRef: there is no HostingBackend %s; create it, or correct the name; what the grant gave stays as it is", given.missing))
 	case len(given.lost) > 0:
 		l := given.lost[0]
 		if l.left > 0 {

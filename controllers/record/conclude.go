@@ -41,7 +41,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.replaced || p.unread() {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
-	before, want := stateOf(p.record.Status.Invitation), p.status(o)
+	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
 	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how a mail
@@ -50,7 +50,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	}
 	if err == nil {
 		r.results.drop(key)
-		r.bidFarewell(p)
+		r.bidFarewell(p, left)
 		r.tell(p, before)
 	}
 	return status.Result(o, err)
@@ -88,9 +88,10 @@ func (r *Reconciler) remove(ctx context.Context, p *pass) error {
 	return nil
 }
 
-// bidFarewell tells once that a person gave up what they had.
-func (r *Reconciler) bidFarewell(p *pass) {
-	if p.vanished() && p.relinquished() > 0 {
+// bidFarewell tells once that a person gave up what they had. Whether they did just now is
+// asked before the status says so.
+func (r *Reconciler) bidFarewell(p *pass, left bool) {
+	if left {
 		r.Events.Eventf(p.record, nil, "Warning", v1alpha1.EventRelinquished, "Respect", "%s", relinquishedMessage)
 	}
 }

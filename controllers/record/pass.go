@@ -120,7 +120,7 @@ func (p *pass) think() {
 	if p.fresh {
 		p.memory = access.Settle(p.memory, p.live())
 	}
-	if p.row != nil && p.protected() {
+	if p.protected() {
 		p.plan = p.plan.Protect()
 	}
 	p.drifts()

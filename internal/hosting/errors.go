@@ -35,6 +35,8 @@ const (
 	ClassImplausible Class = "Implausible"
 	// ClassUnconfirmed: the same implausible list came again and again.
 	ClassUnconfirmed Class = "Unconfirmed"
+	// ClassUnopened: there is no key, or no endpoint, to ask the provider with.
+	ClassUnopened Class = "Unopened"
 	// ClassOwned: the table carries the mark of another installation.
 	ClassOwned Class = "Owned"
 )

@@ -35,6 +35,7 @@ func TestFailureTable(t *testing.T) {
 		hosting.ClassImplausible:     unknown(v1alpha1.ReasonTableImplausible),
 		hosting.ClassUnconfirmed:     stalled(v1alpha1.ReasonTableUnconfirmed),
 		hosting.ClassIdentityChanged: stalled(v1alpha1.ReasonIdentityChanged),
+		hosting.ClassUnopened:        stalled(v1alpha1.ReasonBackendNotReady),
 		hosting.ClassOwned:           stalled(v1alpha1.ReasonOwnedElsewhere),
 	}
 	if len(want) != len(failures) {

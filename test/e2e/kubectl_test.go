@@ -50,7 +50,7 @@ var _ = Describe("What kubectl shows", func() {
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("olga@former.example") }).ShouldNot(BeNil())
 
 		for kind, want := range map[string]string{
-			"hb": `NAME READY MODE MANAGED UNDECLARED INVITED REASON
+			"hb": `NAME READY MODE MANAGED UNDECLARED INVITED HELD REASON
 acme True Enforce 2 1 2 Listed`,
 			"pg": `NAME READY BACKEND PEOPLE EFFECTIVE INVITED REASON
 site-work True acme 2 2 1 AsDeclared`,

@@ -13,10 +13,11 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var _ = It("S36 giving up all one has (I11)", func() {
+var _ = It("S36 giving up all one has (I11)", func(ctx SpecContext) {
 	w := begin(ann, bob)
 	b := w.Backend()
 	w.Has(reference.Row{Email: "eve@acme.example", Overall: []string{"Billing"}})
@@ -30,6 +31,9 @@ var _ = It("S36 giving up all one has (I11)", func() {
 	w.Reaches(a, "False/Relinquished")
 	w.Reaches(other, "False/Relinquished")
 	w.Reaches(w.Record(ann), "False/Relinquished")
+	Eventually(func() (string, error) {
+		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "events", "--namespace", w.Namespace, "--for", "accessrecord/"+w.Record(ann).Name)
+	}).Should(ContainSubstring(v1alpha1.EventRelinquished), "it is told")
 	for range 2 {
 		reread(w, b)
 	}
@@ -129,7 +133,7 @@ var _ = It("S40 the key in memory (I14)", func() {
 	w.Reaches(b, "False/CredentialsNotFound")
 	late := world.Overall(world.GrantFor("b", bob), "Billing")
 	w.Create(late)
-	w.Reaches(late, "False/CredentialsRejected")
+	w.Reaches(late, "False/BackendNotReady")
 	w.Delete(g)
 	Eventually(w.Rows).Should(BeEmpty())
 	w.Goes(g)

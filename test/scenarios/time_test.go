@@ -24,7 +24,7 @@ var _ = It("S32 S33 S35 a beginning and an end", func() {
 	Eventually(mayBill(w, ann)).Should(BeTrue())
 	Expect(time.Now()).To(BeTemporally(">=", g.Spec.NotBefore.Time))
 	w.Reaches(g, "True/AsDeclared")
-	Expect(w.Conditions(g)).To(HaveKeyWithValue("ExpiringSoon", "True/Expired"))
+	Expect(w.Conditions(g)).To(HaveKeyWithValue("ExpiringSoon", "True/EndAhead"))
 	Eventually(mayBill(w, ann)).Should(BeFalse())
 	Expect(time.Now()).To(BeTemporally(">=", g.Spec.ExpiresAt.Time))
 	w.Reaches(g, "True/Expired")

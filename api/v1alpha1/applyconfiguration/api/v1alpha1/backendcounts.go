@@ -11,7 +11,8 @@ package v1alpha1
 type BackendCountsApplyConfiguration struct {
 	// managed people: at least one grant names them.
 	Managed *int32 `json:"managed,omitempty"`
-	// undeclared people: in the provider's table, named by no grant.
+	// undeclared people: in the provider's table, named by no grant, and not about to lose
+	// what a grant gave.
 	Undeclared *int32 `json:"undeclared,omitempty"`
 	// invited people: in the table, without a profile yet.
 	Invited *int32 `json:"invited,omitempty"`
