@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -48,7 +49,13 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // Proxy passes calls on to a server, streams included.
 func (b Between) Proxy(target *url.URL, onward http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			if r.In.Method != http.MethodGet {
+				// What was asked for is done also where the caller dies meanwhile, and After sees it.
+				r.Out = r.Out.WithContext(context.WithoutCancel(r.Out.Context()))
+			}
+		},
 		Transport:     b.through(onward),
 		FlushInterval: -1,
 		ErrorLog:      silent,
