@@ -41,7 +41,7 @@ func (d decision) answer() Step {
 		return step
 	case d.mem.State == v1alpha1.InvitationIntended:
 		return d.proceed()
-	case d.now.Time.Before(quietUntil(d.mem)):
+	case quiet(d.mem, d.now):
 		return d.proceed()
 	}
 	return d.next(true)

@@ -162,6 +162,13 @@ func quietUntil(mem *v1alpha1.InvitationStatus) time.Time {
 	return last.Add(askedPause)
 }
 
+// quiet says whether nobody's asking has the person mailed now. A pause that is to last far
+// longer than one does was begun by a clock that ran ahead.
+func quiet(mem *v1alpha1.InvitationStatus, now metav1.Time) bool {
+	left := quietUntil(mem).Sub(now.Time)
+	return left > 0 && left <= 2*askedPause
+}
+
 // aged is what became with time of an invitation that counts as sent. What was never sent by
 // us may run out, but nobody can have left it unanswered.
 func aged(mem *v1alpha1.InvitationStatus, p Policy, row Facts, now metav1.Time) *v1alpha1.InvitationStatus {

@@ -166,6 +166,8 @@ func TestAnswers(t *testing.T) {
 	active := Facts{Exists: true, Active: true}
 	pause := mem(v1alpha1.InvitationSent, viaSMTP, 2)
 	pause.Asked, pause.AskedAt = 1, &before
+	ahead := pause.DeepCopy()
+	ahead.AskedAt = ptr.To(metav1.NewTime(due.Add(24 * time.Hour)))
 	open := mem(v1alpha1.InvitationIntended, backend, 2)
 	open.ProviderMails = ptr.To(int32(1))
 	for what, c := range map[string]struct {
@@ -194,6 +196,7 @@ func TestAnswers(t *testing.T) {
 		"prepared, sender changed":   {mem(v1alpha1.InvitationPrepared, viaSMTP, 0), backend, works, now, Again, 1, 1, ""},
 		"within the hour":            {pause, viaSMTP, works, tooSoon, Nothing, 0, 0, "waits"},
 		"after the hour":             {pause, viaSMTP, works, due, Mail, 3, 2, ""},
+		"by a clock that ran ahead":  {ahead, viaSMTP, works, due, Mail, 3, 2, ""},
 		"while the provider mails":   {open, backend, works, now, Again, 2, 0, "waits"},
 		"active":                     {mem(v1alpha1.InvitationAccepted, viaSMTP, 1), viaSMTP, active, now, Nothing, 0, 0, "has a profile"},
 		"nobody mails":               {mem(v1alpha1.InvitationNotSent, none, 0), none, works, now, Nothing, 0, 0, "None"},

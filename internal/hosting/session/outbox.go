@@ -147,9 +147,23 @@ func (o *Outbox) wakeAll(keys []string) {
 	}
 }
 
-// forget drops whom the last minute no longer counts.
+// forget drops whom the last minute no longer counts. What lies ahead was written by a clock that
+// ran ahead: it counts as of now, and not for as long as that clock did.
 func (o *Outbox) forget(now time.Time) {
+	for i := range o.mailed {
+		o.mailed[i].at = earlier(o.mailed[i].at, now)
+	}
+	for _, w := range o.waiting {
+		w.woken = earlier(w.woken, now)
+	}
 	o.mailed = slices.DeleteFunc(o.mailed, func(m mailed) bool { return !now.Before(m.at.Add(window)) })
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.After(b) {
+		return b
+	}
+	return a
 }
 
 func (o *Outbox) free() int { return o.perMinute - len(o.mailed) }

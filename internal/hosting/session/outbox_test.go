@@ -173,3 +173,28 @@ func TestAThousandPeopleAskSeldom(t *testing.T) {
 	}
 	t.Log("asked", asked, "times within", c.Now().Sub(began))
 }
+
+func TestOutboxBelievesNoClockThatRanAhead(t *testing.T) {
+	o, c, _ := post()
+	o.Recall(map[string]time.Time{"x-1": c.Now().Add(24 * time.Hour), "x-2": c.Now().Add(25 * time.Hour)})
+	if wait := take(t, o, "x-3", 2, false); wait.For > time.Minute {
+		t.Errorf("%+v", wait)
+	}
+	c.Step(time.Minute)
+	take(t, o, "x-3", 2, true)
+
+	c.SetTime(c.Now().Add(-time.Hour)) // the clock is set back under way
+	take(t, o, "x-4", 1, false)
+	c.Step(time.Minute)
+	take(t, o, "x-4", 1, true)
+
+	take(t, o, "x-5", 1, false)
+	take(t, o, "x-6", 1, false)
+	c.Step(time.Minute)
+	o.Leave("nobody")                  // x-5 is woken
+	c.SetTime(c.Now().Add(-time.Hour)) // and does not come
+	o.Leave("nobody")
+	c.Step(time.Minute)
+	o.Leave("nobody")
+	take(t, o, "x-6", 1, true)
+}
