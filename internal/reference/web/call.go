@@ -52,8 +52,14 @@ func parse(r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}
-	return r.ParseForm()
+	if err := r.ParseForm(); err != nil {
+		return errors.Join(errForm, err)
+	}
+	return nil
 }
+
+// errForm says that what a browser sent is no form; no browser sends such a thing by itself.
+var errForm = errors.New("not a form")
 
 // member lets those pass who are logged in, with both factors where they have two.
 func member(h handler) handler {
@@ -82,8 +88,6 @@ func halfway(h handler) handler {
 func (c *call) fail(err error) {
 	var throttled *reference.ThrottledError
 	var tooLarge *http.MaxBytesError
-	var syntax *url.Error
-	var escape url.EscapeError
 	switch {
 	case errors.Is(err, reference.ErrNoSession):
 		c.logInFirst()
@@ -94,7 +98,7 @@ func (c *call) fail(err error) {
 		err = c.throttled(throttled)
 	case errors.As(err, &tooLarge):
 		err = c.message(http.StatusRequestEntityTooLarge, "too-large")
-	case errors.As(err, &syntax), errors.As(err, &escape):
+	case errors.Is(err, errForm):
 		err = c.message(http.StatusBadRequest, "not-understood")
 	default:
 		c.log.ErrorContext(c.r.Context(), "page failed", "method", c.r.Method, "error", err)

@@ -109,10 +109,15 @@ func TestWhatIsNotThere(t *testing.T) {
 	}
 	big := url.Values{"email": {strings.Repeat("x", 2<<20)}}
 	s.g.Expect(v.Post("/permissions/add", big).Status).To(Equal(http.StatusRequestEntityTooLarge))
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Origin()+"/permissions/add", strings.NewReader("email=%zz"))
-	s.g.Expect(err).NotTo(HaveOccurred())
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	s.g.Expect(v.Do(request).Status).To(Equal(http.StatusBadRequest))
+	const form = "application/x-www-form-urlencoded"
+	for _, c := range []struct{ path, body, kind string }{
+		{"/permissions/add", "email=%zz", form}, {"/permissions/add?a=1;b=2", "", form}, {"/permissions/add", "", form + "; charset"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Origin()+c.path, strings.NewReader(c.body))
+		s.g.Expect(err).NotTo(HaveOccurred())
+		request.Header.Set("Content-Type", c.kind)
+		s.g.Expect(v.Do(request).Status).To(Equal(http.StatusBadRequest), "%v", c)
+	}
 }
 
 func TestLanguages(t *testing.T) {
