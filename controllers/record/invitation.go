@@ -120,6 +120,9 @@ func (p *pass) account() string {
 }
 
 func queuedMessage(w session.Wait) string {
+	if w.Mute {
+		return fmt.Sprintf("the mail server does not answer in time (spec.invitations.smtp of the HostingBackend); the invitation waits for it, among the next %d people", w.Among)
+	}
 	return fmt.Sprintf("the invitation waits for its turn, among the next %d people; %d a minute are mailed (spec.invitations.perMinute of the HostingBackend)", w.Among, w.PerMinute)
 }
 

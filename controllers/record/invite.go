@@ -45,6 +45,9 @@ func (r *Reconciler) place(ctx context.Context, p *pass) error {
 		}
 		outbox.Recall(lastMails(records.Items))
 	}
+	if p.policy().Sender != v1alpha1.SenderSMTP {
+		outbox.Answered(true) // no mail server of ours is in the way any more
+	}
 	ok, wait := outbox.Take(p.record.Name, p.account(), p.policy().PerMinute)
 	if p.ticket.taken = ok; !ok {
 		p.queued = &wait
@@ -171,14 +174,24 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 		return p, nil
 	}
 	p.ticket.used = true
+	began := r.Clock.Now()
 	result, err := mailer.Send(ctx, message)
 	if err != nil {
 		result = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
 	}
+	p.session.Outbox().Answered(inTime(result, r.Clock.Since(began)))
 	p.invite = invite.Result(p.invite, result, r.now())
 	r.results.keep(client.ObjectKeyFromObject(p.record), p.invite)
 	return p, nil
 }
+
+// inTime says whether a mail server kept nobody waiting for nothing.
+func inTime(result invite.Outcome, took time.Duration) bool {
+	return took < serverPatience || result.Verdict == invite.Accepted || result.Verdict == invite.Refused
+}
+
+// serverPatience is how long a mail server may take to put somebody off.
+const serverPatience = 10 * time.Second
 
 // given is the pass, where it may go on.
 func given(p *pass, ok bool) *pass {

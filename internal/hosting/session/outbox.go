@@ -14,6 +14,9 @@ const (
 	// lostAfter is when somebody loses their place who does not come though it is their turn:
 	// they are free to join again, and hold up nobody.
 	lostAfter = time.Minute
+	// rest is how long nobody is mailed after the mail server has let somebody wait in vain. Who
+	// waits for it holds up others: so few do.
+	rest = time.Minute
 )
 
 // Outbox lets so many people of one backend be mailed within any minute, in turns between
@@ -30,6 +33,10 @@ type Outbox struct {
 	mailed    []mailed // within the last minute, the oldest first
 	line      queue
 	waiting   map[string]*waiter
+	// mute: the mail server did not answer in time, the last it was tried. Then it is tried once
+	// at a time, and not before rests is over.
+	mute  bool
+	rests time.Time
 }
 
 type mailed struct {
@@ -49,6 +56,8 @@ type Wait struct {
 	Among int
 	// PerMinute people are mailed.
 	PerMinute int
+	// Mute: the mail server does not answer in time.
+	Mute bool
 	// For is when to come again.
 	For time.Duration
 }
@@ -91,6 +100,7 @@ func (o *Outbox) Take(key, namespace string, perMinute int) (ok bool, wait Wait)
 	if ok = place < o.free(); ok {
 		o.drop(key, place == 0)
 		o.mailed = append(o.mailed, mailed{key, now})
+		o.settle(o.mute, now)
 	}
 	woken := o.turns(now)
 	if !ok {
@@ -112,6 +122,23 @@ func (o *Outbox) Waits(key string) (wait Wait, ok bool) {
 		return Wait{}, false
 	}
 	return o.wait(place, now), true
+}
+
+// Answered notes whether the mail server answered in time, whatever it said.
+func (o *Outbox) Answered(inTime bool) {
+	o.mu.Lock()
+	news := o.mute || !inTime
+	o.mu.Unlock()
+	if news {
+		o.leave(func() { o.settle(!inTime, o.clock.Now()) })
+	}
+}
+
+func (o *Outbox) settle(mute bool, now time.Time) {
+	o.mute, o.rests = mute, time.Time{}
+	if mute {
+		o.rests = now.Add(rest)
+	}
 }
 
 // Return gives back what was taken and not used.
@@ -156,6 +183,9 @@ func (o *Outbox) forget(now time.Time) {
 	for _, w := range o.waiting {
 		w.woken = earlier(w.woken, now)
 	}
+	if o.rests = earlier(o.rests, now.Add(rest)); !now.Before(o.rests) {
+		o.rests = time.Time{}
+	}
 	o.mailed = slices.DeleteFunc(o.mailed, func(m mailed) bool { return !now.Before(m.at.Add(window)) })
 }
 
@@ -166,7 +196,16 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func (o *Outbox) free() int { return o.perMinute - len(o.mailed) }
+func (o *Outbox) free() int {
+	free := o.perMinute - len(o.mailed)
+	switch {
+	case !o.rests.IsZero():
+		return min(free, 0)
+	case o.mute:
+		return min(free, 1)
+	}
+	return free
+}
 
 // drop takes somebody out of the line; first, where it was their turn before all others.
 func (o *Outbox) drop(key string, first bool) {
@@ -202,8 +241,11 @@ func (o *Outbox) turns(now time.Time) (woken []string) {
 func (o *Outbox) wait(ahead int, now time.Time) Wait {
 	place := ahead + 1
 	among, below := steps(place)
-	w := Wait{Among: among, PerMinute: o.perMinute}
+	w := Wait{Among: among, PerMinute: o.perMinute, Mute: o.mute}
 	w.For = o.after(min(place-below, place-o.free()), now)
+	if !o.rests.IsZero() && place == 1 {
+		w.For = max(time.Second, o.rests.Sub(now))
+	}
 	if o.free() > 0 {
 		w.For = min(w.For, lostAfter) // should those ahead not come
 	}

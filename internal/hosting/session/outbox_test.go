@@ -198,3 +198,35 @@ func TestOutboxBelievesNoClockThatRanAhead(t *testing.T) {
 	o.Leave("nobody")
 	take(t, o, "x-6", 1, true)
 }
+
+func TestOutboxSparesOthersAMuteServer(t *testing.T) {
+	o, c, woken := post()
+	take(t, o, "x-1", 5, true)
+	c.Step(30 * time.Second)
+	o.Answered(false)
+	if wait := take(t, o, "x-2", 5, false); wait.For != rest || !wait.Mute {
+		t.Errorf("%+v", wait)
+	}
+	take(t, o, "x-3", 5, false)
+	c.Step(rest)
+	if wait := take(t, o, "x-3", 5, false); !wait.Mute || wait.Among != 2 {
+		t.Errorf("one at a time tries it: %+v", wait)
+	}
+	take(t, o, "x-2", 5, true)
+	if wait, waits := o.Waits("x-3"); !waits || wait.For != rest {
+		t.Errorf("while it is tried: %v %+v", waits, wait)
+	}
+	*woken = nil
+	o.Answered(true)
+	if len(*woken) != 1 || (*woken)[0] != "x-3" {
+		t.Errorf("woke %v", *woken)
+	}
+	take(t, o, "x-4", 5, true)
+	take(t, o, "x-3", 5, true)
+
+	o.Answered(false)
+	c.SetTime(c.Now().Add(-time.Hour))
+	take(t, o, "x-5", 9, false)
+	c.Step(rest)
+	take(t, o, "x-5", 9, true)
+}
