@@ -66,7 +66,8 @@ const maxLines = 20
 // invitationTo writes to whom a row belongs what it holds, and where to initialise a profile.
 func (s *Server) invitationTo(tx *store.Tx, owner store.Profile, row store.Permission) (mailer.Mail, error) {
 	m := mailer.Mail{
-		To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Expires: row.Invitation.Expires, TwoFactor: row.Require2FA,
+		To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Ordinal: row.Invitation.Mails,
+		Expires: row.Invitation.Expires, TwoFactor: row.Require2FA,
 	}
 	names, err := placeNames(tx, owner.ID)
 	name := func(r hosting.Right) string { return names[r.ID] }

@@ -29,6 +29,8 @@ func TestInvitingAgain(t *testing.T) {
 	h.g.Expect(h.invitation()).To(And(HaveKeyWithValue("link", told["link"]), HaveKeyWithValue("mails", BeEquivalentTo(2)),
 		HaveKeyWithValue("expires", "2031-05-08T10:00:00Z")))
 	h.g.Eventually(h.mails, "10s").Should(Equal(2))
+	both := h.mail.Mails()
+	h.g.Expect(both[1].MessageID).NotTo(Equal(both[0].MessageID), "mailboxes drop what they have already")
 
 	// The same call again, as after an answer that was lost, does nothing.
 	h.refused(h.call(http.MethodPost, path+"invite/", `{"mails":1}`), http.StatusConflict,
@@ -75,4 +77,21 @@ func TestTheTableTellsSecondFactors(t *testing.T) {
 	h.g.Expect(h.list("")[1]).To(HaveKeyWithValue("two_factor", BeNil()), "null, not absent")
 	h.g.Expect(h.Seed(t.Context(), reference.Seed{Profiles: []reference.SeedProfile{{Email: someone, TwoFactor: true}}})).To(Succeed())
 	h.g.Expect(h.list("")[0]).To(HaveKeyWithValue("two_factor", true))
+}
+
+// Whoever asks again while a mail is on its way gets another: it is counted as one.
+func TestInvitingAgainWhileAMailIsOnItsWay(t *testing.T) {
+	h := open(t)
+	path, asked := make(chan string, 1), make(chan int, 1)
+	h.mail.Reject(func(_, _, _ string) error {
+		if at, ok := <-path; ok {
+			asked <- h.invite(at, `{"mails":1}`)
+			close(path)
+		}
+		return nil
+	})
+	path <- h.create(`{"email":"` + newcomer + `"}`)
+	h.g.Eventually(asked, "10s").Should(Receive(Equal(http.StatusNoContent)))
+	h.g.Eventually(h.mails, "10s").Should(Equal(2))
+	h.g.Consistently(h.mails, "200ms").Should(Equal(2))
 }

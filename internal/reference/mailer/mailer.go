@@ -46,6 +46,8 @@ type Mail struct {
 	Owner string
 	// Link where the profile is initialised.
 	Link string
+	// Ordinal of the mail among those with the same link.
+	Ordinal int32
 	// Expires is when the link ends.
 	Expires time.Time
 	// English and French lines say what was given.
@@ -94,7 +96,7 @@ func (s *SMTP) Invite(ctx context.Context, m Mail) error {
 	if m.Link == "" || len(m.Link) > maxLink || strings.ContainsFunc(m.Link, notInLinks) {
 		return fmt.Errorf("link: %w: not a URL of at most %d bytes", ErrRefused, maxLink)
 	}
-	return s.deliver(ctx, letter{to: m.To, owner: m.Owner, intent: m.Link, subject: subject, text: invitation, data: m})
+	return s.deliver(ctx, letter{to: m.To, owner: m.Owner, intent: fmt.Sprint(m.Link, " ", m.Ordinal), subject: subject, text: invitation, data: m})
 }
 
 // letter is a mail before it is written.

@@ -78,9 +78,11 @@ func (t *Tx) firstPending(owner int64) (PendingWrite, error) {
 	return w, nil
 }
 
-// QueueMail asks for the row's invitation to be mailed from due on.
+// QueueMail asks for the row's invitation to be mailed from due on: once for all that ask
+// before it is being sent, and once more for those that ask meanwhile.
 func (t *Tx) QueueMail(permission int64, due time.Time) error {
-	return t.run(`INSERT OR IGNORE INTO mail(permission, due) VALUES(?, ?)`, permission, due.UnixNano())
+	return t.run(`INSERT INTO mail(permission, due) VALUES(?, ?)
+		ON CONFLICT(permission) DO UPDATE SET sending = 2, due = excluded.due WHERE sending = 1`, permission, due.UnixNano())
 }
 
 // MailRef is a mail to be sent: the invitation to a row, or an alert. One of the two is set.
@@ -117,11 +119,26 @@ func (t *Tx) RetryMail(ref MailRef, due time.Time) error {
 	return t.in(ref, `UPDATE `, ` SET sending = 0, due = ?`, due.UnixNano())
 }
 
-// EndMail forgets a mail: delivered, refused, or given up.
-func (t *Tx) EndMail(ref MailRef) error { return t.in(ref, `DELETE FROM `, ``) }
+// EndMail forgets a mail: delivered, refused, or given up. One that was asked for again
+// meanwhile begins anew.
+func (t *Tx) EndMail(ref MailRef) error {
+	if ref.Alert == 0 {
+		result, err := t.exec(`UPDATE mail SET sending = 0, attempts = 0 WHERE permission = ? AND sending = 2`, ref.Permission)
+		if err != nil {
+			return err
+		}
+		if again, err := result.RowsAffected(); err != nil || again > 0 {
+			return err
+		}
+	}
+	return t.in(ref, `DELETE FROM `, ``)
+}
 
 // DropInterrupted forgets mails whose attempt never ended and says how many there were.
 func (t *Tx) DropInterrupted() (int64, error) {
+	if err := t.run(`UPDATE mail SET sending = 0, attempts = 0 WHERE sending = 2`); err != nil {
+		return 0, err
+	}
 	var dropped int64
 	for _, statement := range []string{`DELETE FROM mail WHERE sending = 1`, `DELETE FROM alert_mail WHERE sending = 1`} {
 		result, err := t.exec(statement)

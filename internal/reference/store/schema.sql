@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS pending_write (
   change BLOB NOT NULL
 );
 -- Mails to be sent. "sending" is set before the attempt: what a crash leaves in that state
--- may have been delivered and is not sent again.
+-- may have been delivered and is not sent again. 2: it was asked for again meanwhile.
 CREATE TABLE IF NOT EXISTS mail (
   permission INTEGER PRIMARY KEY REFERENCES permission(id) ON DELETE CASCADE,
   due INTEGER NOT NULL,
