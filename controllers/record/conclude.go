@@ -27,7 +27,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	var backoff time.Duration
 	if p.failed() {
 		backoff = status.Jitter(r.backoff.When(key))
-	} else if p.written || !p.wantsTurn() { // not for whoever only waits for a turn
+	} else if p.written || !p.wantsTurn() && p.queued == nil { // not for whoever only waits for a turn
 		r.backoff.Forget(key)
 	}
 	if p.written {
@@ -56,9 +56,10 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	return status.Result(o, err)
 }
 
-// failed says whether this pass tried something that has to be tried again.
+// failed says whether this pass tried something that has to be tried again. Whoever was put off
+// and waits for another turn did not try: they would be kept from it when it comes.
 func (p *pass) failed() bool {
-	deferred := p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
+	deferred := p.mailed && p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
 	return p.failure != nil || deferred || p.written && !p.reached()
 }
 

@@ -153,7 +153,7 @@ func detailOf(err error) string {
 // mail sends an invitation that is due: the intent is persisted first, the result after.
 func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 	due := p.step
-	p.step = invite.Step{Memory: p.invite}
+	p.step, p.mailed = invite.Step{Memory: p.invite}, true
 	message := p.message(due.Intent.MessageID)
 	mailer, err := r.Mailer(ctx, p.backend)
 	if err == nil {

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
@@ -25,6 +27,19 @@ func TestInTime(t *testing.T) {
 		if got := inTime(invite.Outcome{Verdict: c.verdict}, c.took); got != c.want {
 			t.Errorf("%s: %v", what, got)
 		}
+	}
+}
+
+// Whoever was put off and now waits in line is not kept from their turn when it comes.
+func TestOnlyATrialFails(t *testing.T) {
+	p := look([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, &hosting.Row{ID: 7, Rights: hosting.NewRights(billing, management)})
+	p.invite, p.queued = &v1alpha1.InvitationStatus{State: v1alpha1.InvitationDeferred}, &session.Wait{For: time.Minute}
+	if p.failed() {
+		t.Error("waiting is a failure")
+	}
+	p.queued, p.mailed = nil, true
+	if !p.failed() {
+		t.Error("being put off is none")
 	}
 }
 

@@ -48,6 +48,7 @@ type pass struct {
 	dismissed       string // why nothing is sent that was asked for
 	ticket          *ticket
 	queued          *session.Wait // who waits to be mailed
+	mailed          bool          // a mail was tried, or found not to be fit
 
 	// lost are grants whose contributions stay although they are gone themselves.
 	lost []string
