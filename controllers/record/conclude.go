@@ -27,7 +27,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	var backoff time.Duration
 	if p.failed() {
 		backoff = status.Jitter(r.backoff.When(key))
-	} else if p.written || !p.wantsTurn() && p.queued == nil { // not for whoever only waits for a turn
+	} else if !p.waits() {
 		r.backoff.Forget(key)
 	}
 	if p.written {
@@ -55,6 +55,9 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	}
 	return status.Result(o, err)
 }
+
+// waits says whether this pass only waited for a turn.
+func (p *pass) waits() bool { return !p.written && (p.wantsTurn() || p.queued != nil) }
 
 // failed says whether this pass tried something that has to be tried again. Whoever was put off
 // and waits for another turn did not try: they would be kept from it when it comes.
