@@ -54,10 +54,10 @@ var _ = Describe("What kubectl shows", func() {
 acme True Enforce 2 1 2 Listed`,
 			"pg": `NAME READY BACKEND PEOPLE EFFECTIVE INVITED REASON
 site-work True acme 2 2 1 AsDeclared`,
-			"access": `NAME EMAIL READY PERSON PERMISSIONS GRANTS INVITATION REASON
-acme-78293e8130b5dc9fdcf91e46b5b11888 olga@former.example True Invited 1 Unknown Undeclared
-acme-b759382850d65342f8994576b7d68f61 ann@acme.example True Active 1 site-work NotNeeded AsDeclared
-acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work Sent AsDeclared`,
+			"access": `NAME EMAIL READY PERSON PERMISSIONS GRANTS INVITATION 2FA REASON
+acme-78293e8130b5dc9fdcf91e46b5b11888 olga@former.example True Invited 1 Unknown NotRequired Undeclared
+acme-b759382850d65342f8994576b7d68f61 ann@acme.example True Active 1 site-work NotNeeded NotRequired AsDeclared
+acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work Sent NotRequired AsDeclared`,
 		} {
 			Eventually(func() string { return table(kubectl(ctx, w, "get", kind)) }).Should(Equal(want))
 		}
