@@ -33,7 +33,7 @@ help: ## Show the targets.
 	@echo "The first target that needs a Kubernetes control plane makes one (about 8 minutes on 2 cores, once a machine)."
 
 .PHONY: sandbox
-sandbox: ## Everything on this machine: control plane, a hosting provider, mails, the manager (under a minute). ARGS="--once --output json"
+sandbox: ## Everything on this machine: control plane, a hosting provider, mails, the manager (under a minute). ARGS="--once --output json" (then the last line is JSON)
 	@assets="$$(hack/controlplane/assets.sh)"; go build -o bin/sandbox ./cmd/sandbox; \
 	KUBEBUILDER_ASSETS="$$assets" exec bin/sandbox $(ARGS)
 
@@ -59,7 +59,7 @@ test-unit: ## What needs no control plane: the heart, the provider, the mails, t
 	$(call timed,unit tests (no control plane),$(GOTEST) $$(go list ./... | grep -Ev '/hostgrant/(controllers|test|internal/testkit|internal/model)(/|$$)'))
 
 .PHONY: test-model
-test-model: ## Every order in which things can happen in a small world (a minute; one goroutine, so no race detector).
+test-model: ## Every order in which things can happen in a small world (2 minutes; one goroutine, so no race detector).
 	$(call timed,exploring the model,go test -count=1 $(TESTARGS) ./internal/model)
 
 .PHONY: test-api
