@@ -83,11 +83,14 @@ func week(b *v1alpha1.HostingBackend) {
 	b.Spec.Invitations.MaxSends, b.Spec.Invitations.ResendAfter = 2, &metav1.Duration{Duration: 200 * time.Hour}
 }
 
+// senders are those who may mail.
+var senders = map[string]func(*world.World) func(*v1alpha1.HostingBackend){
+	"by the provider": func(*world.World) func(*v1alpha1.HostingBackend) { return func(*v1alpha1.HostingBackend) {} },
+	"by SMTP":         func(w *world.World) func(*v1alpha1.HostingBackend) { return w.BySMTP },
+}
+
 var _ = Describe("An invitation that nobody answers (I7)", func() {
-	for name, sender := range map[string]func(*world.World) func(*v1alpha1.HostingBackend){
-		"by the provider": func(*world.World) func(*v1alpha1.HostingBackend) { return func(*v1alpha1.HostingBackend) {} },
-		"by SMTP":         func(w *world.World) func(*v1alpha1.HostingBackend) { return w.BySMTP },
-	} {
+	for name, sender := range senders {
 		It("ends, is sent again, is left alone, and goes out when somebody asks: "+name, func() {
 			w := world.NewAt(ahead, k8s)
 			b := w.Backend(sender(w), week)
@@ -244,6 +247,46 @@ var _ = Describe("Asking for another mail", func() {
 		w.Reaches(g, "True/AsDeclared")
 		w.Fails()
 		stays(w, b, 3)
+	})
+
+	for name, sender := range senders {
+		It("mails once though the manager ends while the provider is asked: "+name, func() {
+			w := world.NewAt(ahead, k8s)
+			b := w.Backend(sender(w), week)
+			g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+			w.Create(g)
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+			after(w, b, 169*time.Hour)
+			inState(w, newcomer, v1alpha1.InvitationExpired)
+			w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodPost, Path: invitePath, Times: 1})
+			resend(w, g, "please")
+			Eventually(w.Invitation).WithArguments(newcomer).Should(BeElementOf(v1alpha1.InvitationIntended, v1alpha1.InvitationRenewing))
+			stopManager()
+			Expect(w.Mailed(newcomer)).To(Equal(1))
+			stopManager = startManager()
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			after(w, b, 2*time.Hour)
+			stays(w, b, 2)
+			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))
+		})
+	}
+
+	It("asks once where the provider says yes and does nothing", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		w.Fails(faults.Fault{Kind: faults.Ignore, Method: http.MethodPost, Path: invitePath})
+		resend(w, g, "please")
+		inState(w, newcomer, v1alpha1.InvitationUnknown)
+		ordinal := w.Record(newcomer).Status.Invitation.Ordinal
+		after(w, b, 2*time.Hour)
+		stays(w, b, 1)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(Equal(ordinal))
 	})
 
 	It("is dismissed, and said so, where the provider tells nothing of invitations", func() {

@@ -182,7 +182,7 @@ type BackendCounts struct {
 
 // Feature is something a provider may or may not do.
 //
-// +kubebuilder:validation:Enum=Permissions;InvitationLink
+// +kubebuilder:validation:Enum=Permissions;InvitationLink;InviteAgain;TwoFactor
 type Feature string
 
 const (
@@ -190,6 +190,10 @@ const (
 	FeaturePermissions Feature = "Permissions"
 	// FeatureInvitationLink: the provider tells the link to initialise a profile.
 	FeatureInvitationLink Feature = "InvitationLink"
+	// FeatureInviteAgain: it counts what it mails, and can be asked to invite again.
+	FeatureInviteAgain Feature = "InviteAgain"
+	// FeatureTwoFactor: it tells whether people have a second factor.
+	FeatureTwoFactor Feature = "TwoFactor"
 )
 
 // HostingBackendStatus is what is true of a backend now.

@@ -173,8 +173,17 @@ func leaving(record *v1alpha1.AccessRecord) bool {
 // rows, so what was seen once stays.
 func features(before []v1alpha1.Feature, snapshot *session.Snapshot) []v1alpha1.Feature {
 	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
-	if snapshot.TellsInvitation || slices.Contains(before, v1alpha1.FeatureInvitationLink) {
-		list = append(list, v1alpha1.FeatureInvitationLink)
+	for _, seen := range []struct {
+		feature v1alpha1.Feature
+		now     bool
+	}{
+		{v1alpha1.FeatureInvitationLink, snapshot.TellsInvitation},
+		{v1alpha1.FeatureInviteAgain, snapshot.InvitesAgain},
+		{v1alpha1.FeatureTwoFactor, snapshot.TellsTwoFactor},
+	} {
+		if seen.now || slices.Contains(before, seen.feature) {
+			list = append(list, seen.feature)
+		}
 	}
 	return list
 }

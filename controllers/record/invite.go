@@ -88,7 +88,8 @@ func (r *Reconciler) invite(ctx context.Context, p *pass) (*pass, error) {
 			return p, err
 		}
 		if p.step.Act == tried {
-			p.failure = errNoEffect
+			p.invite = invite.NoEffect(p.invite, p.now)
+			p.step = invite.Step{Memory: p.invite}
 			return p, nil
 		}
 		tried = p.step.Act
@@ -99,8 +100,6 @@ func (r *Reconciler) invite(ctx context.Context, p *pass) (*pass, error) {
 	}
 	return p, nil
 }
-
-var errNoEffect = &hosting.Error{Class: hosting.ClassConflict, Op: "invite again", Detail: "the invitation read back is not as it was asked for"}
 
 func (r *Reconciler) actOn(ctx context.Context, p *pass) (*pass, error) {
 	if p.step.Act == invite.Mail {

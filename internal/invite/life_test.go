@@ -267,6 +267,21 @@ func TestTheEndOfTheLinkIsRemembered(t *testing.T) {
 	}
 }
 
+func TestNoEffect(t *testing.T) {
+	open := mem(v1alpha1.InvitationIntended, backend, 2)
+	open.ProviderMails = ptr.To(int32(1))
+	got := NoEffect(open, now)
+	if got.State != v1alpha1.InvitationUnknown || got.ProviderMails != nil || got.Message == "" || !got.SentAt.Equal(&now) {
+		t.Error(show(got))
+	}
+	if step := AfterRead(got, ours(backend), works, false, now, idFor); step.Act != Nothing {
+		t.Error("asks again at once:", show(step.Intent))
+	}
+	if got := NoEffect(mem(v1alpha1.InvitationRenewing, viaSMTP, 2), now); got.State != v1alpha1.InvitationUnsupported {
+		t.Error(show(got))
+	}
+}
+
 func TestPolicyOf(t *testing.T) {
 	if got, want := PolicyOf(v1alpha1.Invitations{}), (Policy{backend, 2, 168 * time.Hour, 10}); got != want {
 		t.Error(got)

@@ -82,6 +82,18 @@ func Unable(mem *v1alpha1.InvitationStatus, why string) *v1alpha1.InvitationStat
 	return next
 }
 
+// NoEffect enters that the provider said yes to what was intended, and what it tells did not
+// change: it may have mailed, so a mail counts as sent, and is not asked for again. The memory
+// passed in is not changed.
+func NoEffect(mem *v1alpha1.InvitationStatus, now metav1.Time) *v1alpha1.InvitationStatus {
+	if mem.State == v1alpha1.InvitationRenewing {
+		return Unable(mem, "it renewed the link, and tells none that works")
+	}
+	next := lost(mem, now)
+	next.Message = "the provider was asked to mail again, and does not count it"
+	return next
+}
+
 // neverIntended says that no mail was ever intended, and that none can have left otherwise.
 func neverIntended(mem *v1alpha1.InvitationStatus) bool {
 	if mem == nil {

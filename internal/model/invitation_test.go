@@ -212,7 +212,8 @@ func (m machine) readBack(s *state, i int) {
 	tried := p.step.Act
 	step := m.read(s, p, p.invitation)
 	switch {
-	case step.Act == tried: // to be tried again later
+	case step.Act == tried:
+		p.invitation = invite.NoEffect(p.invitation, moment(s.now))
 	case step.Act != invite.Nothing:
 		m.intend(p, step)
 	default:

@@ -29,8 +29,9 @@ type Snapshot struct {
 	Places access.Places
 	// Accounts and Servers counted.
 	Accounts, Servers int
-	// TellsInvitation: a row was seen to carry the invitation extension.
-	TellsInvitation bool
+	// TellsInvitation: a row was seen to carry the invitation extension; InvitesAgain: one that
+	// counts mails; TellsTwoFactor: one that tells of a second factor.
+	TellsInvitation, InvitesAgain, TellsTwoFactor bool
 
 	rows map[string]hosting.Row
 	// odd holds addresses that more than one row claims, and counts rows whose address
@@ -52,9 +53,16 @@ func newSnapshot(rows []hosting.Row) *Snapshot {
 			s.ambiguous[address] = true
 		}
 		s.rows[address] = row
-		s.TellsInvitation = s.TellsInvitation || row.TellsInvitation
+		s.notice(row)
 	}
 	return s
+}
+
+// notice what a row shows the provider to tell.
+func (s *Snapshot) notice(row hosting.Row) {
+	s.TellsInvitation = s.TellsInvitation || row.TellsInvitation
+	s.InvitesAgain = s.InvitesAgain || row.Invitation != nil && row.Invitation.Mails != nil
+	s.TellsTwoFactor = s.TellsTwoFactor || row.TwoFactor != nil
 }
 
 // Row is a person's row; false where the table has none.
@@ -127,7 +135,7 @@ func (s *Snapshot) with(address string, row *hosting.Row, at time.Time) *Snapsho
 		delete(next.rows, address)
 	} else {
 		next.rows[address] = *row
-		next.TellsInvitation = next.TellsInvitation || row.TellsInvitation
+		next.notice(*row)
 	}
 	return &next
 }
