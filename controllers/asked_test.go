@@ -1,0 +1,160 @@
+package controllers_test
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// invitePath is that of the call that invites again.
+const invitePath = "/v1/permission/*/invite/"
+
+var _ = Describe("Asking for another mail", func() {
+	It("is no matter of values that were there before, nor of what is given", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.OnAccount(world.GrantFor("a", newcomer), "shop", "Sites")
+		g.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "from the template"}
+		w.Create(g)
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+
+		By("another grant with an old value")
+		other := world.OnAccount(world.GrantFor("b", newcomer), "blog", "Sites")
+		other.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "of last year"}
+		w.Create(other)
+		w.Reaches(other, "True/AsDeclared")
+		stays(w, b, 1)
+
+		By("a new value")
+		digest := w.Record(newcomer).Spec.Contributions[0].Digest
+		resend(w, g, "now")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+		Expect(w.Record(newcomer).Spec.Contributions[0].Digest).To(Equal(digest), "nothing else changes")
+		after(w, b, 2*time.Hour)
+
+		By("taking it away, and putting it back")
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Annotations = nil })
+		w.Rereads(b)
+		resend(w, g, "now")
+		stays(w, b, 2)
+
+		By("taking the row away, and making it again")
+		w.Delete(other)
+		w.Goes(other)
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shpo" })
+		w.Reaches(g, "False/PlaceUnknown")
+		Eventually(w.Rows).Should(BeEmpty())
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
+		w.Reaches(g, "True/AsDeclared")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
+		after(w, b, 2*time.Hour)
+		stays(w, b, 3)
+	})
+
+	It("mails once where the provider's answer is lost, and nothing where it cannot", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+		w.Fails(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPost, Path: invitePath, Times: 1})
+		resend(w, g, "one")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		w.Reaches(g, "True/AsDeclared")
+		stays(w, b, 2)
+
+		after(w, b, 2*time.Hour)
+		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusServiceUnavailable, Method: http.MethodPost, Path: invitePath, Times: 2})
+		resend(w, g, "two")
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3), "refused for the moment, and then done")
+
+		after(w, b, 2*time.Hour)
+		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusMethodNotAllowed, Method: http.MethodPost, Path: invitePath})
+		resend(w, g, "three")
+		inState(w, newcomer, v1alpha1.InvitationUnsupported)
+		Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationUnsupported"))
+		w.Reaches(g, "True/AsDeclared")
+		w.Fails()
+		stays(w, b, 3)
+	})
+
+	for name, sender := range senders {
+		It("mails once though the manager ends while the provider is asked: "+name, func() {
+			w := world.NewAt(ahead, k8s)
+			b := w.Backend(sender(w), week)
+			g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+			w.Create(g)
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+			after(w, b, 169*time.Hour)
+			inState(w, newcomer, v1alpha1.InvitationExpired)
+			w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodPost, Path: invitePath, Times: 1})
+			resend(w, g, "please")
+			Eventually(w.Invitation).WithArguments(newcomer).Should(BeElementOf(v1alpha1.InvitationIntended, v1alpha1.InvitationRenewing))
+			stopManager()
+			Expect(w.Mailed(newcomer)).To(Equal(1))
+			stopManager = startManager()
+			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+			inState(w, newcomer, v1alpha1.InvitationSent)
+			after(w, b, 2*time.Hour)
+			stays(w, b, 2)
+			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))
+		})
+	}
+
+	It("asks once where the provider says yes and does nothing", func() {
+		w := world.NewAt(ahead, k8s)
+		b := w.Backend(week)
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		w.Fails(faults.Fault{Kind: faults.Ignore, Method: http.MethodPost, Path: invitePath})
+		resend(w, g, "please")
+		inState(w, newcomer, v1alpha1.InvitationUnknown)
+		ordinal := w.Record(newcomer).Status.Invitation.Ordinal
+		after(w, b, 2*time.Hour)
+		stays(w, b, 1)
+		w.Reaches(g, "True/AsDeclared")
+		Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(Equal(ordinal))
+	})
+
+	It("is dismissed, and said so, where the provider tells nothing of invitations", func() {
+		w := world.NewAt(ahead, k8s)
+		endpoint, bundle := w.Behind(world.Between{After: withoutExtensions})
+		b := w.Backend(week, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, bundle })
+		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
+		w.Create(g)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
+		resend(w, g, "please")
+		Eventually(told(w, "ResendIgnored")).Should(Equal(1))
+		after(w, b, 199*time.Hour)
+		inState(w, newcomer, v1alpha1.InvitationSent)
+		after(w, b, 2*time.Hour)
+		inState(w, newcomer, v1alpha1.InvitationUnsupported)
+		w.Reaches(g, "True/AsDeclared")
+		stays(w, b, 1)
+	})
+})
+
+// withoutExtensions takes what is optional out of a provider's answers.
+func withoutExtensions(answer *http.Response) error {
+	if answer.Request.Method == http.MethodPost && strings.HasSuffix(answer.Request.URL.Path, "/invite/") {
+		answer.StatusCode = http.StatusNotFound
+		return nil
+	}
+	return rewriteRows(answer, func(row map[string]any) {
+		delete(row, "invitation")
+		delete(row, "two_factor")
+	})
+}
