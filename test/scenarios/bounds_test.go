@@ -133,7 +133,7 @@ var _ = It("S24 why each removal happened", func() {
 	Eventually(cause(ann)).Should(Equal("Revoked [ContributionChanged] " + w.Namespace + "/edited"))
 	w.Delete(gone)
 	Eventually(cause(ann)).Should(Equal("Revoked [ContributionRemoved] " + w.Namespace + "/gone"))
-	world.Update(w, ends, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(time.Second) })
+	world.Update(w, ends, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(10 * time.Second) }) // a change and an end seen at once are a change
 	Eventually(cause(ann)).Should(Equal("Revoked [EndedAtOnce] " + w.Namespace + "/ends"))
 	w.Edits(ann, withoutBilling)
 	w.Rereads(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme"}})
