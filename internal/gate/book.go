@@ -1,11 +1,13 @@
 package gate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -164,22 +166,9 @@ func (b *Book) Batches() []Batch {
 		list = append(list, Batch{Digest: digest, Namespace: held.namespace, People: len(held.members), Since: held.frozen, Released: b.released[digest]})
 	}
 	slices.SortFunc(list, func(x, y Batch) int {
-		if order := x.Since.Compare(y.Since); order != 0 {
-			return order
-		}
-		return compare(x.Digest, y.Digest)
+		return cmp.Or(x.Since.Compare(y.Since), strings.Compare(x.Digest, y.Digest))
 	})
 	return list
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // freeze puts losses of one namespace into a batch.
