@@ -124,6 +124,17 @@ var _ = Describe("A Relinquishment", func() {
 		Expect(w.Writes()).To(BeZero())
 	})
 
+	It("asks once for a new one, though a cache may not know yet that it was answered (I1)", func() {
+		for range 10 { // each time the HostingBackend has just become ready, which wakes those that refer to it
+			w := world.New(k8s)
+			w.Backend()
+			w.Gives(ann, world.Owner, "Billing")
+			w.Reaches(w.Relinquishment("r"), "True/AwaitingConfirmation")
+			w.Reaches(w.Relinquishment("s"), "True/AwaitingConfirmation")
+			Expect(asked(w, "ListMyPermissions")).To(BeNumerically("<=", 2))
+		}
+	})
+
 	It("sees what is held later, and what is nothing", func() {
 		w := world.New(k8s)
 		w.Backend()

@@ -92,10 +92,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil // the cache is behind
 }
 
-// fetch reads an object: from the cache where it only lists, past it where it may act.
+// fetch reads an object: from the cache where it only shows again what is held, past it
+// where it may act, and where it has shown nothing yet: the cache may not know that the
+// status was written a moment ago, and the provider would be asked again.
 func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1alpha1.Relinquishment, error) {
 	rel := &v1alpha1.Relinquishment{}
-	if err := r.Get(ctx, key, rel); err != nil || len(rel.Spec.Confirm) == 0 || rel.Status.CompletedAt != nil {
+	err := r.Get(ctx, key, rel)
+	if again := rel.Status.Total != nil && len(rel.Spec.Confirm) == 0; err != nil || again || rel.Status.CompletedAt != nil {
 		return rel, err
 	}
 	live := &v1alpha1.Relinquishment{}
