@@ -99,6 +99,24 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		Expect(w.Rows()).To(HaveLen(130))
 	})
 
+	It("ten providers that never answer, and ten that answer no write, delay nobody else", func() {
+		const call = 30 * time.Second // may take so long
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			for range 10 {
+				w := world.New(k8s, "ann@acme.example", "bob@acme.example")
+				Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Hang, Method: method})).To(Succeed())
+				DeferCleanup(func() error { return w.Provider.SetFaults() })
+				w.Backend()
+				w.Create(world.Overall(world.GrantFor("a", "ann@acme.example", "bob@acme.example"), "Billing"))
+			}
+		}
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend()
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		ready(w, g, call/2, "True/AsDeclared")
+	})
+
 	It("a new key ends the wait that the old one's refusal began (I14)", func() {
 		w := world.New(k8s, "ann@acme.example")
 		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 403, Method: http.MethodPost})).To(Succeed())

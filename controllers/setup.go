@@ -2,6 +2,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -47,11 +48,20 @@ type Options struct {
 	Hosts []string
 	// Lease without which nothing is written; nil: none is needed.
 	Lease *lease.Lease
-	// Workers per kind; 8 where 0.
+	// Workers of each kind whose work waits for providers; 64 where 0. A provider that hangs
+	// takes up to two of a kind for the 30 s of a call.
 	Workers int
 	// SkipNameValidation lets one process run several managers, in tests.
 	SkipNameValidation bool
 }
+
+const (
+	// callers is how many workers wait for providers by default: thirty that hang hold up
+	// nobody else (I10).
+	callers = 64
+	// planners is how many workers a kind has that needs nothing but the Kubernetes API.
+	planners = 8
+)
 
 // reconcileTimeout bounds one pass: at most four provider calls and a mail, each with a
 // timeout of its own, and the wait for the pace.
@@ -94,10 +104,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	wake := func(ctx context.Context, key types.NamespacedName) {
 		woken := &v1alpha1.AccessRecord{}
 		woken.Namespace, woken.Name = key.Namespace, key.Name
-		select {
-		case wakeups <- event.TypedGenericEvent[*v1alpha1.AccessRecord]{Object: woken}:
-		case <-ctx.Done():
-		}
+		send(ctx, wakeups, woken)
 	}
 	turns := make(chan event.TypedGenericEvent[*v1alpha1.Relinquishment], 1024)
 	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, key string) {
@@ -108,44 +115,50 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}
 		woken := &v1alpha1.Relinquishment{}
 		woken.Namespace, woken.Name = backend.Namespace, name
-		select {
-		case turns <- event.TypedGenericEvent[*v1alpha1.Relinquishment]{Object: woken}:
-		case <-ctx.Done():
-		}
+		send(ctx, turns, woken)
 	})
 	sessions.Holds = o.Lease.Outlasts
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
-	for name, reconciler := range map[string]interface {
-		SetupWithManager(ctrl.Manager, controller.Options) error
+	calling, planning := o.controller(cmp.Or(o.Workers, callers)), o.controller(planners)
+	for _, kind := range []struct {
+		name       string
+		reconciler interface {
+			SetupWithManager(ctrl.Manager, controller.Options) error
+		}
+		options controller.Options
 	}{
-		"HostingBackend": &backend.Reconciler{
+		{"HostingBackend", &backend.Reconciler{
 			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
 			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts, Wake: wake,
-		},
-		"PermissionGrant": &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant")},
-		"AccessRecord": &record.Reconciler{
+		}, calling},
+		{"PermissionGrant", &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant")}, planning},
+		{"AccessRecord", &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
 			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,
-		},
-		"Relinquishment": &relinquishment.Reconciler{
+		}, calling},
+		{"Relinquishment", &relinquishment.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
 			Events: mgr.GetEventRecorder("hostgrant"), Wake: turns,
-		},
-		"Profile": &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
-		"Team":    &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock},
+		}, calling},
+		{"Profile", &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
+		{"Team", &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
 	} {
-		if err := reconciler.SetupWithManager(mgr, o.controller()); err != nil {
-			return fmt.Errorf("set up %s: %w", name, err)
+		if err := kind.reconciler.SetupWithManager(mgr, kind.options); err != nil {
+			return fmt.Errorf("set up %s: %w", kind.name, err)
 		}
 	}
 	return nil
 }
 
-func (o Options) controller() controller.Options {
-	workers := o.Workers
-	if workers == 0 {
-		workers = 8
+// send wakes an object, unless the manager ends first.
+func send[T any](ctx context.Context, to chan<- event.TypedGenericEvent[T], woken T) {
+	select {
+	case to <- event.TypedGenericEvent[T]{Object: woken}:
+	case <-ctx.Done():
 	}
+}
+
+func (o Options) controller(workers int) controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: workers,
 		ReconciliationTimeout:   reconcileTimeout,
