@@ -113,6 +113,13 @@ func (p *Process) Kill() {
 	<-p.Ended
 }
 
+// Freeze holds the process where it is, as a machine that is moved or out of memory does,
+// until Thaw.
+func (p *Process) Freeze() error { return p.command.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen process go on, which does not know that it was frozen.
+func (p *Process) Thaw() error { return p.command.Process.Signal(syscall.SIGCONT) }
+
 // Obituary tells how a process ended that was not asked to.
 func (p *Process) Obituary() error {
 	body, err := os.ReadFile(p.Log)
