@@ -17,6 +17,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/told"
 )
 
@@ -124,7 +125,7 @@ func unseen(backend *v1alpha1.HostingBackend, question told.Question, seen bool)
 	if counts := backend.Status.Counts; counts == nil {
 		list = append(list, "the provider's table has not been read yet")
 	} else if counts.Undeclared > 0 && !everybody {
-		list = append(list, fmt.Sprintf("%d people whom no grant names are in the table and not looked at; inventory: Records on the HostingBackend lists them", counts.Undeclared))
+		list = append(list, fmt.Sprintf("not looked at: %s in the table whom no grant names; inventory: Records on the HostingBackend lists them", status.Count(counts.Undeclared, "person", "people")))
 	}
 	if !seen {
 		list = append(list, fmt.Sprintf("no grant names %s %q: only grants on all of them were looked at, and whether the provider has it is not known here", strings.ToLower(string(question.Scope)), question.Place))

@@ -47,7 +47,7 @@ func TestUnseen(t *testing.T) {
 	}{
 		"all is seen":              {read(0, nil), true, nil},
 		"never read":               {&v1alpha1.HostingBackend{}, true, []string{"has not been read"}},
-		"people without a record":  {read(2, nil), true, []string{"2 people whom no grant names"}},
+		"people without a record":  {read(2, nil), true, []string{"2 people in the table whom no grant names"}},
 		"everybody has a record":   {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords }), true, nil},
 		"everybody is to be named": {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Authority = v1alpha1.AuthorityAuthoritative }), true, nil},
 		"no grant names the place": {read(0, nil), false, []string{`no grant names account "shop"`}},

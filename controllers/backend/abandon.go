@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // An event has room for so many names of records, a line of the log for more.
@@ -41,7 +42,7 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	}
 	people := "people"
 	if snapshot != nil {
-		people = fmt.Sprintf("%d people", len(snapshot.Addresses()))
+		people = status.Count(len(snapshot.Addresses()), "person", "people")
 	}
 	log.Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned,
 		"people", people, "given", brief(given, namedInLog), "owed", brief(owed, namedInLog))

@@ -95,7 +95,7 @@ func (r *Reconciler) heldRemovals(v *visit, records []v1alpha1.AccessRecord) []v
 			held.Since = known.Since
 		} else if !held.Released {
 			r.Events.Eventf(v.backend, nil, corev1.EventTypeWarning, v1alpha1.EventRemovalHeld, "Hold",
-				"%d people would lose something by what happened in namespace %s: held back; annotate with %s=%s if it is meant", held.People, held.Namespace, v1alpha1.AnnotationReleaseRemovals, held.Digest)
+				"%s would lose something by what happened in namespace %s: held back; annotate with %s=%s if it is meant", status.Count(held.People, "person", "people"), held.Namespace, v1alpha1.AnnotationReleaseRemovals, held.Digest)
 		}
 		if !held.Released {
 			people += batch.People
@@ -111,7 +111,7 @@ func heldFact(held []v1alpha1.HeldRemoval) []metav1.Condition {
 	var batches []string
 	for _, h := range held {
 		if !h.Released {
-			batches = append(batches, fmt.Sprintf("%s (%d people, by namespace %s)", h.Digest, h.People, h.Namespace))
+			batches = append(batches, fmt.Sprintf("%s (%s, by namespace %s)", h.Digest, status.Count(h.People, "person", "people"), h.Namespace))
 		}
 	}
 	if len(batches) == 0 {

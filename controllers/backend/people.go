@@ -197,7 +197,7 @@ func undeclared(counts v1alpha1.BackendCounts, authority v1alpha1.Authority) met
 		fate = "their records list what is to be taken away"
 	}
 	return status.Fact(v1alpha1.ConditionUndeclaredAccess, true, v1alpha1.ReasonUndeclared,
-		fmt.Sprintf("%d people in the table are named by no grant; %s", counts.Undeclared, fate))
+		fmt.Sprintf("named by no grant: %s in the table; %s", status.Count(counts.Undeclared, "person", "people"), fate))
 }
 
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {

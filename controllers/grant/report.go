@@ -31,6 +31,13 @@ type tally struct {
 	notes []v1alpha1.GrantIssue
 }
 
+// people is how many the grant names, and progress how many of them have it, to read.
+func (t tally) people() string { return status.Count(t.Total, "person", "people") }
+
+func (t tally) progress() string {
+	return fmt.Sprintf("what is declared is there for %d of %s", t.Effective, t.people())
+}
+
 func count(given *handover) tally {
 	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}, over: given.dated} //nolint:gosec // bounded by the CRD
 	for _, person := range given.people {
@@ -128,7 +135,7 @@ func judge(given *handover, t tally) status.Outcome {
 	case t.waiting > 0:
 		return waiting(t)
 	}
-	message := fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total)
+	message := t.progress()
 	if t.Withheld > 0 {
 		message += fmt.Sprintf("; Profiles withhold it from %d", t.Withheld)
 	}
@@ -141,7 +148,7 @@ func waiting(t tally) status.Outcome {
 	case v1alpha1.ReasonProviderUnavailable, v1alpha1.ReasonRateLimited, v1alpha1.ReasonConflict:
 		return status.Outcome{Ready: metav1.ConditionUnknown, Reason: t.reason, Message: t.message, Reconciling: true}
 	case "":
-		return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%d of %d people have what is declared", t.Effective, t.Total))
+		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())
 	}
 	return status.Waiting(t.reason, t.message)
 }
@@ -182,7 +189,7 @@ func twoFactorFacts(t tally) []metav1.Condition {
 		return nil
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
-		fmt.Sprintf("%d of %d people have to log in with two factors and have set up no second one: nothing opens for them", t.WithoutTwoFactor, t.Total))}
+		fmt.Sprintf("%d of %s have to log in with two factors and have set up no second one: nothing opens for them", t.WithoutTwoFactor, t.people()))}
 }
 
 func allActive(t tally) metav1.Condition {
@@ -191,9 +198,9 @@ func allActive(t tally) metav1.Condition {
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant names nobody who is known")
 	case t.gone > 0:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvitationUnanswered,
-			fmt.Sprintf("%d of %d people have no profile yet; %d answered none of their invitations, and get no more by themselves", t.Invited, t.Total, t.gone))
+			fmt.Sprintf("%d of %s have no profile yet; %d answered none of their invitations, and get no more by themselves", t.Invited, t.people(), t.gone))
 	case t.Invited > 0:
-		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %d people have no profile yet", t.Invited, t.Total))
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %s have no profile yet", t.Invited, t.people()))
 	case t.Withheld == t.Total:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "everybody the grant names is withheld")
 	case t.Effective+t.Withheld < t.Total:

@@ -43,6 +43,6 @@ func (p *pass) drift() *v1alpha1.Drift {
 
 func (p *pass) waitsOutDrift() status.Outcome {
 	return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf(
-		"%d permissions were taken away at the provider; they are given again %s after that was seen (spec.driftGrace of the HostingBackend)",
-		len(p.plan.Later), p.backend.Spec.DriftGrace.Duration)).In(max(time.Second, p.graceLeft()))
+		"taken away at the provider: %s, given again %s after that was seen (spec.driftGrace of the HostingBackend)",
+		permissions(p.plan.Later), p.backend.Spec.DriftGrace.Duration)).In(max(time.Second, p.graceLeft()))
 }

@@ -46,13 +46,13 @@ func (r *Reconciler) announce(p *pass) {
 			change.Kind, reason = v1alpha1.ChangeDriftCorrected, v1alpha1.EventDriftCorrected
 		}
 		p.chronicle(change, len(added))
-		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%d permissions added at the provider, for %s", len(added), change.Grants)
+		r.Events.Eventf(p.record, nil, "Normal", reason, "Grant", "%s added at the provider, for %s", permissions(added), change.Grants)
 	}
 	if len(removed) > 0 {
 		change := v1alpha1.Change{Kind: v1alpha1.ChangeRevoked}
 		change.Causes, change.Grants = p.whyRevoked(removed)
 		p.chronicle(change, len(removed))
-		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%d permissions taken away at the provider: %v of %s", len(removed), change.Causes, change.Grants)
+		r.Events.Eventf(p.record, nil, "Normal", v1alpha1.EventRevoked, "Revoke", "%s taken away at the provider: %v of %s", permissions(removed), change.Causes, change.Grants)
 	}
 }
 

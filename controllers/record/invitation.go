@@ -12,6 +12,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // ticket is the right to mail a person, and whether it was used.
@@ -121,9 +122,9 @@ func (p *pass) account() string {
 
 func queuedMessage(w session.Wait) string {
 	if w.Mute {
-		return fmt.Sprintf("the mail server does not answer in time (spec.invitations.smtp of the HostingBackend); the invitation waits for it, among the next %d people", w.Among)
+		return fmt.Sprintf("the mail server does not answer in time (spec.invitations.smtp of the HostingBackend); the invitation waits for it, among the next %s", status.Count(w.Among, "person", "people"))
 	}
-	return fmt.Sprintf("the invitation waits for its turn, among the next %d people; %d a minute are mailed (spec.invitations.perMinute of the HostingBackend)", w.Among, w.PerMinute)
+	return fmt.Sprintf("the invitation waits for its turn, among the next %s; %d a minute are mailed (spec.invitations.perMinute of the HostingBackend)", status.Count(w.Among, "person", "people"), w.PerMinute)
 }
 
 // nextInvitation is how long until something is due about the invitation; 0 for never.

@@ -49,18 +49,21 @@ func (p *pass) compared() status.Outcome {
 	case p.holds():
 		return p.held(problems)
 	case p.backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%d permissions to add and %d to take away; the HostingBackend's mode is Observe", len(missing), len(excess)))
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%s to add and %d to take away; the HostingBackend's mode is Observe", permissions(missing), len(excess)))
 	case p.stuck:
-		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %d permissions or holds %d too many; not tried again before the grants, the key or the row change", maxTries, len(missing), len(excess)))
+		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %s or holds %d too many; not tried again before the grants, the key or the row change", maxTries, permissions(missing), len(excess)))
 	case p.waitsToCreate():
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*p.queued))
 	case p.reached():
 		return p.heldBack()
 	case p.written:
-		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %d permissions or still holds %d; trying again", len(missing), len(excess)))
+		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", permissions(missing), len(excess)))
 	}
-	return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%d permissions to add and %d to take away; waiting for its turn", len(missing), len(excess))).In(turnTimeout)
+	return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", permissions(missing), len(excess))).In(turnTimeout)
 }
+
+// permissions counts rights for people to read.
+func permissions(r hosting.Rights) string { return status.Count(len(r), "permission", "permissions") }
 
 // holds says whether the row has all that is wanted and nothing that is owed.
 func (p *pass) holds() bool {
@@ -98,7 +101,7 @@ func (p *pass) settled() status.Outcome {
 	if !p.declared() {
 		return p.undeclared()
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("the provider has what %d grants declare", len(p.record.Spec.Contributions)))
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, "the provider has what is declared by "+status.Count(len(p.record.Spec.Contributions), "grant", "grants"))
 }
 
 // standing is what was verified last, while that is recent enough to stand.

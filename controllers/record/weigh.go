@@ -212,7 +212,7 @@ func (p *pass) heldBack() status.Outcome {
 	switch p.weighed.worst.Answer {
 	case gate.Wait:
 		wait := max(time.Second, p.weighed.worst.Until.Sub(p.now.Time))
-		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("%d permissions are due to go; removals are gathered for a moment and judged together", len(p.plan.Held))).In(wait)
+		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(p.plan.Held))).In(wait)
 	case gate.Hold:
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, p.limitMessage())
 	}
@@ -225,8 +225,8 @@ func (p *pass) heldBack() status.Outcome {
 const protectedMessage = "this person is the owner, holds the key, or is one of spec.protectedEmails of the HostingBackend: nothing is taken away from them, nor locked behind a second factor; do it at the provider if it is meant"
 
 func (p *pass) limitMessage() string {
-	return fmt.Sprintf("%d permissions are due to go, with those of so many other people that it looks like a mistake: nothing of it is taken away; declare them again, or annotate the HostingBackend with %s=%s",
-		len(p.plan.Held), v1alpha1.AnnotationReleaseRemovals, p.weighed.worst.Batch)
+	return fmt.Sprintf("due to go: %s, with those of so many other people that it looks like a mistake: nothing of it is taken away; declare them again, or annotate the HostingBackend with %s=%s",
+		permissions(p.plan.Held), v1alpha1.AnnotationReleaseRemovals, p.weighed.worst.Batch)
 }
 
 // heldFact tells what is held back; there is none where nothing is, or only for a moment.

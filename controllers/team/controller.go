@@ -68,7 +68,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // teamStatus computes the whole status. It is pure.
 func teamStatus(team *v1alpha1.Team, people resolve.People, now metav1.Time) v1alpha1.TeamStatus {
 	want := v1alpha1.TeamStatus{ObservedGeneration: team.Generation, Members: int32(len(people.Persons))} //nolint:gosec // bounded by the CRD
-	o := status.Succeeded(v1alpha1.ReasonAsDeclared, fmt.Sprintf("%d people", want.Members))
+	o := status.Succeeded(v1alpha1.ReasonAsDeclared, status.Count(want.Members, "person", "people"))
 	for i, issue := range people.Issues {
 		if i == 0 {
 			o = status.Waiting(issue.Reason, fmt.Sprintf("%s: %s", issue.Subject, issue.Message))

@@ -8,6 +8,14 @@ import (
 // briefly is how many names a line for people holds.
 const briefly = 3
 
+// Count is a number of things for people to read: "1 person", "2 people".
+func Count[N int | int32 | int64](n N, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Brief joins names for people to read: the first three, then how many more.
 func Brief(names []string) string {
 	if len(names) <= briefly {

@@ -124,3 +124,11 @@ func TestJitter(t *testing.T) {
 		t.Error("no wait has no jitter")
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 people", 1: "1 person", 2: "2 people"} {
+		if got := Count(n, "person", "people"); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}
