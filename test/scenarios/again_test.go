@@ -97,9 +97,17 @@ var _ = It("S46 a line of the log for each write", func() {
 	g := billing("a", ann)
 	w.Create(g)
 	w.Reaches(g, "True/AsDeclared")
-	w.Fails(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPatch, Times: 1})
-	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
-	w.Reaches(g, "True/AsDeclared")
+	give := func(permission v1alpha1.OverallPermission) {
+		GinkgoHelper()
+		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{permission} })
+		w.Reaches(g, "True/AsDeclared")
+	}
+	lost := faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPatch, Times: 1}
+	w.Fails(lost)
+	give("AccountManagement")
+	Expect(w.Record(ann).Status.History).To(HaveLen(3), "what was done is told, also where its answer was lost")
+	w.Fails(lost, faults.Fault{Kind: faults.Cut, Method: http.MethodGet, Path: "/v1/permission/*/", After: 1, Times: 1})
+	give("Billing")
 	w.Delete(g)
 	w.Goes(g)
 	log, err := os.ReadFile(manager.Log)

@@ -158,3 +158,10 @@ func (p *provider) DropHolding(_ context.Context, id int64) error {
 	p.holdings = slices.DeleteFunc(p.holdings, func(h hosting.Holding) bool { return h.ID == id })
 	return p.call("drop")
 }
+
+// deaf is a provider that does not hear of deletions.
+type deaf struct{ *provider }
+
+func (deaf) DeleteRow(context.Context, int64) error {
+	return &hosting.Error{Class: hosting.ClassUnavailable, Op: "delete permission"}
+}

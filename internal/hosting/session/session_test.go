@@ -75,17 +75,54 @@ func TestListThatBeganBeforeOurWriteIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestLostAnswerIsFoundByAddress(t *testing.T) {
+// A write that was done is told as done, also where its answer was lost; the row is found by
+// its address where no id was heard.
+func TestLostAnswers(t *testing.T) {
+	unavailable := &hosting.Error{Class: hosting.ClassUnavailable, Op: "write"}
 	p := newProvider()
 	s, _ := open(p)
 	refresh(t, s)
-	p.fail["create"] = &hosting.Error{Class: hosting.ClassUnavailable, Op: "create permission"}
-	if _, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)}); err == nil {
-		t.Fatal("the answer was lost, and nobody was told")
-	}
-	row, err := s.ReadRow(context.Background(), ann, 0)
+	p.fail["create"] = unavailable
+	row, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
 	if err != nil || row == nil || row.ID != 1 {
-		t.Fatalf("row %v, error %v", row, err)
+		t.Fatal("create:", row, err)
+	}
+	p.fail["update"] = unavailable
+	row, err = s.Update(context.Background(), ann, *row, hosting.NewRights(sites), "")
+	if err != nil || !row.Rights.Equal(hosting.NewRights(sites)) {
+		t.Fatal("update:", row, err)
+	}
+	if known, _ := s.snapshot.Row(ann); !known.Rights.Equal(row.Rights) {
+		t.Error("what was found was not learned:", known)
+	}
+	p.fail["delete"] = unavailable
+	if row, err = s.Delete(context.Background(), ann, row.ID); err != nil || row != nil {
+		t.Error("delete:", row, err)
+	}
+}
+
+func TestLostAnswersThatCannotBeFoundOut(t *testing.T) {
+	unavailable := &hosting.Error{Class: hosting.ClassUnavailable, Op: "write"}
+	p := newProvider(hosting.Row{Email: ann, Rights: hosting.NewRights(billing)})
+	s, _ := open(p)
+	have, _ := refresh(t, s).Row(ann)
+	p.fail["update"], p.fail["row"] = unavailable, &hosting.Error{Class: hosting.ClassUnavailable, Op: "read"}
+	if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, unavailable) {
+		t.Error("neither was answered:", err)
+	}
+	s.Configure("owner", "digest", "ours", p, deaf{p})
+	if _, err := s.Delete(context.Background(), ann, 1); hosting.ClassOf(err) != hosting.ClassUnavailable {
+		t.Error("the row is there:", err)
+	}
+	s.Configure("owner", "digest", "ours", p, p)
+	refused := &hosting.Error{Class: hosting.ClassInvalid, Op: "write"}
+	reads := p.calls["row"] + p.calls["find"]
+	p.fail["update"] = refused
+	if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, refused) {
+		t.Error("an answer was given:", err)
+	}
+	if p.calls["row"]+p.calls["find"] != reads {
+		t.Error("what was answered is not looked for")
 	}
 }
 

@@ -56,6 +56,10 @@ func (s *Session) ReadRow(ctx context.Context, address string, id int64) (*hosti
 	if reader == nil {
 		return nil, errNoClient
 	}
+	return readRow(ctx, reader, address, id)
+}
+
+func readRow(ctx context.Context, reader hosting.Reader, address string, id int64) (*hosting.Row, error) {
 	if id != 0 {
 		row, err := reader.Row(ctx, id)
 		switch {
@@ -79,17 +83,20 @@ func (s *Session) ReadRow(ctx context.Context, address string, id int64) (*hosti
 
 // Create makes a row for a person and reads it back.
 func (s *Session) Create(ctx context.Context, address string, row hosting.NewRow) (*hosting.Row, error) {
-	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
+	done := func(now *hosting.Row) bool { return now != nil && now.Rights.Equal(row.Rights) }
+	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
 }
 
 // Update makes a person's row hold what is wanted, gives it an annotation, and reads it back.
 func (s *Session) Update(ctx context.Context, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
-	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
+	done := func(now *hosting.Row) bool { return now != nil && now.ID == have.ID && now.Rights.Equal(want) }
+	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
 }
 
 // Delete removes a person's row and makes sure that it is gone.
 func (s *Session) Delete(ctx context.Context, address string, id int64) (*hosting.Row, error) {
-	return s.write(ctx, address, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
+	done := func(now *hosting.Row) bool { return now == nil }
+	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
 }
 
 // Invite has the provider give an invitation a full life again, and mail it where notify says
@@ -99,7 +106,8 @@ func (s *Session) Invite(ctx context.Context, address string, row hosting.Row, n
 	if row.Invitation == nil || row.Invitation.Mails == nil {
 		return nil, errNoInvitation
 	}
-	return s.write(ctx, address, func(w hosting.Writer) (int64, error) {
+	unknown := func(*hosting.Row) bool { return false } // the next look tells by the count of mails
+	return s.write(ctx, address, unknown, func(w hosting.Writer) (int64, error) {
 		err := w.Invite(ctx, row.ID, *row.Invitation.Mails, notify)
 		if hosting.IsNotFound(err) {
 			if _, missing := w.Row(ctx, row.ID); missing == nil {
@@ -128,8 +136,8 @@ func (s *Session) MayAct() error {
 }
 
 // write does one write and one read after it. What was read back takes the place of what
-// the last list said.
-func (s *Session) write(ctx context.Context, address string, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
+// the last list said. Where the answer was lost, done tells by the row whether it was.
+func (s *Session) write(ctx context.Context, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
 	reader, writer := s.clients()
 	if writer == nil {
 		return nil, errNoClient
@@ -139,6 +147,9 @@ func (s *Session) write(ctx context.Context, address string, act func(hosting.Wr
 	}
 	id, err := act(writer)
 	s.forget(address)
+	if hosting.ClassOf(err) == hosting.ClassUnavailable {
+		return s.find(ctx, reader, address, id, done, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +163,17 @@ func (s *Session) write(ctx context.Context, address string, act func(hosting.Wr
 	}
 	s.Learn(address, &row)
 	return &row, nil
+}
+
+// find looks whether a write that was not answered was done all the same: then it is told
+// as what it was, now. Otherwise its failure stands, and it may still come to be done.
+func (s *Session) find(ctx context.Context, reader hosting.Reader, address string, id int64, done func(*hosting.Row) bool, failure error) (*hosting.Row, error) {
+	row, err := readRow(ctx, reader, address, id)
+	if err != nil || !done(row) {
+		return nil, failure
+	}
+	s.Learn(address, row)
+	return row, nil
 }
 
 // forget marks that a list which began before now says nothing about a person any more.
