@@ -59,10 +59,15 @@ func (s *Server) NewSecondFactor(v Visitor, sealed string) (NewFactor, error) {
 	return s.newFactor(factorPurpose(v.Profile), v.Email, sealed)
 }
 
-// SetUpSecondFactor gives a profile the second factor shown, or another one than before.
-// Every session of the profile ends; this one goes on under the id returned, with the second
-// factor used. Errors: ErrCodeRefused, *ThrottledError.
-func (s *Server) SetUpSecondFactor(ctx context.Context, v Visitor, sealed, code string) (next string, err error) {
+// SetUpSecondFactor gives a profile the second factor shown, or, for its password, another
+// one than before. Every session of the profile ends; this one goes on under the id returned,
+// with the second factor used. Errors: ErrCodeRefused, ErrLogInRefused, *ThrottledError.
+func (s *Server) SetUpSecondFactor(ctx context.Context, v Visitor, sealed, code, password, client string) (next string, err error) {
+	if v.HasSecondFactor {
+		if _, err := s.passwordOf(ctx, v.Email, password, client); err != nil {
+			return "", err
+		}
+	}
 	if err := s.attempt(factorPurpose(v.Profile), attemptsPerAddress); err != nil {
 		return "", err
 	}

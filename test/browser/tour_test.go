@@ -80,6 +80,7 @@ func asOwner(s *site, b *browser) {
 	b.open("/profile/second-factor").look("second-factor")
 	b.fill("code", "000000").clickOn("main button.main").look("second-factor-wrong")
 	b.fill("code", b.appCode(s.clock.Now())).clickOn("main button.main").look("profile-with")
+	b.open("/profile/second-factor").look("second-factor-another")
 	b.open("/profile/second-factor/remove").look("second-factor-remove")
 	b.clickOn("nav button")
 }

@@ -67,6 +67,15 @@ func TestTwoFactorRequiredLocksTheMenusUntilItWasUsed(t *testing.T) {
 	s.g.Expect(v.Open("/").Links()).To(And(HaveKey("Sites"), HaveKey("Server Status")))
 	s.g.Expect(elsewhere.Open("/profile").At.Path).To(Equal("/login"), "whoever was logged in elsewhere is not any more")
 
+	v.Open("/profile/second-factor")
+	another := visitor.Fields{"code": v.AppCode(s.clock.Now()), "password": "wrong"}
+	v.Submit("/profile/second-factor", another)
+	s.g.Expect(v.Status).To(Equal(http.StatusUnprocessableEntity), "a session is not enough to replace it")
+	s.g.Expect(v.Text()).To(ContainSubstring("The password is wrong."))
+	another["password"] = password
+	v.Submit("/profile/second-factor", another)
+	s.g.Expect(v.Text()).To(ContainSubstring("The second factor is set up."))
+
 	v.Open("/profile/second-factor/remove")
 	s.g.Expect(v.Text()).To(And(ContainSubstring("are locked, because they require 2FA"), ContainSubstring(owner)))
 	v.Submit("/profile/second-factor/remove", visitor.Fields{"password": "wrong"})

@@ -46,13 +46,16 @@ func done(c *call, possible ...string) string {
 
 // factorForm is the page that sets up a second factor.
 type factorForm struct {
-	Factor  reference.NewFactor
-	BadCode bool
+	Factor reference.NewFactor
+	// Replaces: there is one, and it goes for the password only.
+	Replaces             bool
+	BadCode, BadPassword bool
 }
 
 func (c *call) factorPage() error { return c.showFactor(http.StatusOK, factorForm{}) }
 
 func (c *call) showFactor(status int, form factorForm) (err error) {
+	form.Replaces = c.who.HasSecondFactor
 	if form.Factor, err = c.server.NewSecondFactor(c.who, c.r.PostFormValue("factor")); err != nil {
 		return err
 	}
@@ -60,11 +63,13 @@ func (c *call) showFactor(status int, form factorForm) (err error) {
 }
 
 func (c *call) setUpFactor() error {
-	session, err := c.server.SetUpSecondFactor(c.r.Context(), c.who, c.r.PostFormValue("factor"), c.r.PostFormValue("code"))
-	if errors.Is(err, reference.ErrCodeRefused) {
+	session, err := c.server.SetUpSecondFactor(c.r.Context(), c.who, c.r.PostFormValue("factor"), c.r.PostFormValue("code"), c.r.PostFormValue("password"), c.r.RemoteAddr)
+	switch {
+	case errors.Is(err, reference.ErrCodeRefused):
 		return c.showFactor(http.StatusUnprocessableEntity, factorForm{BadCode: true})
-	}
-	if err != nil {
+	case errors.Is(err, reference.ErrLogInRefused):
+		return c.showFactor(http.StatusUnprocessableEntity, factorForm{BadPassword: true})
+	case err != nil:
 		return err
 	}
 	c.hold(session)

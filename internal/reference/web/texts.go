@@ -80,7 +80,7 @@ var texts = map[string]words{
 	"factor-remove.locked": {"Without it, the menus given by these owners are locked, because they require 2FA:", "Sans lui, les menus accordés par ces propriétaires sont verrouillés, car ils exigent la 2FA :"},
 	"factor-remove.none":   {"None of your permissions requires it.", "Aucune de vos permissions ne l’exige."},
 	"factor-remove.button": {"Remove it", "Le supprimer"},
-	"factor-remove.wrong":  {"The password is wrong.", "Le mot de passe est incorrect."},
+	"password.wrong":       {"The password is wrong.", "Le mot de passe est incorrect."},
 
 	"profile.title":   {"Profile", "Profil"},
 	"profile.factor":  {"Second factor", "Second facteur"},
