@@ -40,7 +40,7 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	if _, told := r.abandoned.LoadOrStore(key, true); told {
 		return // its records wake it until they are gone
 	}
-	people := "people"
+	people := "everybody"
 	if snapshot != nil {
 		people = status.Count(len(snapshot.Addresses()), "person", "people")
 	}
@@ -49,7 +49,7 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	gone := &v1alpha1.HostingBackend{}
 	gone.Namespace, gone.Name = key.Namespace, key.Name
 	r.Events.Eventf(gone, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon",
-		"deleted; the %s in the provider's table keep what they have. Given by Hostgrant: %s. Due to be taken away: %s",
+		"deleted; the provider's table stays as it is, with %s in it. Given by Hostgrant: %s. Due to be taken away: %s",
 		people, brief(given, namedInEvent), brief(owed, namedInEvent))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // confirmations is how often in a row the same people have to be missing before somebody
@@ -89,7 +90,7 @@ func emptied(snapshot, last *session.Snapshot, known int) bool {
 
 // disbelief is why nothing is written on a table that is doubted; nil where it was accepted.
 func disbelief(doubt *v1alpha1.TableDoubt, known int) error {
-	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("%d of the %d people known in the table are missing", doubt.People, known)}
+	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("missing in the table: %d of %s known there", doubt.People, status.Count(known, "person", "people"))}
 	switch {
 	case doubt.Accepted:
 		return nil

@@ -189,7 +189,7 @@ func twoFactorFacts(t tally) []metav1.Condition {
 		return nil
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
-		fmt.Sprintf("%d of %s have to log in with two factors and have set up no second one: nothing opens for them", t.WithoutTwoFactor, t.people()))}
+		fmt.Sprintf("nothing opens for %d of %s: a second factor is required there, and none is set up", t.WithoutTwoFactor, t.people()))}
 }
 
 func allActive(t tally) metav1.Condition {
@@ -198,9 +198,9 @@ func allActive(t tally) metav1.Condition {
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant names nobody who is known")
 	case t.gone > 0:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvitationUnanswered,
-			fmt.Sprintf("%d of %s have no profile yet; %d answered none of their invitations, and get no more by themselves", t.Invited, t.people(), t.gone))
+			fmt.Sprintf("no profile yet: %d of %s; left alone after all invitations: %d", t.Invited, t.people(), t.gone))
 	case t.Invited > 0:
-		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("%d of %s have no profile yet", t.Invited, t.people()))
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("no profile yet: %d of %s", t.Invited, t.people()))
 	case t.Withheld == t.Total:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "everybody the grant names is withheld")
 	case t.Effective+t.Withheld < t.Total:

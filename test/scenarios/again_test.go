@@ -74,7 +74,7 @@ var _ = It("S40 a backend that nobody ever read tells what it leaves as well", f
 	told := func() (string, error) {
 		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.involvedObject.kind=="HostingBackend")].message}`)
 	}
-	Eventually(told).Should(And(ContainSubstring("the people in the provider's table keep what they have"), ContainSubstring(w.Record(ann).Name)))
+	Eventually(told).Should(And(ContainSubstring("the provider's table stays as it is, with everybody in it"), ContainSubstring(w.Record(ann).Name)))
 })
 
 var _ = It("S41 a record that cannot be written holds up no deletion, and forgets nothing (I13)", func() {
