@@ -49,14 +49,14 @@ type Options struct {
 	// Lease without which nothing is written; nil: none is needed.
 	Lease *lease.Lease
 	// Workers of each kind whose work waits for providers; 64 where 0. A provider that hangs
-	// takes up to two of a kind for the 30 s of a call.
+	// takes two or three of a kind until its calls are given up.
 	Workers int
 	// SkipNameValidation lets one process run several managers, in tests.
 	SkipNameValidation bool
 }
 
 const (
-	// callers is how many workers wait for providers by default: thirty that hang hold up
+	// callers is how many workers wait for providers by default: twenty that hang hold up
 	// nobody else (I10).
 	callers = 64
 	// planners is how many workers a kind has that needs nothing but the Kubernetes API.

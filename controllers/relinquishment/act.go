@@ -2,6 +2,7 @@ package relinquishment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,8 +28,9 @@ const (
 )
 
 // list shows what is held, at most once an interval. Those who ask about one HostingBackend
-// share a reading, but nobody is shown one from before they asked.
-func (r *Reconciler) list(ctx context.Context, v *visit) (status.Outcome, error) {
+// share a reading, but nobody is shown one from before they asked. It is nil while the list is
+// being read for another.
+func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error) {
 	interval := v.backend.Spec.Interval.Duration
 	age := interval
 	if v.rel.Status.Total == nil {
@@ -41,15 +43,25 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (status.Outcome, error)
 		if holdings != nil {
 			lately = holdings.Began
 		}
-		return v.failed(err, lately, r.after(v)), nil
+		return r.failed(v, err, lately), nil
 	}
 	protected, err := guarding(ctx, r.Client, v)
 	if err != nil {
-		return status.Outcome{}, err
+		return nil, err
 	}
 	r.backoff.Forget(v.key())
 	show(&v.want, holdings, protected)
-	return listed(v.want).In(max(soon, interval-r.Clock.Since(holdings.Began))), nil
+	o := listed(v.want).In(max(soon, interval-r.Clock.Since(holdings.Began)))
+	return &o, nil
+}
+
+// failed is what follows from a failure; nil where it is only to come again.
+func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outcome {
+	if errors.Is(err, session.ErrReading) {
+		return nil
+	}
+	o := v.failed(err, lately, r.after(v))
+	return &o
 }
 
 // carryOut gives up one id of what is confirmed, if it is the turn of this object: it reads
@@ -69,8 +81,7 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 		return nil, err
 	}
 	if err := r.takeStock(ctx, v, protected); err != nil {
-		o := v.failed(err, time.Time{}, r.after(v))
-		return &o, nil
+		return r.failed(v, err, time.Time{}), nil
 	}
 	id := next(v.want.Results)
 	if id == 0 || !turn {
@@ -133,13 +144,11 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 		return nil, err
 	}
 	if err := v.session.DropHolding(ctx, v.want.Holder, id); err != nil {
-		o := v.failed(err, time.Time{}, r.after(v))
-		return &o, nil
+		return r.failed(v, err, time.Time{}), nil
 	}
 	holdings, err := v.session.Holdings(ctx, 0)
 	if err != nil {
-		o := v.failed(err, time.Time{}, r.after(v))
-		return &o, nil
+		return r.failed(v, err, time.Time{}), nil
 	}
 	v.want.Results = answered(v.want.Results, id, holdings.List, r.now())
 	switch {

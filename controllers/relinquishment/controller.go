@@ -89,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			return status.Result(*o, err)
 		}
 	}
-	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil // the cache is behind
+	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
 }
 
 // fetch reads an object: from the cache where it only shows again what is held, past it
@@ -105,7 +105,8 @@ func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1al
 	return live, r.Live.Get(ctx, key, live)
 }
 
-// proceed does what can be done now. The outcome is nil where the object changed meanwhile.
+// proceed does what can be done now. The outcome is nil where the object changed meanwhile,
+// or the list is being read for another: it is to come again.
 func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, error) {
 	if o := v.obstacle(); o != nil {
 		r.line.leave(v.key())
@@ -114,8 +115,7 @@ func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, er
 	if len(v.rel.Spec.Confirm) > 0 {
 		return r.carryOut(ctx, v)
 	}
-	o, err := r.list(ctx, v)
-	return &o, err
+	return r.list(ctx, v)
 }
 
 // look reads what an object depends on.

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -24,8 +25,13 @@ type Holdings struct {
 // Holdings reads what the profile behind the key holds elsewhere. What was read with the
 // same key within age is given again, so that several who ask cost one read. Before the
 // provider was read with this key it is not known whose it is, and nothing is asked. What was
-// read last is given beside an error as well; nil where nothing was.
+// read last is given beside an error as well; nil where nothing was. While it is being read
+// for somebody else, ErrReading tells to come again: whoever waits holds no worker.
 func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
+	if !s.reading.TryLock() {
+		return nil, ErrReading
+	}
+	defer s.reading.Unlock()
 	s.mu.Lock()
 	reader, digest, holder, known := s.reader, s.digest, s.holder(), s.holdings
 	s.mu.Unlock()
@@ -49,6 +55,9 @@ func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, e
 	s.holdings = read
 	return read, nil
 }
+
+// ErrReading says that what was asked for is being read just now.
+var ErrReading = errors.New("what the profile holds is being read for somebody else")
 
 // DropHolding gives up all of what the holder holds under an id. Where the key is somebody
 // else's now, nothing is sent: the id may mean something else there.

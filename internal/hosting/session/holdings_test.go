@@ -52,6 +52,29 @@ func TestHoldingsAreReadOnceWithinAnAge(t *testing.T) {
 	}
 }
 
+func TestHoldingsAreReadForOneAtATime(t *testing.T) {
+	s, p, _ := holding(t)
+	provider := slow{p, make(chan bool), make(chan bool)}
+	s.Configure("owner", "first", "mark", provider, provider)
+	refresh(t, s)
+	first := make(chan error)
+	go func() {
+		_, err := s.Holdings(t.Context(), 0)
+		first <- err
+	}()
+	<-provider.asked
+	if _, err := s.Holdings(t.Context(), 0); !errors.Is(err, ErrReading) {
+		t.Error("asked twice:", err)
+	}
+	close(provider.answer)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Holdings(t.Context(), time.Hour); err != nil || p.calls["holdings"] != 1 {
+		t.Error("not shared:", err, p.calls)
+	}
+}
+
 func TestDropHolding(t *testing.T) {
 	s, p, _ := holding(t)
 	if _, err := s.Holdings(t.Context(), time.Hour); err != nil {

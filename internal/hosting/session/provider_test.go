@@ -159,9 +159,27 @@ func (p *provider) DropHolding(_ context.Context, id int64) error {
 	return p.call("drop")
 }
 
-// deaf is a provider that does not hear of deletions.
+// deaf is a provider that is not reached by writes.
 type deaf struct{ *provider }
 
-func (deaf) DeleteRow(context.Context, int64) error {
-	return &hosting.Error{Class: hosting.ClassUnavailable, Op: "delete permission"}
+var errUnreached = &hosting.Error{Class: hosting.ClassUnavailable, Op: "write"}
+
+func (deaf) CreateRow(context.Context, hosting.NewRow) (int64, error) { return 0, errUnreached }
+
+func (deaf) UpdateRow(context.Context, hosting.Row, hosting.Rights, string) error {
+	return errUnreached
+}
+
+func (deaf) DeleteRow(context.Context, int64) error { return errUnreached }
+
+// slow is a provider whose list of holdings takes as long as somebody wants.
+type slow struct {
+	*provider
+	asked, answer chan bool
+}
+
+func (s slow) Holdings(ctx context.Context) ([]hosting.Holding, error) {
+	s.asked <- true
+	<-s.answer
+	return s.provider.Holdings(ctx)
 }

@@ -27,6 +27,8 @@ type Session struct {
 	outbox *Outbox
 	book   *gate.Book
 	holds  func(time.Duration) error
+	// reading is held while the holdings are being read.
+	reading sync.Mutex
 
 	mu       sync.Mutex
 	owner    string
