@@ -49,6 +49,8 @@ type Error struct {
 	Op string
 	// Status is the HTTP status, 0 where there was no answer.
 	Status int
+	// Unsent: the provider was not asked.
+	Unsent bool
 	// Field the provider complained about, if it named one.
 	Field string
 	// RetryAfter is how long the provider asked to wait, 0 where it did not say.

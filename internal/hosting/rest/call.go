@@ -110,17 +110,17 @@ func (c *caller) permitted(op operation) error {
 	}
 	if err := c.MayWrite(c.Timeout); err != nil {
 		c.Observe(op.name, op.write, hosting.ClassUnavailable, 0)
-		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Detail: err.Error()}
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Unsent: true, Detail: err.Error()}
 	}
 	return nil
 }
 
 func notSent(op operation, after time.Duration, err error) error {
 	if !errors.Is(err, errOverBudget) {
-		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Err: err}
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Unsent: true, Err: err}
 	}
 	return &hosting.Error{
-		Class: hosting.ClassRateLimited, Op: op.name, RetryAfter: after,
+		Class: hosting.ClassRateLimited, Op: op.name, Unsent: true, RetryAfter: after,
 		Detail: "not sent: this key's calls for now are used up",
 	}
 }

@@ -111,18 +111,28 @@ func TestLostAnswersThatCannotBeFoundOut(t *testing.T) {
 		t.Error("neither was answered:", err)
 	}
 	s.Configure("owner", "digest", "ours", p, deaf{p})
-	if _, err := s.Delete(context.Background(), ann, 1); hosting.ClassOf(err) != hosting.ClassUnavailable {
+	if _, err := s.Delete(context.Background(), ann, 1); !errors.Is(err, errUnreached) {
 		t.Error("the row is there:", err)
 	}
-	s.Configure("owner", "digest", "ours", p, p)
-	refused := &hosting.Error{Class: hosting.ClassInvalid, Op: "write"}
-	reads := p.calls["row"] + p.calls["find"]
-	p.fail["update"] = refused
-	if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, refused) {
-		t.Error("an answer was given:", err)
+	if _, err := s.Update(context.Background(), ann, p.rows[1], hosting.NewRights(billing), ""); !errors.Is(err, errUnreached) {
+		t.Error("the row is another:", err)
 	}
-	if p.calls["row"]+p.calls["find"] != reads {
-		t.Error("what was answered is not looked for")
+	p.rows[2] = hosting.Row{ID: 2, Email: "bob@acme.example", Rights: hosting.NewRights(sites)}
+	if _, err := s.Create(context.Background(), "bob@acme.example", hosting.NewRow{Rights: hosting.NewRights(billing)}); !errors.Is(err, errUnreached) {
+		t.Error("somebody else's row:", err)
+	}
+	reads := p.calls["row"] + p.calls["find"]
+	if _, err := s.Invite(context.Background(), ann, hosting.Row{ID: 1}, true); err == nil || p.calls["row"]+p.calls["find"] != reads {
+		t.Error("it is found out later:", err, p.calls)
+	}
+	s.Configure("owner", "digest", "ours", p, p)
+	for name, failure := range map[string]*hosting.Error{
+		"answered": {Class: hosting.ClassInvalid, Op: "write"}, "never sent": {Class: hosting.ClassUnavailable, Op: "write", Unsent: true},
+	} {
+		p.fail["update"] = failure
+		if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, failure) || p.calls["row"]+p.calls["find"] != reads {
+			t.Error(name, "is nothing to look for:", err, p.calls)
+		}
 	}
 }
 

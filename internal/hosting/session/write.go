@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -106,8 +107,7 @@ func (s *Session) Invite(ctx context.Context, address string, row hosting.Row, n
 	if row.Invitation == nil || row.Invitation.Mails == nil {
 		return nil, errNoInvitation
 	}
-	unknown := func(*hosting.Row) bool { return false } // the next look tells by the count of mails
-	return s.write(ctx, address, unknown, func(w hosting.Writer) (int64, error) {
+	return s.write(ctx, address, nil, func(w hosting.Writer) (int64, error) {
 		err := w.Invite(ctx, row.ID, *row.Invitation.Mails, notify)
 		if hosting.IsNotFound(err) {
 			if _, missing := w.Row(ctx, row.ID); missing == nil {
@@ -136,7 +136,8 @@ func (s *Session) MayAct() error {
 }
 
 // write does one write and one read after it. What was read back takes the place of what
-// the last list said. Where the answer was lost, done tells by the row whether it was.
+// the last list said. Where the answer was lost, done tells by the row whether it was done;
+// nil where that is found out later.
 func (s *Session) write(ctx context.Context, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
 	reader, writer := s.clients()
 	if writer == nil {
@@ -147,7 +148,7 @@ func (s *Session) write(ctx context.Context, address string, done func(*hosting.
 	}
 	id, err := act(writer)
 	s.forget(address)
-	if hosting.ClassOf(err) == hosting.ClassUnavailable {
+	if done != nil && unanswered(err) {
 		return s.find(ctx, reader, address, id, done, err)
 	}
 	if err != nil {
@@ -163,6 +164,12 @@ func (s *Session) write(ctx context.Context, address string, done func(*hosting.
 	}
 	s.Learn(address, &row)
 	return &row, nil
+}
+
+// unanswered says whether a call may have reached the provider, and been done.
+func unanswered(err error) bool {
+	var failure *hosting.Error
+	return errors.As(err, &failure) && failure.Class == hosting.ClassUnavailable && !failure.Unsent
 }
 
 // find looks whether a write that was not answered was done all the same: then it is told
