@@ -35,7 +35,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/lease"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Options of the controllers.
@@ -51,6 +51,8 @@ type Options struct {
 	// Workers of each kind whose work waits for providers; 64 where 0. A provider that hangs
 	// takes two or three of a kind until its calls are given up.
 	Workers int
+	// Timing other than what ships, in tests.
+	Timing timing.Timing
 	// SkipNameValidation lets one process run several managers, in tests.
 	SkipNameValidation bool
 }
@@ -97,6 +99,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
 	}
+	o.Timing = o.Timing.Shipped()
 	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
@@ -117,7 +120,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		woken.Namespace, woken.Name = backend.Namespace, name
 		send(ctx, turns, woken)
 	})
-	sessions.Holds = o.Lease.Outlasts
+	sessions.Holds, sessions.MailWindow = o.Lease.Outlasts, o.Timing.MailWindow
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	calling, planning := o.controller(cmp.Or(o.Workers, callers)), o.controller(planners)
 	for _, kind := range []struct {
@@ -129,16 +132,18 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}{
 		{"HostingBackend", &backend.Reconciler{
 			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
-			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts, Wake: wake,
+			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts, Wake: wake, Timing: o.Timing,
 		}, calling},
-		{"PermissionGrant", &grant.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant")}, planning},
+		{"PermissionGrant", &grant.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant"), Timing: o.Timing,
+		}, planning},
 		{"AccessRecord", &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
-			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups,
+			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups, Timing: o.Timing,
 		}, calling},
 		{"Relinquishment", &relinquishment.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
-			Events: mgr.GetEventRecorder("hostgrant"), Wake: turns,
+			Events: mgr.GetEventRecorder("hostgrant"), Wake: turns, Timing: o.Timing,
 		}, calling},
 		{"Profile", &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
 		{"Team", &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
@@ -162,7 +167,7 @@ func (o Options) controller(workers int) controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: workers,
 		ReconciliationTimeout:   reconcileTimeout,
-		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](status.MinBackoff/10, status.MaxBackoff),
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](o.Timing.MinBackoff/10, o.Timing.MaxBackoff),
 		SkipNameValidation:      &o.SkipNameValidation,
 	}
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/metrics"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=hostingbackends,verbs=get;list;watch
@@ -53,7 +54,8 @@ type Reconciler struct {
 	// Hosts that endpoints may have; none: any.
 	Hosts []string
 	// Wake has the record controller look at a record; it may block until ctx ends.
-	Wake func(ctx context.Context, record types.NamespacedName)
+	Wake   func(ctx context.Context, record types.NamespacedName)
+	Timing timing.Timing
 
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 	// abandoned are the backends whose end was told.
@@ -62,7 +64,7 @@ type Reconciler struct {
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.backoff = workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
+	r.backoff = status.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("hostingbackend").
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -184,14 +186,11 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 		metrics.Invitations(client.ObjectKeyFromObject(backend), invitations(records.Items))
 	}
 	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
-		o = o.Within(releasing)
+		o = o.Within(r.Timing.ReleaseCheck)
 	}
 	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
 	return status.Result(o, err)
 }
-
-// releasing is when it is looked again whether what was released is done.
-const releasing = 10 * time.Second
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.
 func ofBackend(backend *v1alpha1.HostingBackend) []client.ListOption {

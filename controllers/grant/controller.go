@@ -6,7 +6,6 @@ package grant
 import (
 	"context"
 	"fmt"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -26,6 +25,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=permissiongrants,verbs=get;list;watch;patch
@@ -46,6 +46,7 @@ type Reconciler struct {
 	Clock clock.PassiveClock
 	// Events tell of dates.
 	Events events.EventRecorder
+	Timing timing.Timing
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -91,12 +92,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	given, err := r.handOver(ctx, grant)
 	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil // a record was replaced meanwhile
+		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil // a record was replaced meanwhile
 	}
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.report(ctx, grant, given, outcome(grant, given, r.now()))
+	return r.report(ctx, grant, given, outcome(grant, given, r.now(), r.Timing.FullRetry))
 }
 
 // report writes the status if it differs.

@@ -59,7 +59,7 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 		return given, err
 	}
 	given.issues = slices.Concat(s.people.Issues, s.setIssues)
-	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now())
+	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now(), r.Timing.ReferenceGrace)
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
 
 	named := map[types.UID]bool{}

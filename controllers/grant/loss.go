@@ -12,10 +12,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
-// lossGrace is how long what a missing Team, Profile or PermissionSet gave is kept. A
-// reference may be missing because a folder was moved or a CRD is being replaced.
-const lossGrace = time.Hour
-
 // loss is a reference that once gave something and is missing.
 type loss struct {
 	v1alpha1.LostReference
@@ -28,8 +24,8 @@ func (l loss) reference() resolve.Reference {
 }
 
 // losses lists the missing references that gave something to a record, and since when: the
-// time already remembered counts.
-func losses(issues []resolve.Issue, before []v1alpha1.LostReference, records []v1alpha1.AccessRecord, uid types.UID, now metav1.Time) []loss {
+// time already remembered counts. What they gave is kept for the grace.
+func losses(issues []resolve.Issue, before []v1alpha1.LostReference, records []v1alpha1.AccessRecord, uid types.UID, now metav1.Time, grace time.Duration) []loss {
 	var lost []loss
 	for _, issue := range issues {
 		known := func(l loss) bool { return l.reference() == *issue.Missing }
@@ -38,7 +34,7 @@ func losses(issues []resolve.Issue, before []v1alpha1.LostReference, records []v
 		}
 		one := loss{LostReference: v1alpha1.LostReference{Kind: issue.Missing.Kind, Name: v1alpha1.ObjectName(issue.Missing.Name), Since: now}}
 		one.Since = since(one.LostReference, before)
-		one.left = max(0, lossGrace-now.Sub(one.Since.Time))
+		one.left = max(0, grace-now.Sub(one.Since.Time))
 		lost = append(lost, one)
 	}
 	return lost

@@ -20,13 +20,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// courtesy is how long a deleted grant waits for a revocation that is recorded as owed.
-const courtesy = 30 * time.Second
-
-// patience is how long it waits for that to be recorded, once its contributions are taken back:
-// a record that cannot be written, for whatever reason, remembers what it applied all the same.
-const patience = time.Minute
-
 // release un-applies everything a deleted grant contributed and lets it go when that is
 // revoked, or owed for a while. Correctness does not depend on it: the records remember.
 func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGrant) (ctrl.Result, error) {
@@ -63,7 +56,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 		}
 		if waits {
 			o := status.Waiting(v1alpha1.ReasonTerminating, "taking back what only this grant gave")
-			return r.report(ctx, grant, nil, o.In(time.Second))
+			return r.report(ctx, grant, nil, o.In(r.Timing.Retry))
 		}
 	}
 	return ctrl.Result{}, r.letGo(ctx, grant)
@@ -127,7 +120,7 @@ func (r *Reconciler) mayRetain(ctx context.Context, grant *v1alpha1.PermissionGr
 
 // overdue says whether a deleted grant has waited long enough for anybody.
 func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
-	return r.Clock.Since(grant.DeletionTimestamp.Time) >= courtesy
+	return r.Clock.Since(grant.DeletionTimestamp.Time) >= r.Timing.FinalizerTimeout
 }
 
 // waits says whether a deletion still waits for a record. It does not where the backend is
@@ -142,13 +135,13 @@ func (r *Reconciler) waits(ctx context.Context, uid types.UID, deleted time.Time
 	_, contributes := find(record.Spec.Contributions, uid)
 	echoes := slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.UID == uid })
 	if contributes || echoes {
-		return contributes || r.Clock.Since(deleted) < patience, nil
+		return contributes || r.Clock.Since(deleted) < r.Timing.RecordTimeout, nil
 	}
 	held := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionRemovalHeld)
 	if held || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
 		return false, nil
 	}
 	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool {
-		return slices.Contains(o.By, uid) && r.Clock.Since(o.Since.Time) < courtesy
+		return slices.Contains(o.By, uid) && r.Clock.Since(o.Since.Time) < r.Timing.FinalizerTimeout
 	}), nil
 }

@@ -96,8 +96,9 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
 }
 
-// outcome decides what a grant's conditions say. It is pure.
-func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time) status.Outcome {
+// outcome decides what a grant's conditions say, and when to look again: after fullRetry where
+// a record was full. It is pure.
+func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, fullRetry time.Duration) status.Outcome {
 	t := count(given)
 	o := judge(given, t)
 	if given.dated && o.Ready == metav1.ConditionTrue {
@@ -109,10 +110,6 @@ func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time) 
 	}
 	return o.Within(full).Within(given.after()).Within(nextDate(grant.Spec, now))
 }
-
-// fullRetry is when a record that was full is tried again: that another grant left it wakes
-// nobody who is not in it.
-const fullRetry = time.Minute
 
 func isFull(issue resolve.Issue) bool { return issue.Reason == v1alpha1.ReasonRecordFull }
 

@@ -37,7 +37,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation())
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict())
 	if p.replaced || p.unread() {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
@@ -46,7 +46,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how a mail
 		// ended is kept.
-		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
+		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
 	}
 	if err == nil {
 		r.results.drop(key)

@@ -26,6 +26,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch;delete
@@ -52,7 +54,8 @@ type Reconciler struct {
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
 	// Wake delivers records whose turn it is, or whose row was seen to have changed.
-	Wake chan event.TypedGenericEvent[*v1alpha1.AccessRecord]
+	Wake   chan event.TypedGenericEvent[*v1alpha1.AccessRecord]
+	Timing timing.Timing
 
 	settler *settler
 	results *results
@@ -61,9 +64,9 @@ type Reconciler struct {
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.settler = newSettler(r.Clock)
+	r.settler = newSettler(r.Clock, r.Timing)
 	r.results = newResults()
-	r.backoff = newBackoff()
+	r.backoff = status.Backoff(r.Timing)
 	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("accessrecord").

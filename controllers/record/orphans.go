@@ -71,7 +71,7 @@ func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c 
 		switch {
 		case err == nil && grant.UID == c.UID:
 			return grantThere, nil
-		case err == nil && succeeds(grant, record, r.now()):
+		case err == nil && succeeds(grant, record, r.now(), r.Timing.ReferenceGrace):
 			return grantDeleted, nil
 		case err == nil:
 			return grantReplaced, nil
@@ -85,14 +85,10 @@ func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c 
 	return grantDeleted, nil
 }
 
-// patience is how long a grant that was created again may lack what it names before it takes
-// the place of the one before: as long as what is missing keeps what it gave.
-const patience = time.Hour
-
 // succeeds says whether a grant takes the place of the one whose name it has, so that nobody
 // loses access in between: it has handed over what it gives. One that waits for what was not
-// created again yet, or is suspended, has not.
-func succeeds(grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, now metav1.Time) bool {
+// created again yet, or is suspended, has not, until the grace of what is missing is over.
+func succeeds(grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, now metav1.Time, grace time.Duration) bool {
 	if slices.ContainsFunc(record.Spec.Contributions, func(c v1alpha1.Contribution) bool { return c.UID == grant.UID }) {
 		return true
 	}
@@ -106,7 +102,7 @@ func succeeds(grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, no
 	waits := slices.ContainsFunc(grant.Status.Issues, func(i v1alpha1.GrantIssue) bool {
 		return i.Reason == v1alpha1.ReasonReferenceNotFound || i.Reason == v1alpha1.ReasonAddressNotFound
 	})
-	return !waits || now.Sub(grant.CreationTimestamp.Time) >= patience
+	return !waits || now.Sub(grant.CreationTimestamp.Time) >= grace
 }
 
 // absenceIsProof says whether a grant that is not found was really deleted: its CRD and its

@@ -225,7 +225,7 @@ func (p *pass) unread() bool {
 
 // cause is what a failure came of: once it is another, trying again makes sense.
 func (p *pass) cause() cause {
-	return cause{generation: p.record.Generation, configuration: p.session.Configuration()}
+	return cause{generation: p.record.Generation, configuration: p.session.Configuration(), removes: len(p.plan.Remove) > 0}
 }
 
 // attempt is what a write now would come of.

@@ -5,22 +5,17 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
-// A person whom many grants name changes many times when a folder is applied. Waiting for
-// a short quiet makes one write of it; the bound keeps a steady trickle from starving it.
-const (
-	quiet   = time.Second
-	longest = 4 * time.Second
-)
-
-// settler waits for specs to come to rest. It only delays: nothing depends on it.
+// settler waits for specs to come to rest: a person whom many grants name changes many times
+// when a folder is applied. Waiting for a short quiet makes one write of it; the bound keeps a
+// steady trickle from starving it. It only delays: nothing depends on it.
 type settler struct {
-	clock clock.PassiveClock
+	clock          clock.PassiveClock
+	quiet, longest time.Duration
 
 	mu        sync.Mutex
 	entries   map[types.NamespacedName]settling
@@ -47,10 +42,12 @@ type settling struct {
 	first, last time.Time
 }
 
-// cause is what a failure came of: the spec, and how the provider was reached.
+// cause is what a failure came of: the spec, how the provider was reached, and whether
+// something could be taken away: what may go later is not held up by what was refused before.
 type cause struct {
 	generation    int64
 	configuration string
+	removes       bool
 }
 
 type postponement struct {
@@ -58,8 +55,8 @@ type postponement struct {
 	until time.Time
 }
 
-func newSettler(c clock.PassiveClock) *settler {
-	return &settler{clock: c, entries: map[types.NamespacedName]settling{}, postponed: map[types.NamespacedName]postponement{}, tries: map[types.NamespacedName]attempts{}}
+func newSettler(c clock.PassiveClock, t timing.Timing) *settler {
+	return &settler{clock: c, quiet: t.Quiet, longest: t.LongestQuiet, entries: map[types.NamespacedName]settling{}, postponed: map[types.NamespacedName]postponement{}, tries: map[types.NamespacedName]attempts{}}
 }
 
 // wait is how long to leave a record alone; 0 where it is at rest.
@@ -78,7 +75,7 @@ func (s *settler) wait(key types.NamespacedName, generation, observed int64) tim
 	if entry.generation != generation {
 		entry.generation, entry.last = generation, now
 	}
-	wait := min(quiet-now.Sub(entry.last), longest-now.Sub(entry.first))
+	wait := min(s.quiet-now.Sub(entry.last), s.longest-now.Sub(entry.first))
 	if wait <= 0 {
 		delete(s.entries, key) // the next burst has its own quiet
 		return 0
@@ -137,9 +134,4 @@ func (s *settler) held(key types.NamespacedName, now cause) time.Duration {
 	}
 	delete(s.postponed, key)
 	return 0
-}
-
-// newBackoff doubles from one second to five minutes, per record.
-func newBackoff() workqueue.TypedRateLimiter[types.NamespacedName] {
-	return workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
 }

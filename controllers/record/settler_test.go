@@ -6,13 +6,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 var key = types.NamespacedName{Namespace: "ns", Name: "acme-x"}
 
 func TestSettlerWaitsForQuietAndNotForEver(t *testing.T) {
 	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
-	s := newSettler(c)
+	const quiet, longest = time.Second, 4 * time.Second
+	s := newSettler(c, timing.Timing{}.Shipped())
 	if wait := s.wait(key, 1, 1); wait != 0 {
 		t.Error("at rest, waits", wait)
 	}
@@ -43,7 +46,7 @@ func TestSettlerWaitsForQuietAndNotForEver(t *testing.T) {
 
 func TestSettlerHoldsAFailureButNotACorrection(t *testing.T) {
 	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
-	s := newSettler(c)
+	s := newSettler(c, timing.Timing{}.Shipped())
 	failed := cause{generation: 3, configuration: "old key"}
 	s.postpone(key, failed, time.Minute)
 	if held := s.held(key, failed); held != time.Minute {

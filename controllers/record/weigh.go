@@ -211,8 +211,7 @@ func (p *pass) heldBack() status.Outcome {
 	}
 	switch p.weighed.worst.Answer {
 	case gate.Wait:
-		wait := max(time.Second, p.weighed.worst.Until.Sub(p.now.Time))
-		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(p.plan.Held))).In(wait)
+		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(p.plan.Held)))
 	case gate.Hold:
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, p.limitMessage())
 	}
@@ -220,6 +219,14 @@ func (p *pass) heldBack() status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonForeignPermissions, "requireTwoFactor: this person also holds permissions that other namespaces or people gave; a rule of the HostingBackend with adopt has to allow locking those as well; what is to be used with a second factor only is not given before")
 	}
 	return status.NeedsAction(v1alpha1.ReasonProtected, protectedMessage)
+}
+
+// nextVerdict is how long until what waits to be judged is; 0 where nothing does.
+func (p *pass) nextVerdict() time.Duration {
+	if p.weighed.worst.Answer != gate.Wait {
+		return 0
+	}
+	return max(time.Second, p.weighed.worst.Until.Sub(p.now.Time))
 }
 
 const protectedMessage = "this person is the owner, holds the key, or is one of spec.protectedEmails of the HostingBackend: nothing is taken away from them, nor locked behind a second factor; do it at the provider if it is meant"

@@ -28,6 +28,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=relinquishments;hostingbackends,verbs=get;list;watch
@@ -43,7 +44,8 @@ type Reconciler struct {
 	Sessions *session.Registry
 	Events   events.EventRecorder
 	// Wake delivers objects whose turn it is.
-	Wake chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
+	Wake   chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
+	Timing timing.Timing
 
 	line    *line
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
@@ -52,7 +54,7 @@ type Reconciler struct {
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	r.line = &line{where: map[types.NamespacedName]*session.Session{}}
-	r.backoff = workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](status.MinBackoff, status.MaxBackoff)
+	r.backoff = status.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("relinquishment").
 		For(&v1alpha1.Relinquishment{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -89,7 +91,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			return status.Result(*o, err)
 		}
 	}
-	return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
+	return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
 }
 
 // fetch reads an object: from the cache where it only shows again what is held, past it

@@ -42,7 +42,7 @@ func (s *sandbox) start(ctx context.Context) error {
 	together, building := errgroup.WithContext(ctx)
 	together.Go(func() error {
 		defer s.console.step("building the manager")()
-		return testkit.Build(building, "manager", program)
+		return testkit.Build(building, "./cmd/manager", program)
 	})
 	together.Go(func() error { return s.startProvider(ctx) })
 	together.Go(s.startControlPlane)

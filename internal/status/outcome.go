@@ -8,9 +8,12 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Outcome is how a pass ended: what the conditions say and when to look again.
@@ -119,11 +122,10 @@ func Failed(err error, standing *Outcome, after time.Duration) Outcome {
 	return Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true, After: after}
 }
 
-// Bounds of the back-off between tries, per object.
-const (
-	MinBackoff = time.Second
-	MaxBackoff = 5 * time.Minute
-)
+// Backoff doubles the wait between tries, per object.
+func Backoff(t timing.Timing) workqueue.TypedRateLimiter[types.NamespacedName] {
+	return workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](t.MinBackoff, t.MaxBackoff)
+}
 
 // Jitter adds up to a tenth, so that many waits do not end together.
 func Jitter(wait time.Duration) time.Duration {

@@ -14,14 +14,14 @@ import (
 // lastLines of a log are what tells why a program ended.
 const lastLines = 20
 
-// Build builds one of this module's commands, for instance "manager", into a file. Flags
-// go to go build.
-func Build(ctx context.Context, name, file string, flags ...string) error {
+// Build builds one of this module's programs, for instance "./cmd/manager", into a file:
+// with the race detector where this program has it.
+func Build(ctx context.Context, program, file string) error {
 	root, err := Root()
 	if err != nil {
 		return err
 	}
-	args := append(append([]string{"build"}, flags...), "-o", file, "./cmd/"+name)
+	args := append(append([]string{"build"}, raceFlags...), "-o", file, program)
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // our own program into our own folder
 	command.Dir = root
 	// A build that is not wanted any more ends with its compilers, and what it leaves lies
@@ -30,7 +30,7 @@ func Build(ctx context.Context, name, file string, flags ...string) error {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s: %w: %s", name, err, bytes.TrimSpace(output))
+		return fmt.Errorf("build %s: %w: %s", program, err, bytes.TrimSpace(output))
 	}
 	return nil
 }

@@ -24,8 +24,9 @@ const (
 // does not have to: it is asked anew each time, and says when to come again. It is safe for
 // concurrent use.
 type Outbox struct {
-	clock clock.PassiveClock
-	wake  func(key string)
+	clock  clock.PassiveClock
+	wake   func(key string)
+	window time.Duration
 
 	mu        sync.Mutex
 	recalled  bool
@@ -63,7 +64,7 @@ type Wait struct {
 }
 
 func newOutbox(c clock.PassiveClock, wake func(string)) *Outbox {
-	return &Outbox{clock: c, wake: wake, waiting: map[string]*waiter{}}
+	return &Outbox{clock: c, wake: wake, window: window, waiting: map[string]*waiter{}}
 }
 
 // Recalled says whether it is known who was mailed before this process began.
@@ -186,7 +187,7 @@ func (o *Outbox) forget(now time.Time) {
 	if o.rests = earlier(o.rests, now.Add(rest)); !now.Before(o.rests) {
 		o.rests = time.Time{}
 	}
-	o.mailed = slices.DeleteFunc(o.mailed, func(m mailed) bool { return !now.Before(m.at.Add(window)) })
+	o.mailed = slices.DeleteFunc(o.mailed, func(m mailed) bool { return !now.Before(m.at.Add(o.window)) })
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -255,10 +256,10 @@ func (o *Outbox) wait(ahead int, now time.Time) Wait {
 // after is when so many more may be mailed than now.
 func (o *Outbox) after(count int, now time.Time) time.Duration {
 	if count < 1 || len(o.mailed) == 0 {
-		return window
+		return o.window
 	}
 	rounds, rest := (count-1)/len(o.mailed), (count-1)%len(o.mailed)
-	return max(time.Second, o.mailed[rest].at.Add(window).Sub(now)+time.Duration(rounds)*window)
+	return max(time.Second, o.mailed[rest].at.Add(o.window).Sub(now)+time.Duration(rounds)*o.window)
 }
 
 // steps are the told places that somebody is within and beyond.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -14,6 +15,8 @@ type Registry struct {
 	wake  func(backend types.NamespacedName, key string)
 	// Holds says whether this process may write for so long (I16); nil: it always may.
 	Holds func(time.Duration) error
+	// MailWindow is the time within which mails are counted; 0: a minute.
+	MailWindow time.Duration
 
 	mu       sync.Mutex
 	sessions map[types.NamespacedName]*Session
@@ -32,7 +35,7 @@ func (r *Registry) For(backend types.NamespacedName) *Session {
 	s, ok := r.sessions[backend]
 	if !ok {
 		s = newSession(r.clock, func(key string) { r.wake(backend, key) })
-		s.holds = r.Holds
+		s.holds, s.outbox.window = r.Holds, cmp.Or(r.MailWindow, s.outbox.window)
 		r.sessions[backend] = s
 	}
 	return s

@@ -57,7 +57,7 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	return &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now()), written: map[string]writtenRow{}}
+	return &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
 }
 
 // Book of removals on this backend.

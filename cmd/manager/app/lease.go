@@ -1,8 +1,7 @@
-package main
+package app
 
 import (
 	"fmt"
-	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
@@ -11,28 +10,22 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/recorder"
 
 	"github.com/hostgrant/hostgrant/internal/lease"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
-// The lease outlasts a restart of the API server, so that this restarts no manager. A manager
-// that ends in order gives it back; after a crash the next one waits for it to run out.
-const (
-	leaseDuration = 60 * time.Second
-	renewDeadline = 45 * time.Second
-	retryPeriod   = 3 * time.Second
-)
-
-// lock is the lease that this process writes under; nil where it was told that it is alone.
-func (s settings) lock(config *rest.Config) (*lease.Lease, error) {
+// lock is the lease that this process writes under; nil where it was told that it is alone. A
+// manager that ends in order gives it back; after a crash the next one waits for it to run out.
+func (s settings) lock(config *rest.Config, t timing.Timing) (*lease.Lease, error) {
 	if !s.leaderElection {
 		return nil, nil //nolint:nilnil // no lease is what is asked for
 	}
 	lock, err := leaderelection.NewResourceLock(config, silent{}, leaderelection.Options{
-		LeaderElection: true, LeaderElectionID: "manager.hostgrant.io", LeaderElectionNamespace: s.leaseNamespace, RenewDeadline: renewDeadline,
+		LeaderElection: true, LeaderElectionID: "manager.hostgrant.io", LeaderElectionNamespace: s.leaseNamespace, RenewDeadline: t.RenewDeadline,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the lease: %w", err)
 	}
-	return lease.Watch(lock, leaseDuration, clock.RealClock{}), nil
+	return lease.Watch(lock, t.LeaseDuration, clock.RealClock{}), nil
 }
 
 // silent has the lock tell its changes to nobody: the log does.
