@@ -4,8 +4,11 @@ package testkit
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -63,10 +66,31 @@ func Root() (string, error) {
 	}
 }
 
-// StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it.
+// freeAddress is one that nobody listens at, outside the range that outgoing connections take
+// their ports from: an API server that is stopped and started again finds it free.
+func freeAddress() (host, port string, err error) {
+	const lowest, count, tries = 20000, 12000, 20
+	for range tries {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count))) //nolint:gosec // a port is no secret
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", address); err != nil {
+			continue
+		}
+		if err = listener.Close(); err == nil {
+			return net.SplitHostPort(address)
+		}
+	}
+	return "", "", fmt.Errorf("find a port for the API server: %w", err)
+}
+
+// StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it; they
+// also end with the process.
 func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config, error) {
 	assets, err := Assets()
 	if err != nil {
+		return nil, nil, err
+	}
+	if assets, err = mortal(assets); err != nil {
 		return nil, nil, err
 	}
 	root, err := Root()
@@ -83,7 +107,11 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 		environment.CRDDirectoryPaths = []string{filepath.Join(root, "config", "crd", "bases")}
 		environment.ErrorIfCRDPathMissing = true
 	}
-	environment.ControlPlane.GetAPIServer().CertDir = options.CertDir
+	server := environment.ControlPlane.GetAPIServer()
+	server.CertDir = options.CertDir
+	if server.SecureServing.Address, server.SecureServing.Port, err = freeAddress(); err != nil {
+		return nil, nil, err
+	}
 	config, err := environment.Start()
 	if err != nil {
 		return nil, nil, fmt.Errorf("start the control plane: %w", errors.Join(err, environment.Stop()))

@@ -65,7 +65,7 @@ func Enter(stage *world.Stage, random *rand.Rand) *Site {
 	for i := range active {
 		active[i] = Person(i)
 	}
-	s := &Site{World: world.New(stage.K8s, active...), random: random, declared: map[string]want{}, outside: Holding{}}
+	s := &Site{World: stage.New(active...), random: random, declared: map[string]want{}, outside: Holding{}}
 	s.Has(reference.Row{Email: neighbour, Overall: []string{"AccountTechnical"}})
 	s.outside.Add(neighbour, "AccountTechnical")
 	s.stable = s.Union()

@@ -6,6 +6,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,6 +39,9 @@ func (w *World) Backend(change ...func(*v1alpha1.HostingBackend)) *v1alpha1.Host
 	w.Create(backend)
 	return backend
 }
+
+// Often has the provider's table read as often as lowered floors let it.
+func Often(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = time.Second }
 
 // Create creates an object in the world's namespace.
 func (w *World) Create(o client.Object) {
@@ -100,6 +104,31 @@ func (w *World) Rereads(b *v1alpha1.HostingBackend) {
 			want = "True/Listed"
 		}
 		w.Reaches(b, want)
+	}
+}
+
+// Reread has the provider's table read now, whatever comes of it.
+func (w *World) Reread() {
+	GinkgoHelper()
+	b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: backendName}}
+	for _, suspend := range []bool{true, false} {
+		before := w.Provider.Counters().Reads
+		Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
+		Eventually(func(g Gomega) {
+			g.Expect(w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(b), b)).To(Succeed())
+			g.Expect(b.Status.ObservedGeneration).To(Equal(b.Generation))
+			g.Expect(suspend || w.Provider.Counters().Reads > before).To(BeTrue())
+		}).Should(Succeed())
+	}
+}
+
+// Stays checks that something stays as it is while everybody is looked at twice more: what was
+// on its way has come by then.
+func (w *World) Stays(actual any, matcher types.GomegaMatcher, description ...any) {
+	GinkgoHelper()
+	for range 2 {
+		w.Reread()
+		Consistently(actual, 100*time.Millisecond).Should(matcher, description...)
 	}
 }
 

@@ -3,41 +3,78 @@ package world
 import (
 	"context"
 	"os"
+	"path"
 	"path/filepath"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
-	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
-// Alone is the flag for specs with one manager at a time, which need not wait for a lease.
-const Alone = "--leader-elect=false"
-
 // Stage is what worlds stand on: a control plane with config/default installed, and the
-// manager as a program, to be run under the rights of the service account that is shipped.
+// manager as a program, to be run under the rights of the service account that is shipped. Each
+// process of a suite has one.
 type Stage struct {
+	// Fast takes the manager of tests, which waits no longer than it has to, and lowers the
+	// floors of the CRDs. Else both are as they ship.
+	Fast bool
+
 	Environment *envtest.Environment
 	Admin       *rest.Config
 	K8s         client.Client // as an administrator
 	Own         client.Client // as the manager
 	Rights      *rest.Config  // of the manager
 	Files       string        // folder of the stage's files
+
+	programs  string           // folder of the programs, the same for all processes of the suite
+	shared    *testkit.Process // the manager that specs share; nil where none runs
+	inspected int              // so much of its log was looked at
+	restarted bool             // the API server was, in this spec
 }
 
-// Open starts a control plane, installs, and builds the manager. Flags go to go build, for
-// instance "-race". Close it also where this fails.
-func (s *Stage) Open(ctx context.Context, scheme *runtime.Scheme, flags ...string) {
+// Register opens a stage in each process of the suite before its specs, and closes it after
+// them. Programs of this module, for instance "./cmd/sandbox", are built besides the manager,
+// once, and with the race detector where the suite itself is.
+func (s *Stage) Register(scheme *runtime.Scheme, programs ...string) bool {
+	SynchronizedBeforeSuite(func(ctx SpecContext) []byte {
+		return []byte(s.build(ctx, programs))
+	}, func(ctx SpecContext, programs []byte) {
+		s.programs = string(programs)
+		s.open(ctx, scheme)
+	})
+	SynchronizedAfterSuite(s.close, func() { Expect(os.RemoveAll(s.programs)).To(Succeed()) })
+	return true
+}
+
+// build builds the programs and returns their folder.
+func (s *Stage) build(ctx context.Context, programs []string) string {
 	GinkgoHelper()
+	var err error
+	s.programs, err = os.MkdirTemp("", "hostgrant-programs-")
+	Expect(err).NotTo(HaveOccurred())
+	manager := "./cmd/manager"
+	if s.Fast {
+		manager = "./test/manager"
+	}
+	for _, program := range append(programs, manager) {
+		Expect(testkit.Build(ctx, program, s.Program(path.Base(program)))).To(Succeed())
+	}
+	return s.programs
+}
+
+// open starts a control plane and installs. Close it also where this fails.
+func (s *Stage) open(ctx context.Context, scheme *runtime.Scheme) {
+	GinkgoHelper()
+	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
 	var err error
 	s.Files, err = os.MkdirTemp("", "hostgrant-stage-")
 	Expect(err).NotTo(HaveOccurred())
@@ -56,12 +93,15 @@ func (s *Stage) Open(ctx context.Context, scheme *runtime.Scheme, flags ...strin
 		*c, err = client.New(config, client.Options{Scheme: scheme})
 		Expect(err).NotTo(HaveOccurred())
 	}
-	Expect(testkit.Build(ctx, "manager", s.File("manager"), flags...)).To(Succeed())
+	if s.Fast {
+		Expect(testkit.LowerFloors(ctx, s.Admin)).To(Succeed())
+	}
 }
 
-// Close stops the control plane and removes the files.
-func (s *Stage) Close() {
+// close ends the shared manager, stops the control plane and removes the files.
+func (s *Stage) close(ctx SpecContext) {
 	GinkgoHelper()
+	s.endShared(ctx)
 	if s.Environment != nil {
 		Expect(s.Environment.Stop()).To(Succeed())
 	}
@@ -71,61 +111,18 @@ func (s *Stage) Close() {
 // File is a file of the stage.
 func (s *Stage) File(name string) string { return filepath.Join(s.Files, name) }
 
-// StartManager runs the manager until the spec ends, and then looks at what it said.
-func (s *Stage) StartManager(flags ...string) *testkit.Process {
+// Program is a program that was built for the suite, for instance "manager".
+func (s *Stage) Program(name string) string { return filepath.Join(s.programs, name) }
+
+// New makes a world on the stage: a namespace, a provider that knows the people named, and a
+// mail server.
+func (s *Stage) New(known ...string) *World {
 	GinkgoHelper()
-	log := filepath.Join(GinkgoT().TempDir(), "manager.log")
-	manager, err := testkit.StartManager(s.File("manager"), s.File("manager.kubeconfig"), log, append([]string{"--health-probe-bind-address=0"}, flags...)...)
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func(ctx SpecContext) {
-		StopManager(ctx, manager)
-		said, err := os.ReadFile(log)
-		Expect(err).NotTo(HaveOccurred())
-		AddReportEntry("the manager's log", string(said), ReportEntryVisibilityFailureOrVerbose)
-		Expect(string(said)).NotTo(Or(ContainSubstring("DATA RACE"), ContainSubstring("panic:")))
-		// An API server that has just started refuses everything until it has read its roles,
-		// and says "rbac: RBAC: [...] not found".
-		Expect(string(said)).NotTo(MatchRegexp(`forbidden: [^\n]* at the cluster scope"`), "the roles that are shipped suffice")
-		Expect(string(said)).NotTo(Or(MatchRegexp(`[a-z0-9]@[a-z]+\.example`), ContainSubstring("t0ken")), "I12: no addresses, no tokens")
-	})
-	return manager
+	return s.NewAt(clock.RealClock{}, known...)
 }
 
-// StopManager ends a manager in order.
-func StopManager(ctx context.Context, manager *testkit.Process) {
+// NewAt makes a world whose provider lives by another clock than the rest.
+func (s *Stage) NewAt(c clock.Clock, known ...string) *World {
 	GinkgoHelper()
-	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	Expect(manager.Stop(bounded)).To(Succeed())
-}
-
-// Clear removes every object, so that nothing of a spec disturbs the next one. No manager
-// may run meanwhile.
-func (s *Stage) Clear(ctx context.Context) {
-	GinkgoHelper()
-	for _, list := range kinds() {
-		Eventually(func() (int, error) { return s.drop(ctx, list) }).Should(BeZero())
-	}
-}
-
-// drop deletes every object of a kind, and returns how many it found.
-func (s *Stage) drop(ctx context.Context, list client.ObjectList) (int, error) {
-	as := s.K8s
-	if _, records := list.(*v1alpha1.AccessRecordList); records {
-		as = s.Own // nobody else may
-	}
-	if err := s.K8s.List(ctx, list); err != nil {
-		return 0, err
-	}
-	err := meta.EachListItem(list, func(item runtime.Object) error {
-		o := item.(client.Object)
-		if len(o.GetFinalizers()) > 0 {
-			release := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
-			if err := as.Patch(ctx, o, release); client.IgnoreNotFound(err) != nil {
-				return err
-			}
-		}
-		return client.IgnoreNotFound(as.Delete(ctx, o))
-	})
-	return meta.LenList(list), err
+	return newAt(c, s.K8s, s.Own, known)
 }

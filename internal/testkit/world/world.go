@@ -32,9 +32,12 @@ type World struct {
 	Namespace string
 	Provider  *reference.Server
 	Mails     *mailsink.Sink
+
+	own client.Client // may write records; nil where K8s may
 }
 
-// New makes a namespace, a provider that knows the people named, and a mail server.
+// New makes a namespace, a provider that knows the people named, and a mail server. What is
+// in the namespace goes with the spec.
 func New(k8s client.Client, known ...string) *World {
 	GinkgoHelper()
 	return NewAt(clock.RealClock{}, k8s, known...)
@@ -43,9 +46,12 @@ func New(k8s client.Client, known ...string) *World {
 // NewAt makes a world whose provider lives by another clock than the rest.
 func NewAt(c clock.Clock, k8s client.Client, known ...string) *World {
 	GinkgoHelper()
-	w := &World{Ctx: context.Background(), K8s: k8s}
-	w.Namespace = w.Sibling()
+	return newAt(c, k8s, nil, known)
+}
 
+func newAt(c clock.Clock, k8s, own client.Client, known []string) *World {
+	GinkgoHelper()
+	w := &World{Ctx: context.Background(), K8s: k8s, own: own}
 	var err error
 	w.Mails, err = mailsink.Start(mailsink.Options{SelfSigned: true})
 	Expect(err).NotTo(HaveOccurred())
@@ -54,6 +60,7 @@ func NewAt(c clock.Clock, k8s client.Client, known ...string) *World {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { _ = w.Provider.Close(context.Background()) })
 	Expect(w.Provider.Seed(w.Ctx, seed(known))).To(Succeed())
+	w.Namespace = w.Sibling()
 	return w
 }
 
@@ -65,6 +72,7 @@ func (w *World) Sibling(labels ...string) string {
 		ns.Labels[label] = "true"
 	}
 	Expect(w.K8s.Create(w.Ctx, ns)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { w.clear(ctx, ns.Name) })
 	return ns.Name
 }
 
