@@ -31,7 +31,7 @@ var _ = Describe("Asking for another mail", func() {
 		other.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "of last year"}
 		w.Create(other)
 		w.Reaches(other, "True/AsDeclared")
-		stays(w, b, 1)
+		stays(w, 1)
 
 		By("a new value")
 		digest := w.Record(newcomer).Spec.Contributions[0].Digest
@@ -44,7 +44,7 @@ var _ = Describe("Asking for another mail", func() {
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Annotations = nil })
 		w.Rereads(b)
 		resend(w, g, "now")
-		stays(w, b, 2)
+		stays(w, 2)
 
 		By("taking the row away, and making it again")
 		w.Delete(other)
@@ -56,7 +56,7 @@ var _ = Describe("Asking for another mail", func() {
 		w.Reaches(g, "True/AsDeclared")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
 		after(w, b, 2*time.Hour)
-		stays(w, b, 3)
+		stays(w, 3)
 	})
 
 	It("mails once where the provider's answer is lost, and nothing where it cannot", func() {
@@ -71,7 +71,7 @@ var _ = Describe("Asking for another mail", func() {
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
 		inState(w, newcomer, v1alpha1.InvitationSent)
 		w.Reaches(g, "True/AsDeclared")
-		stays(w, b, 2)
+		stays(w, 2)
 
 		after(w, b, 2*time.Hour)
 		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusServiceUnavailable, Method: http.MethodPost, Path: invitePath, Times: 2})
@@ -85,7 +85,7 @@ var _ = Describe("Asking for another mail", func() {
 		Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationUnsupported"))
 		w.Reaches(g, "True/AsDeclared")
 		w.Fails()
-		stays(w, b, 3)
+		stays(w, 3)
 	})
 
 	for name, sender := range senders {
@@ -107,7 +107,7 @@ var _ = Describe("Asking for another mail", func() {
 			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
 			inState(w, newcomer, v1alpha1.InvitationSent)
 			after(w, b, 2*time.Hour)
-			stays(w, b, 2)
+			stays(w, 2)
 			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))
 		})
 	}
@@ -123,7 +123,7 @@ var _ = Describe("Asking for another mail", func() {
 		inState(w, newcomer, v1alpha1.InvitationUnknown)
 		ordinal := w.Record(newcomer).Status.Invitation.Ordinal
 		after(w, b, 2*time.Hour)
-		stays(w, b, 1)
+		stays(w, 1)
 		w.Reaches(g, "True/AsDeclared")
 		Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(Equal(ordinal))
 	})
@@ -143,7 +143,7 @@ var _ = Describe("Asking for another mail", func() {
 		after(w, b, 2*time.Hour)
 		inState(w, newcomer, v1alpha1.InvitationUnsupported)
 		w.Reaches(g, "True/AsDeclared")
-		stays(w, b, 1)
+		stays(w, 1)
 	})
 })
 

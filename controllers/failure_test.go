@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -61,7 +62,7 @@ var _ = Describe("When something fails", func() {
 	It("a provider without a permission resource stalls and comes back", func() {
 		w := world.New(k8s, "ann@acme.example")
 		w.Provider.SetPermissionAPI(false)
-		b := w.Backend()
+		b := w.Backend(world.Often)
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		w.Reaches(b, "False/PermissionAPIUnavailable")
@@ -73,8 +74,11 @@ var _ = Describe("When something fails", func() {
 	})
 
 	It("a provider that is down: what stands stands, what is new waits, deletion is bounded, debts are paid", func() {
+		quickly := testkit.Fast
+		quickly.FinalizerTimeout = time.Second
+		restartManager(quickly)
 		w := world.New(k8s, "ann@acme.example", "bob@acme.example")
-		b := w.Backend()
+		b := w.Backend(world.Often)
 		old := world.Overall(world.GrantFor("old", "ann@acme.example"), "Billing")
 		gone := world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "Sites")
 		w.Create(old)
@@ -107,7 +111,7 @@ var _ = Describe("When something fails", func() {
 
 	It("puts a change behind our back right at the next reading, and leaves what is not ours", func() {
 		w := world.New(k8s, "ann@acme.example", "bob@acme.example")
-		w.Backend()
+		w.Backend(world.Often)
 		g := world.OnAccount(world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing"), "shop", "Sites")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")

@@ -1,8 +1,6 @@
 package controllers_test
 
 import (
-	"time"
-
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
@@ -73,7 +71,7 @@ var _ = Describe("The hand-over", func() {
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).ShouldNot(BeNil())
-		Consistently(func() int64 { return w.Provider.Counters().Writes }, 4*time.Second).Should(BeZero())
+		w.Stays(func() int64 { return w.Provider.Counters().Writes }, BeZero())
 		lift()
 		w.Reaches(g, "True/AsDeclared")
 		Expect(w.Provider.Counters().Writes).To(BeEquivalentTo(1))
@@ -153,7 +151,7 @@ var _ = Describe("The hand-over", func() {
 		w.Reaches(g, "True/AsDeclared")
 		before := w.Provider.Counters().Writes
 		replaceGrantsCRD(w)
-		Consistently(w.Rows, 3*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
+		w.Stays(w.Rows, ConsistOf("ann@acme.example: Billing"))
 		again := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		Eventually(func() error {
 			again.ResourceVersion = ""

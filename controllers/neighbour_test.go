@@ -14,6 +14,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -43,6 +44,23 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		w.Reaches(later, "True/AsDeclared")
 		w.Reaches(good, "True/AsDeclared")
 		w.Reaches(bad, "False/RefusedByProvider")
+	})
+
+	It("a permission the provider refuses holds up nothing that may go a moment later", func() {
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle.Duration = 2 * time.Second })
+		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 400, Contains: "server_technical"})).To(Succeed())
+		good, gone := world.Overall(world.GrantFor("good", "ann@acme.example"), "Billing"), world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "SSH")
+		w.Create(good)
+		w.Create(gone)
+		w.Reaches(good, "True/AsDeclared")
+		w.Reaches(gone, "True/AsDeclared")
+		w.Delete(gone)
+		Eventually(func() map[string]string { return w.Conditions(w.Record("ann@acme.example")) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
+		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")
+		w.Create(bad)
+		w.Reaches(bad, "False/RefusedByProvider")
+		Eventually(w.Rows, 15*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
 	})
 
 	It("a record that was full takes the next grant once there is room", func() {
@@ -101,6 +119,9 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 
 	It("ten providers that never answer, and ten that answer no write, delay nobody else", func() {
 		const call = 30 * time.Second // may take so long
+		patiently := testkit.Fast
+		patiently.CallTimeout = call
+		restartManager(patiently)
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			for range 10 {
 				w := world.New(k8s, "ann@acme.example", "bob@acme.example")
@@ -133,7 +154,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 
 	It("a failure that becomes another is told to everyone it concerns", func() {
 		w := world.New(k8s, "ann@acme.example")
-		b := w.Backend()
+		b := w.Backend(world.Often)
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // One control plane and one manager serve the whole suite; every spec has a namespace, a
@@ -59,11 +60,12 @@ func TestControllers(t *testing.T) {
 	RunSpecs(t, "Controllers")
 }
 
-var _ = BeforeSuite(func() {
+var _ = BeforeSuite(func(ctx SpecContext) {
 	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter), zap.UseDevMode(true)))
 	var err error
 	environment, config, err = testkit.StartControlPlane(testkit.ControlPlane{CRDs: true})
 	Expect(err).NotTo(HaveOccurred())
+	Expect(testkit.LowerFloors(ctx, config)).To(Succeed())
 	config.QPS, config.Burst = 500, 1000
 	k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
@@ -79,16 +81,29 @@ var _ = AfterSuite(func() {
 	}
 })
 
+// restartManager ends the manager and starts one that waits so long, until the spec ends.
+func restartManager(t timing.Timing) {
+	GinkgoHelper()
+	stopManager()
+	stopManager = startManagerWith(t)
+	DeferCleanup(func() {
+		stopManager()
+		stopManager = startManager()
+	})
+}
+
 // startManager runs all controllers until the returned function is called, which waits for
 // their end.
-func startManager() context.CancelFunc {
+func startManager() context.CancelFunc { return startManagerWith(testkit.Fast) }
+
+func startManagerWith(t timing.Timing) context.CancelFunc {
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: controllers.Scheme(), Cache: controllers.CacheOptions(),
 		Metrics: metricsserver.Options{BindAddress: "0"},
 	})
 	Expect(err).NotTo(HaveOccurred())
-	Expect(controllers.Setup(ctx, mgr, controllers.Options{Clock: ahead, AllowPrivate: true, SkipNameValidation: true})).To(Succeed())
+	Expect(controllers.Setup(ctx, mgr, controllers.Options{Clock: ahead, AllowPrivate: true, Timing: t, SkipNameValidation: true})).To(Succeed())
 	done := make(chan struct{})
 	go func() {
 		defer GinkgoRecover()
