@@ -8,9 +8,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/reference/credentials"
@@ -26,17 +23,12 @@ func TestWholeStory(t *testing.T) {
 	RunSpecs(t, "The whole story")
 }
 
-var stage world.Stage
+var stage = world.Stage{Fast: true}
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-})
-
-var _ = AfterSuite(func() { stage.Close() })
+var _ = stage.Register(controllers.Scheme())
 
 var _ = It("From a grant for an unknown address to leaving and coming back", func() {
-	w := world.New(stage.K8s, "ann@acme.example")
+	w := stage.New("ann@acme.example")
 	w.Backend()
 	stage.StartManager(world.Alone)
 	// A table that is suddenly empty would not be believed at all (I2).

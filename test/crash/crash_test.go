@@ -15,9 +15,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
@@ -49,12 +46,7 @@ func TestCrash(t *testing.T) {
 	RunSpecs(t, "Crash", suite, reporter)
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme())
-})
-
-var _ = AfterSuite(func() { stage.Close() })
+var _ = stage.Register(controllers.Scheme())
 
 // run is one run of the whole.
 type run struct {
@@ -165,7 +157,7 @@ func (r *run) rest() {
 
 func (r *run) start() *testkit.Process {
 	GinkgoHelper()
-	manager, err := testkit.StartManager(stage.File("manager"), r.kubeconfig, r.log, "--health-probe-bind-address=0", world.Alone)
+	manager, err := testkit.StartManager(stage.Program("manager"), r.kubeconfig, r.log, "--health-probe-bind-address=0", world.Alone)
 	Expect(err).NotTo(HaveOccurred())
 	return manager
 }

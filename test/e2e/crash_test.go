@@ -35,7 +35,7 @@ func recipients(w *world.World) map[string]int {
 	return count
 }
 
-var _ = Describe("Killed in the middle", func() {
+var _ = Describe("Killed in the middle", long, func() {
 	const people = 100
 	emails, table := strangers(people)
 	// slowly leaves time to kill a manager in between: ten writes a second.
@@ -58,7 +58,7 @@ var _ = Describe("Killed in the middle", func() {
 	}
 
 	It("while the provider mails: the right table, one row and one mail for each (I7)", func(ctx SpecContext) {
-		w := world.New(stage.K8s)
+		w := stage.New()
 		w.Backend(slowly)
 		grantAll(w)
 		last := killing(w, 1, 20, 45, 70, 95)
@@ -80,7 +80,7 @@ var _ = Describe("Killed in the middle", func() {
 	})
 
 	It("while we mail: never two, and whoever may have got none is told of (I7)", func() {
-		w := world.New(stage.K8s)
+		w := stage.New()
 		w.Backend(slowly, w.BySMTP)
 		grantAll(w)
 		killing(w, 1, 30, 60, 90)
@@ -101,7 +101,7 @@ var _ = Describe("Killed in the middle", func() {
 
 var _ = Describe("Killed right after a row was removed", func() {
 	It("and whoever is named again is invited again (I7)", func() {
-		w := world.New(stage.K8s)
+		w := stage.New()
 		const newcomer = "newcomer@acme.example"
 		var victim atomic.Pointer[testkit.Process]
 		endpoint, authority := w.Behind(world.Between{After: func(answer *http.Response) error {

@@ -101,7 +101,7 @@ var _ = Describe("A provider that answers garbage", func() {
 		}
 		cases := []caseOf{}
 		for name, spoil := range garbage {
-			w := world.New(stage.K8s, "ann@acme.example", "bob@acme.example")
+			w := stage.New("ann@acme.example", "bob@acme.example")
 			_, err := w.Provider.AddRow(w.Ctx, world.Owner, rowOf("bob@acme.example"), false)
 			Expect(err).NotTo(HaveOccurred())
 			c := caseOf{World: w, name: name, garbler: newGarbler(w, spoil)}

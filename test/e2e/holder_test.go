@@ -13,11 +13,11 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var _ = Describe("Two managers", func() {
+var _ = Describe("Two managers", long, func() {
 	It("only the holder of the lease writes, also where one was frozen while it held it (I16)", func() {
 		const people, before = 40, 10
 		emails, table := strangers(people)
-		w := world.New(stage.K8s)
+		w := stage.New()
 		var holder atomic.Pointer[testkit.Process]
 		var writes, failures atomic.Int64
 		endpoint, authority := w.Behind(world.Between{Before: func(r *http.Request) bool {

@@ -11,7 +11,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var _ = Describe("A thousand grants", func() {
+var _ = Describe("A thousand grants", longest, func() {
 	const grants, people, together = 1000, 20, 16
 	rights := []v1alpha1.AccountPermission{"Sites", "Databases", "FTP", "SSH"}
 
@@ -20,7 +20,7 @@ var _ = Describe("A thousand grants", func() {
 		for i := range emails {
 			emails[i] = world.Name("p", i) + "@acme.example"
 		}
-		w := world.New(stage.K8s, emails...)
+		w := stage.New(emails...)
 		w.Backend()
 		manager := stage.StartManager(world.Alone)
 

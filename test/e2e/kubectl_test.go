@@ -38,7 +38,7 @@ func table(printed string) string {
 
 var _ = Describe("What kubectl shows", func() {
 	It("answers the first question one has", func(ctx SpecContext) {
-		w := world.New(stage.K8s, "ann@acme.example")
+		w := stage.New("ann@acme.example")
 		_, err := w.Provider.AddRow(ctx, world.Owner, rowOf("olga@former.example"), false)
 		Expect(err).NotTo(HaveOccurred())
 		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
@@ -67,7 +67,7 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns after the revocation, and takes only what that grant gave", func(ctx SpecContext) {
-		w := world.New(stage.K8s, "ann@acme.example")
+		w := stage.New("ann@acme.example")
 		w.Backend()
 		stage.StartManager(world.Alone)
 		both := world.OnAccount(world.GrantFor("both", "ann@acme.example"), "shop", "Sites", "FTP")
@@ -83,7 +83,7 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns within a bounded time while the provider is down, and the debt is paid later", func(ctx SpecContext) {
-		w := world.New(stage.K8s, "ann@acme.example")
+		w := stage.New("ann@acme.example")
 		w.Backend()
 		stage.StartManager(world.Alone)
 		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example"), "shop", "Sites")

@@ -78,7 +78,7 @@ var _ = Describe("A namespace with 200 grants, and the backend in another (I13)"
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(controllers.Kill)
 		stage.StartManager(world.Alone)
-		g := &garden{World: world.New(stage.K8s), size: 200}
+		g := &garden{World: stage.New(), size: 200}
 		g.name = g.Namespace + "-tenant"
 		g.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.GrantRules = []v1alpha1.GrantRule{{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}}}

@@ -12,9 +12,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var _ = Describe("While the Kubernetes API is away", func() {
+var _ = Describe("While the Kubernetes API is away", long, func() {
 	It("a restart of it restarts no manager, and is caught up with", func(ctx SpecContext) {
-		w := world.New(stage.K8s, "ann@acme.example", "bob@acme.example")
+		w := stage.New("ann@acme.example", "bob@acme.example")
 		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
@@ -23,7 +23,7 @@ var _ = Describe("While the Kubernetes API is away", func() {
 
 		killAPIServer()
 		Expect(w.Provider.EditRow(ctx, world.Owner, "ann@acme.example", withoutBilling)).To(Succeed())
-		Expect(stage.Environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+		stage.StartAPIServer()
 
 		Eventually(func() error { return stage.K8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())
 		late := world.Overall(world.GrantFor("late", "bob@acme.example"), "Billing")
@@ -36,7 +36,7 @@ var _ = Describe("While the Kubernetes API is away", func() {
 	})
 
 	It("nothing is written at the provider that cannot be remembered first", func(ctx SpecContext) {
-		w := world.New(stage.K8s, "ann@acme.example")
+		w := stage.New("ann@acme.example")
 		w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
@@ -48,7 +48,7 @@ var _ = Describe("While the Kubernetes API is away", func() {
 		before := w.Provider.Counters()
 		settled(w) // the table is still being read
 		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
-		Expect(stage.Environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+		stage.StartAPIServer()
 
 		Eventually(w.Rows, 3*interval).Should(ConsistOf("ann@acme.example: AccountTechnical Billing"))
 		Eventually(func() error { return stage.K8s.Get(ctx, client.ObjectKeyFromObject(g), g) }).Should(Succeed())

@@ -16,11 +16,9 @@ import (
 )
 
 var _ = It("kubectl hostgrant told names exactly those whom the provider tells", func(ctx SpecContext) {
-	plugin := stage.File("kubectl-hostgrant")
-	Expect(testkit.Build(ctx, "kubectl-hostgrant", plugin)).To(Succeed())
-	GinkgoT().Setenv("PATH", filepath.Dir(plugin)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	GinkgoT().Setenv("PATH", filepath.Dir(stage.Program("kubectl-hostgrant"))+string(os.PathListSeparator)+os.Getenv("PATH"))
 
-	w := world.New(stage.K8s, "ann@acme.example", "bob@acme.example", "eve@acme.example")
+	w := stage.New("ann@acme.example", "bob@acme.example", "eve@acme.example")
 	_, err := w.Provider.AddRow(ctx, world.Owner, reference.Row{Email: "eve@acme.example", Accounts: map[string][]string{"shop": {"TechnicalContact"}, "blog": {"Sites"}}}, false)
 	Expect(err).NotTo(HaveOccurred())
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
 // processes are the command lines of what runs with a text among its arguments, by their
@@ -42,3 +45,9 @@ func killAPIServer() {
 	}
 	Eventually(func() map[int]string { return processes(flag) }).Should(BeEmpty())
 }
+
+var _ = It("The manager takes no other timing than what ships", func(ctx SpecContext) {
+	said, err := exec.CommandContext(ctx, stage.Program("manager"), testkit.TimingFlag(testkit.Fast)).CombinedOutput()
+	Expect(err).To(HaveOccurred())
+	Expect(string(said)).To(ContainSubstring("flag provided but not defined: -timing"))
+})

@@ -34,7 +34,7 @@ func startSandbox(args ...string) *sandbox {
 	GinkgoHelper()
 	root, err := testkit.Root()
 	Expect(err).NotTo(HaveOccurred())
-	s := &sandbox{Cmd: exec.Command(stage.File("sandbox"), args...), folder: GinkgoT().TempDir(), out: gbytes.NewBuffer(), ended: make(chan error, 1)}
+	s := &sandbox{Cmd: exec.Command(stage.Program("sandbox"), args...), folder: GinkgoT().TempDir(), out: gbytes.NewBuffer(), ended: make(chan error, 1)}
 	s.Dir, s.Stdout, s.Stderr = root, s.out, s.out
 	s.Env = append(os.Environ(), "TMPDIR="+s.folder)
 	Expect(s.Start()).To(Succeed())

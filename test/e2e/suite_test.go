@@ -7,16 +7,12 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-
 	"github.com/hostgrant/hostgrant/controllers"
-	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// One control plane serves the whole suite, with config/default installed. Every spec starts
-// manager processes of its own, under the rights of the service account that is shipped.
+// Every spec starts manager processes of its own, as they ship, under the rights of the service
+// account that is shipped.
 var stage world.Stage
 
 func TestEndToEnd(t *testing.T) {
@@ -26,13 +22,10 @@ func TestEndToEnd(t *testing.T) {
 	RunSpecs(t, "End to end")
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-	Expect(testkit.Build(ctx, "sandbox", stage.File("sandbox"))).To(Succeed())
-})
+// Those that take minutes begin first, so that no process works alone at the end.
+const (
+	longest = SpecPriority(2)
+	long    = SpecPriority(1)
+)
 
-var _ = AfterSuite(func() { stage.Close() })
-
-// Nothing of a spec disturbs the next one: when its managers have ended, its objects go.
-var _ = BeforeEach(OncePerOrdered, func() { DeferCleanup(stage.Clear) })
+var _ = stage.Register(controllers.Scheme(), "./cmd/sandbox", "./cmd/kubectl-hostgrant")

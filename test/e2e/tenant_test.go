@@ -37,7 +37,7 @@ const (
 
 func newTenancy() *tenancy {
 	GinkgoHelper()
-	owner := world.New(stage.K8s, director, helper, shared, former)
+	owner := stage.New(director, helper, shared, former)
 	t := &tenancy{World: owner}
 	tenant := *owner
 	tenant.Namespace = owner.Sibling("tenant")
@@ -191,7 +191,7 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 	})
 
 	It("19 cannot use a backend that says nothing of others", func() {
-		other := world.New(stage.K8s, helper)
+		other := stage.New(helper)
 		other.Backend()
 		g := t.grant("elsewhere", helper)
 		g.Spec.BackendRef.Namespace = other.Namespace

@@ -25,7 +25,7 @@ const ann, bob = "ann@acme.example", "bob@acme.example"
 // holding makes a world in which two people have what two grants give them.
 func holding() (*world.World, *v1alpha1.HostingBackend, []*v1alpha1.PermissionGrant) {
 	GinkgoHelper()
-	w := world.New(stage.K8s, ann, bob)
+	w := stage.New(ann, bob)
 	b := w.Backend()
 	grants := []*v1alpha1.PermissionGrant{
 		world.Overall(world.GrantFor("a", ann), "Billing"), world.OnAccount(world.GrantFor("b", bob), "shop", "Sites"),

@@ -12,8 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
@@ -23,7 +21,7 @@ import (
 )
 
 // stage is only opened for the specs that act on the whole.
-var stage world.Stage
+var stage = world.Stage{Fast: true}
 
 func TestThroughEverything(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -32,14 +30,7 @@ func TestThroughEverything(t *testing.T) {
 	RunSpecs(t, "Mail through everything")
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-})
-
-var _ = AfterSuite(func() { stage.Close() })
-
-var _ = BeforeEach(func() { DeferCleanup(stage.Clear) })
+var _ = stage.Register(controllers.Scheme())
 
 // mailing has a backend's invitations sent through a mail server, with a log-in.
 func mailing(w *world.World, address string, mode v1alpha1.SMTPTLSMode, authority []byte) func(*v1alpha1.HostingBackend) {
@@ -75,7 +66,7 @@ var _ = Describe("A person without a profile", func() {
 		email string
 	)
 	BeforeEach(func() {
-		w, email = world.New(stage.K8s), newcomer()
+		w, email = stage.New(), newcomer()
 		grant = world.Overall(world.GrantFor("new", email), "Billing")
 	})
 	asked := func() int { return server.policy.times(atRcpt, email) }

@@ -15,8 +15,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
@@ -42,7 +40,7 @@ const (
 	bound     = 3 * interval
 )
 
-var stage world.Stage
+var stage = world.Stage{Fast: true}
 
 func TestProperty(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -52,12 +50,7 @@ func TestProperty(t *testing.T) {
 	RunSpecs(t, "Property", suite, reporter)
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-})
-
-var _ = AfterSuite(func() { stage.Close() })
+var _ = stage.Register(controllers.Scheme())
 
 // disturbances are the ways a provider fails here. Those that lie about writes for ever are
 // left out: what never takes effect converges never.

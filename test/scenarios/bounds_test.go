@@ -82,7 +82,7 @@ var _ = It("S49 what a person already holds", func() {
 	By("deleting the grant")
 	tenant.Delete(g)
 	tenant.Goes(g)
-	Consistently(w.Rows, 2*time.Second).Should(ConsistOf(web + ": shop/Sites"))
+	w.Stays(w.Rows, ConsistOf(web+": shop/Sites"))
 })
 
 var _ = It("S50 Secrets that have not opted in, or are bound to another address", func() {

@@ -33,7 +33,7 @@ var _ = It("S22 everything deleted is held; declaring it again clears it", func(
 	By("a restart")
 	manager.Kill()
 	start()
-	Consistently(w.Rows, 5*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 
 	By("declaring everything again")
 	for i := range grants {
@@ -68,7 +68,7 @@ var _ = It("S23 a batch that was named goes, and not what came later", func() {
 	})
 	Eventually(w.Rows).Should(ConsistOf(table[0], table[5], table[6], table[7]))
 	Eventually(heldBatches(w, b)).Should(ConsistOf(And(HaveField("Digest", Not(Equal(first.Digest))), HaveField("People", BeEquivalentTo(1)))))
-	Consistently(w.Rows, 3*time.Second).Should(ConsistOf(table[0], table[5], table[6], table[7]))
+	w.Stays(w.Rows, ConsistOf(table[0], table[5], table[6], table[7]))
 	w.Reaches(b, "True/Listed")
 })
 
@@ -82,7 +82,7 @@ var _ = It("S51 what trickles in counts over a day", func() {
 	}
 	w.Delete(grants[3])
 	Eventually(heldBatches(w, b)).Should(ConsistOf(HaveField("People", BeEquivalentTo(1))))
-	Consistently(w.Rows, 2*time.Second).Should(ConsistOf(table[3:]))
+	w.Stays(w.Rows, ConsistOf(table[3:]))
 })
 
 var _ = It("S51 settles from the first sighting on, however many follow", func() {
@@ -96,7 +96,7 @@ var _ = It("S51 settles from the first sighting on, however many follow", func()
 	r := w.Record("p-000@acme.example")
 	Eventually(func() map[string]string { return w.Conditions(r) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
 	w.Kstatus(r)
-	Consistently(w.Rows, 2*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 	w.Delete(grants[1])
 	Eventually(w.Rows, 15*time.Second).Should(ConsistOf(table[2:]))
 	Expect(time.Since(began)).To(BeNumerically("<", 13*time.Second), "the second did not begin the wait anew")

@@ -12,7 +12,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
@@ -57,21 +56,6 @@ func crew(w *world.World, n int) (grants []*v1alpha1.PermissionGrant, table []st
 	Eventually(w.Ready, time.Minute).Should(Equal(n))
 	Expect(w.Rows()).To(ConsistOf(table))
 	return grants, table
-}
-
-// reread has the table read now, whatever comes of it.
-func reread(w *world.World, b *v1alpha1.HostingBackend) {
-	GinkgoHelper()
-	reads := func() int { return int(w.Provider.Counters().Reads) }
-	for _, suspend := range []bool{true, false} {
-		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
-		before := reads()
-		Eventually(func(g Gomega) {
-			g.Expect(stage.K8s.Get(w.Ctx, client.ObjectKeyFromObject(b), b)).To(Succeed())
-			g.Expect(b.Status.ObservedGeneration).To(Equal(b.Generation))
-			g.Expect(suspend || reads() > before).To(BeTrue())
-		}).Should(Succeed())
-	}
 }
 
 // row is somebody's row as the console shows it.

@@ -14,14 +14,15 @@ import (
 
 var _ = It("S36 giving up is no drift that a grace ends (I11)", func() {
 	w := begin(ann, bob)
-	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: 3 * time.Second} })
+	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: time.Second} })
 	g := billing("a", ann, bob)
 	w.Create(g)
 	w.Reaches(g, "True/AsDeclared")
 	Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, ann)).To(Succeed())
-	reread(w, b)
+	w.Reread()
 	w.Reaches(g, "False/Relinquished")
-	Consistently(w.Rows, 5*time.Second).Should(ConsistOf("bob@acme.example: Billing"))
+	Consistently(w.Rows, 2*time.Second).Should(ConsistOf("bob@acme.example: Billing"), "longer than the grace")
+	w.Stays(w.Rows, ConsistOf("bob@acme.example: Billing"))
 })
 
 var _ = It("S36 several give up at once, who wait for their turns", func() {
@@ -30,7 +31,7 @@ var _ = It("S36 several give up at once, who wait for their turns", func() {
 		people = append(people, world.Name("p", i)+"@acme.example")
 	}
 	w := begin(append(people, bob)...)
-	b := w.Backend()
+	w.Backend()
 	g := billing("a", append(people, bob)...)
 	w.Create(g)
 	w.Reaches(g, "True/AsDeclared")
@@ -38,9 +39,9 @@ var _ = It("S36 several give up at once, who wait for their turns", func() {
 		Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, email)).To(Succeed())
 	}
 	before := w.Writes()
-	reread(w, b)
+	w.Reread()
 	w.Reaches(g, "False/Relinquished")
-	Consistently(w.Rows, 3*time.Second).Should(HaveLen(5))
+	w.Stays(w.Rows, HaveLen(5))
 	Expect(w.Writes()).To(Equal(before))
 })
 
@@ -56,8 +57,8 @@ var _ = It("S22 what became due while nothing was written is held whole once it 
 	for i := range grants {
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record(world.Name("p", i) + "@acme.example") }).Should(HaveField("Status.Owed", HaveLen(1)))
 	}
-	Consistently(w.Rows, 5*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
 	Eventually(heldBatches(w, b)).Should(ConsistOf(HaveField("People", BeEquivalentTo(24))))
-	Consistently(w.Rows, 3*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 })

@@ -32,7 +32,7 @@ func eachMailedOnce(w *world.World, emails []string) {
 		return arrived
 	}
 	Eventually(counts).Should(HaveEach(1))
-	Consistently(counts, time.Second).Should(HaveEach(1))
+	w.Stays(counts, HaveEach(1))
 }
 
 var _ = It("S08 killed again and again", func() {
@@ -63,7 +63,7 @@ var _ = It("S08 the status write after each creation refused", func() {
 		w.Create(billing(world.Name("g", i), email))
 	}
 	Eventually(w.Rows).Should(ConsistOf(table))
-	Consistently(w.Ready, 5*time.Second).Should(BeZero(), "nobody can say so")
+	w.Stays(w.Ready, BeZero(), "nobody can say so")
 	lift()
 	Eventually(w.Ready).Should(Equal(len(emails)))
 	w.Rereads(b)
@@ -83,7 +83,7 @@ var _ = It("S08 stale answers", func() {
 	}
 	Eventually(w.Rows).Should(ConsistOf(table))
 	w.Rereads(b) // a table that still shows nobody
-	Consistently(w.Rows, 3*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 	w.Fails()
 	w.Rereads(b)
 	Eventually(w.Ready).Should(Equal(len(emails)))

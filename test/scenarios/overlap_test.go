@@ -1,8 +1,6 @@
 package scenarios_test
 
 import (
-	"time"
-
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
@@ -93,6 +91,6 @@ var _ = It("S17 people whom no grant names", func(ctx SpecContext) {
 	Expect(testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "hb", "-n", w.Namespace, "-o", "jsonpath={.items[0].status.counts.undeclared}")).To(Equal("1"))
 	Eventually(scraped).WithContext(ctx).WithArguments(metrics).Should(ContainSubstring(
 		`hostgrant_backend_people{backend="acme",namespace="%s",state="undeclared"} 1`, w.Namespace))
-	Consistently(w.Rows, 2*time.Second).Should(ConsistOf(ann+": Billing", bob+": Billing"))
+	w.Stays(w.Rows, ConsistOf(ann+": Billing", bob+": Billing"))
 	Expect(w.Opens(bob, "Billing")).To(BeTrue())
 })

@@ -12,8 +12,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"k8s.io/utils/clock"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
@@ -21,7 +19,7 @@ import (
 )
 
 var (
-	stage  world.Stage
+	stage  = world.Stage{Fast: true}
 	worlds []*world.World // of the spec
 )
 
@@ -33,17 +31,9 @@ func TestScenarios(t *testing.T) {
 	RunSpecs(t, "Scenarios")
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-})
+var _ = stage.Register(controllers.Scheme())
 
-var _ = AfterSuite(func() { stage.Close() })
-
-var _ = BeforeEach(func() {
-	worlds = nil
-	DeferCleanup(stage.Clear)
-})
+var _ = BeforeEach(func() { worlds = nil })
 
 // Each scenario ends with what tools make of the objects it leaves.
 var _ = AfterEach(func() {
@@ -52,11 +42,11 @@ var _ = AfterEach(func() {
 	}
 })
 
-// begin makes a world whose provider knows some people, and starts a manager.
+// begin makes a world whose provider knows some people, with the manager that scenarios share.
 func begin(known ...string) *world.World {
 	GinkgoHelper()
 	w := enter(known...)
-	start()
+	stage.ShareManager()
 	return w
 }
 
@@ -69,11 +59,12 @@ func enter(known ...string) *world.World {
 // enterAt makes a world whose provider lives by a clock of its own.
 func enterAt(c clock.Clock, known ...string) *world.World {
 	GinkgoHelper()
-	w := world.NewAt(c, stage.K8s, known...)
+	w := stage.NewAt(c, known...)
 	worlds = append(worlds, w)
 	return w
 }
 
+// start starts a manager of the scenario's own.
 func start(flags ...string) *testkit.Process {
 	GinkgoHelper()
 	return stage.StartManager(append(flags, world.Alone)...)

@@ -30,7 +30,7 @@ var _ = It("S32 S33 S35 a beginning and an end", func() {
 	w.Reaches(g, "True/Expired")
 	Expect(w.Conditions(g)).NotTo(HaveKey("ExpiringSoon"))
 	writes := w.Provider.Counters().Writes
-	Consistently(func() int { return int(w.Provider.Counters().Writes) }, 2*time.Second).Should(BeEquivalentTo(writes))
+	w.Stays(func() int { return int(w.Provider.Counters().Writes) }, BeEquivalentTo(writes))
 
 	By("moving the end on, and back again")
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(time.Hour) })
@@ -90,7 +90,7 @@ var _ = It("S32 an end that was only just written is judged as any other removal
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(-24 * time.Hour) })
 	}
 	w.Reaches(grants[2], "False/RemovalLimit")
-	Consistently(w.Rows, 4*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 })
 
 var _ = It("S37 suspended", func() {
@@ -157,7 +157,7 @@ var _ = It("S37 a Profile of another namespace", func() {
 	stranger.Create(profile)
 	stranger.Reaches(profile, "True/AsDeclared")
 	Expect(profile.Status.Access).To(BeEmpty())
-	Consistently(mayBill(w, ann), 2*time.Second).Should(BeTrue())
+	w.Stays(mayBill(w, ann), BeTrue())
 
 	By("and one that the backend's rules let act there")
 	w.Edits(ann, func(row *reference.Row) { row.Overall = append(row.Overall, "ServerTechnical") })

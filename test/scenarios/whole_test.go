@@ -59,10 +59,12 @@ var _ = It("S38 what does not take effect is not Ready", func() {
 	w.Create(g)
 	w.Reaches(g, "True/AsDeclared")
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { world.OnAccount(g, "shop", "Sites") })
-	Consistently(func() (status.Status, error) {
+	writes := w.Writes()
+	Eventually(func(expect Gomega) {
 		w.Conditions(g)
-		return world.Verdict(stage.K8s, g)
-	}, 5*time.Second).ShouldNot(Equal(status.CurrentStatus))
+		Expect(world.Verdict(stage.K8s, g)).NotTo(Equal(status.CurrentStatus))
+		expect.Expect(w.Writes()).To(BeNumerically(">=", writes+3), "written again and again")
+	}).Should(Succeed())
 	w.Fails()
 	Eventually(w.Opens, 2*time.Minute).WithArguments(ann, "shop/Sites").Should(BeTrue())
 	w.Reaches(g, "True/AsDeclared")

@@ -53,7 +53,7 @@ type menu struct {
 // set makes the world, and starts the manager.
 func (s *scene) set() {
 	GinkgoHelper()
-	s.World = world.New(stage.K8s)
+	s.World = stage.New()
 	logIn := reference.SeedLogIn{Password: password}
 	owner := reference.SeedOwner{Email: world.Owner, SeedLogIn: logIn, Accounts: []reference.SeedAccount{
 		{Name: "wiki", Server: located["wiki"]}, {Name: "forum", Server: located["forum"]},

@@ -7,14 +7,11 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var stage world.Stage
+var stage = world.Stage{Fast: true}
 
 func TestPage(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -24,12 +21,7 @@ func TestPage(t *testing.T) {
 	RunSpecs(t, "The provider's page of permissions")
 }
 
-var _ = BeforeSuite(func(ctx SpecContext) {
-	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
-	stage.Open(ctx, controllers.Scheme(), "-race")
-})
-
-var _ = AfterSuite(func() { stage.Close() })
+var _ = stage.Register(controllers.Scheme())
 
 // All rows share one world, so that the suite takes minutes: each has people of its own, and
 // leaves nothing behind. One that fails keeps no other from being seen.
