@@ -19,7 +19,14 @@ IMG ?= hostgrant/manager:dev
 ASSETS = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh)" &&
 # Where namespaces are emptied and garbage is collected, one more is needed.
 ASSETS_ALL = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager)" &&
-GOTEST = go test -race -count=1 -timeout 40m $(TESTARGS)
+# RACE=1 adds the race detector where it pays: to what shares memory with the manager, and to the manager that e2e runs.
+RACE ?=
+race = $(if $(RACE),-race)
+GOTEST = go test -count=1 -timeout 40m $(TESTARGS)
+
+# PROCS is how many processes of ginkgo a suite has, each with a control plane of its own (0.7 GiB).
+PROCS ?= 3
+GINKGO = go tool ginkgo run --no-color --timeout=40m --procs=$(PROCS) $(TESTARGS)
 
 # timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
 timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS - started)) s"
@@ -52,15 +59,22 @@ manifests: ## Print everything a cluster needs, as one stream of YAML (a second)
 ##@ Test
 
 .PHONY: test
-test: test-unit test-model test-api test-controllers test-e2e test-seed scenarios test-property test-crash ## All tests, with the race detector: the nine parts below (see CONTRIBUTING.md for times).
+test: ## All tests, in two lanes side by side (12 minutes; CONTRIBUTING.md has the parts). RACE=1 with the race detector
+	@echo "== all tests: two lanes side by side, 12 minutes on 2 cores; what a part prints is shown when it ends"
+	@hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager >/dev/null
+	@hack/parts.sh "test-controllers test-e2e" "test-unit test-api test-seed scenarios test-model test-property test-crash"
+
+.PHONY: test-quick
+test-quick: ## What needs no manager: unit tests, the model, the API (3 minutes).
+	@hack/parts.sh test-model "test-unit test-api"
 
 .PHONY: test-unit
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
-	$(call timed,unit tests (no control plane),$(GOTEST) $$(go list ./... | grep -Ev '/hostgrant/(controllers|test|internal/testkit|internal/model)(/|$$)'))
+	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))'))
 
 .PHONY: test-model
-test-model: ## Every order in which things can happen in a small world (2 minutes; one goroutine, so no race detector).
-	$(call timed,exploring the model,go test -count=1 $(TESTARGS) ./internal/model)
+test-model: ## Every order in which things can happen in a small world (2 minutes).
+	$(call timed,exploring the model,$(GOTEST) ./internal/model)
 
 .PHONY: test-api
 test-api: ## The CRDs against a real API server: what is refused, and how it is said.
@@ -68,31 +82,31 @@ test-api: ## The CRDs against a real API server: what is refused, and how it is 
 
 .PHONY: test-controllers
 test-controllers: ## The controllers against a real API server.
-	$(call timed,tests of the controllers on a control plane,$(ASSETS) $(GOTEST) ./controllers/...)
+	$(call timed,tests of the controllers on a control plane,$(ASSETS) $(GINKGO) $(race) ./controllers)
 
 .PHONY: test-e2e
-test-e2e: ## The whole: API server, provider over HTTP, mail over SMTP, the manager.
-	$(call timed,end-to-end tests,$(ASSETS_ALL) $(GOTEST) ./test/e2e/...)
+test-e2e: ## The whole as it ships: API server, provider over HTTP, mail over SMTP, the manager.
+	$(call timed,end-to-end tests,$(ASSETS_ALL) $(GINKGO) $(race) ./test/e2e)
 
 .PHONY: test-seed
-test-seed: ## Each sentence of the provider's page of permissions, by its effect on the pages and in the mailboxes (2 minutes).
+test-seed: ## Each sentence of the provider's page of permissions, by its effect on the pages and in the mailboxes.
 	$(call timed,the provider's page of permissions,$(ASSETS) $(GOTEST) ./test/seed/...)
 
-# reported runs tests that write a report, and shows it last, also where they fail: $(call reported,what,variable,package).
+# reported runs tests that write a report, and shows it last, also where they fail: $(call reported,what,variable,command).
 reported = @echo "== $(1)"; report="$$(mktemp)"; trap 'rm -f "$$report"' EXIT; $(ASSETS) ended=0; \
-	$(2)="$$report" $(GOTEST) $(3) || ended=$$?; cat "$$report"; exit "$$ended"
+	$(2)="$$report" $(3) || ended=$$?; cat "$$report"; exit "$$ended"
 
 .PHONY: scenarios
-scenarios: ## Every scenario that went wrong elsewhere, by its id, and the manager a process (20 minutes).
-	$(call reported,scenarios,SCENARIOS_REPORT,./test/scenarios/...)
+scenarios: ## Every scenario that went wrong elsewhere, by its id, and the manager a process.
+	$(call reported,scenarios,SCENARIOS_REPORT,$(GINKGO) ./test/scenarios)
 
 .PHONY: test-property
-test-property: ## Random manifests, edits in the console, faults and restarts (2 minutes). PROPERTY_ROUNDS=50 PROPERTY_SEED=7
+test-property: ## Random manifests, edits in the console, faults and restarts. PROPERTY_ROUNDS=50 PROPERTY_SEED=7
 	$(call timed,random events with the provider as the judge,$(ASSETS) $(GOTEST) -timeout 6h ./test/property/...)
 
 .PHONY: test-crash
-test-crash: ## The manager killed 24 times (2 minutes).
-	$(call reported,killing the manager 24 times,CRASH_KILLS=24 CRASH_REPORT,./test/crash/...)
+test-crash: ## The manager as it ships, killed 24 times.
+	$(call reported,killing the manager 24 times,CRASH_KILLS=24 CRASH_REPORT,$(GOTEST) ./test/crash/...)
 
 # CHROMIUM is the browser of test-browser; SCREENSHOTS is where its pictures of every page go.
 CHROMIUM ?= /usr/bin/chromium
@@ -106,7 +120,7 @@ test-browser: ## The whole story and every page in a real browser, looked at by 
 .PHONY: crash
 crash: CRASH_KILLS ?= 1000
 crash: ## The manager killed 1000 times at chosen and random points (40 minutes). CRASH_KILLS=100 CRASH_SEED=7
-	$(call reported,killing the manager $(CRASH_KILLS) times,CRASH_KILLS=$(CRASH_KILLS) CRASH_REPORT,-timeout 6h ./test/crash/...)
+	$(call reported,killing the manager $(CRASH_KILLS) times,CRASH_KILLS=$(CRASH_KILLS) CRASH_REPORT,$(GOTEST) -timeout 6h ./test/crash/...)
 
 .PHONY: test-mta
 test-mta: ## Mail through Debian's Postfix, as root (a minute; installs what is missing).
