@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -46,26 +47,34 @@ func TestControlPlaneEndsWithWhoStartedIt(t *testing.T) {
 	g.Expect(child.Process.Kill()).To(Succeed())
 	_ = child.Wait() // it was killed
 	for _, program := range programs {
-		g.Eventually(func() error { return syscall.Kill(program, 0) }, 10*time.Second).Should(MatchError(syscall.ESRCH))
+		g.Eventually(func() string { return stat(g, program).state }, 10*time.Second).Should(Or(BeEmpty(), Equal("Z")))
 	}
+}
+
+// process is what /proc tells of one.
+type process struct{ state, parent string }
+
+// stat is empty where there is no such process.
+func stat(g Gomega, number int) process {
+	body, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(number), "stat"))
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return process{}
+	}
+	g.Expect(err).NotTo(HaveOccurred())
+	// PID (NAME) STATE PPID …, and a name may hold anything.
+	fields := strings.Fields(string(body[bytes.LastIndexByte(body, ')')+1:]))
+	return process{state: fields[0], parent: fields[1]}
 }
 
 // childrenOf lists the processes that a process started.
 func childrenOf(g Gomega, parent int) (children []int) {
-	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	files, err := filepath.Glob("/proc/[0-9]*")
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
-			continue // it has ended
-		}
+		number, err := strconv.Atoi(filepath.Base(file))
 		g.Expect(err).NotTo(HaveOccurred())
-		// PID (NAME) STATE PPID …, and a name may hold anything.
-		fields := strings.Fields(string(body[strings.LastIndexByte(string(body), ')')+1:]))
-		if fields[1] == strconv.Itoa(parent) {
-			child, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			g.Expect(err).NotTo(HaveOccurred())
-			children = append(children, child)
+		if stat(g, number).parent == strconv.Itoa(parent) {
+			children = append(children, number)
 		}
 	}
 	return children
