@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -78,11 +79,20 @@ func (s *Stage) inspect(log string, from int) (to int) {
 // missingRole is what a manager logs that lacks a right.
 var missingRole = regexp.MustCompile(`forbidden: [^\n]* at the cluster scope"`)
 
-// StartAPIServer starts the API server again that was killed.
+// StartAPIServer starts the API server again that was killed, once its address is free: a
+// process that is killed has its sockets a moment longer than its memory.
 func (s *Stage) StartAPIServer() {
 	GinkgoHelper()
 	s.restarted = true
-	Expect(s.Environment.ControlPlane.GetAPIServer().Start()).To(Succeed())
+	server := s.Environment.ControlPlane.GetAPIServer()
+	Eventually(func() error {
+		listener, err := net.Listen("tcp", net.JoinHostPort(server.SecureServing.Address, server.SecureServing.Port))
+		if err != nil {
+			return err
+		}
+		return listener.Close()
+	}).Should(Succeed())
+	Expect(server.Start()).To(Succeed())
 }
 
 // StopManager ends a manager in order.
