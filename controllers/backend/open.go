@@ -31,11 +31,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	if refusal != nil {
-		keyGone := refusal.Reason == v1alpha1.ReasonCredentialsNotFound
-		r.shut(ctx, backend, s, keyGone)
-		if keyGone {
-			*refusal = refusal.In(session.LastKey)
-		}
+		r.shut(ctx, backend, s)
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -54,7 +50,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.shut(ctx, backend, s, false)
+		r.shut(ctx, backend, s)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
@@ -70,14 +66,9 @@ func hostOf(endpoint string) string {
 	return parsed.Hostname()
 }
 
-// shut closes the session and tells its records once. Where the key is gone, the last one
-// still pays debts for a while.
-func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session, keyGone bool) {
-	shut := s.Close
-	if keyGone {
-		shut = s.Drain
-	}
-	if shut(errCredentials) {
+// shut closes the session and tells its records once.
+func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
+	if s.Close(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}
 }

@@ -127,9 +127,6 @@ func (p *pass) think() {
 	p.drifts()
 	p.weigh()
 	p.plan = p.plan.Stay()
-	if p.paying() {
-		p.plan = p.plan.OnlyRemove()
-	}
 	p.follow()
 }
 
@@ -205,11 +202,6 @@ func (p *pass) enforced() bool {
 // authoritative says whether what no grant names is to go.
 func (p *pass) authoritative() bool {
 	return p.backend != nil && p.backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
-}
-
-// paying says whether debts may be paid although the key is gone.
-func (p *pass) paying() bool {
-	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.known && p.session.CanPay()
 }
 
 // tooEarly says whether the manager has just started, or slept, and not read the provider yet,

@@ -69,7 +69,7 @@ var failures = map[hosting.Class]rule{
 	hosting.ClassUnconfirmed:     {reason: v1alpha1.ReasonTableUnconfirmed, advice: "the provider's table lacks more people than can have gone by themselves, and does so again and again; nothing is written", terminal: true},
 	hosting.ClassIdentityChanged: {reason: v1alpha1.ReasonIdentityChanged, advice: "the identity at the provider is another one than before; nothing is written", terminal: true},
 	hosting.ClassOwned:           {reason: v1alpha1.ReasonOwnedElsewhere, advice: "another installation manages this table; nothing is written", terminal: true},
-	hosting.ClassUnopened:        {reason: v1alpha1.ReasonBackendNotReady, advice: "the provider cannot be asked: the HostingBackend has no key or endpoint that may be used; its own conditions say why", terminal: true},
+	hosting.ClassUnopened:        {reason: v1alpha1.ReasonBackendNotReady, advice: "the provider cannot be asked: the HostingBackend has no key or endpoint that may be used; its own conditions say why. Nothing is written, and what is owed stays owed", terminal: true},
 	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, advice: "the provider's table changed meanwhile; reading it again"},
 	hosting.ClassNotFound:        {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
 	hosting.ClassRateLimited:     {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},

@@ -78,10 +78,9 @@ func (s *Session) DropHolding(ctx context.Context, holder string, id int64) erro
 	return writer.DropHolding(ctx, id)
 }
 
-// holder is whose key is in use; empty before the provider was read with it, and once its
-// Secret is gone. mu is held.
+// holder is whose key is in use; empty before the provider was read with it. mu is held.
 func (s *Session) holder() string {
-	if s.digest == "" || !s.readOnce || s.snapshot == nil {
+	if s.reader == nil || !s.readOnce || s.snapshot == nil {
 		return ""
 	}
 	return s.snapshot.Identity.Holder

@@ -112,9 +112,9 @@ func TestDropHolding(t *testing.T) {
 	}
 	s.Configure("owner", "fourth", "mark", p, p)
 	refresh(t, s)
-	s.Drain(errors.New("the Secret is gone"))
+	s.Close(errors.New("the Secret is gone"))
 	if err := s.DropHolding(t.Context(), "somebody@acme.example", 9); err == nil {
-		t.Error("the last key pays debts and nothing else")
+		t.Error("without a key (I14)")
 	}
 	if p.calls["drop"] != 1 {
 		t.Error(p.calls)

@@ -37,11 +37,9 @@ type Session struct {
 	reader   hosting.Reader
 	writer   hosting.Writer
 	readOnce bool // with these clients
-	// lastsUntil is until when clients without a key may still pay debts.
-	lastsUntil time.Time
-	snapshot   *Snapshot
-	health     Health
-	due        time.Time
+	snapshot *Snapshot
+	health   Health
+	due      time.Time
 	// generation of the spec that was last read for.
 	generation int64
 	// written is when a person's row was last written to, and what was read back: a list
@@ -83,7 +81,7 @@ func (s *Session) Configure(owner, digest, mark string, reader hosting.Reader, w
 func (s *Session) ConfiguredAs(digest string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reader != nil && s.digest == digest && digest != ""
+	return s.reader != nil && s.digest == digest
 }
 
 // Configuration is the digest that the clients in use were configured with; empty for none.
@@ -101,26 +99,6 @@ func (s *Session) Close(why error) bool {
 	news := s.health.Err != why || s.reader != nil //nolint:errorlint // the same value, or another one
 	s.digest, s.reader, s.writer = "", nil, nil
 	s.health.Err = why
-	return news
-}
-
-// LastKey is how long a key whose Secret is gone may still be used to pay debts. Drain has to be
-// called again after that, for the key to leave the memory.
-const LastKey = 10 * time.Minute
-
-// Drain is Close, but that the clients last for a while to pay debts with: who deletes
-// everything at once deletes the key first, and means the revocations all the same.
-func (s *Session) Drain(why error) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	news := s.health.Err != why //nolint:errorlint // the same value, or another one
-	if s.digest != "" {
-		s.lastsUntil = s.clock.Now().Add(LastKey)
-	}
-	s.digest, s.health.Err = "", why
-	if !s.clock.Now().Before(s.lastsUntil) {
-		s.reader, s.writer = nil, nil
-	}
 	return news
 }
 
@@ -167,7 +145,7 @@ func (s *Session) Refresh(ctx context.Context, judge Judge) (*Snapshot, error) {
 	s.mu.Lock()
 	reader, digest := s.reader, s.digest
 	s.mu.Unlock()
-	if reader == nil || digest == "" {
+	if reader == nil {
 		return nil, errNoClient
 	}
 	snapshot, err := read(ctx, reader, s.clock)

@@ -21,15 +21,7 @@ func (s *Session) Done(key string) { s.line.leave(key) }
 func (s *Session) CanWrite() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writer != nil && s.readOnce && s.digest != ""
-}
-
-// CanPay says whether debts may be paid although the key is gone: for a while, with the last
-// one.
-func (s *Session) CanPay() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writer != nil && s.readOnce && s.digest == "" && s.clock.Now().Before(s.lastsUntil)
+	return s.writer != nil && s.readOnce
 }
 
 // Mark is what rows are marked with.
@@ -42,9 +34,6 @@ func (s *Session) Mark() string {
 func (s *Session) clients() (hosting.Reader, hosting.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.digest == "" && !s.clock.Now().Before(s.lastsUntil) {
-		return nil, nil
-	}
 	return s.reader, s.writer
 }
 
