@@ -149,6 +149,19 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 		})
 	}
 
+	It("nor is what waits for its turn at the provider", func() {
+		w := world.New(k8s, people...)
+		b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.RateLimit.WritesPerMinute = 15 })
+		w.Create(world.Overall(world.GrantFor("g", people[:2]...), "Billing"))
+		Eventually(w.Rows).Should(HaveLen(1)) // the other one's turn is four seconds later
+		withoutKey(w, b)
+		for _, email := range people[:2] {
+			Eventually(func() string { return w.Conditions(w.Record(email))["Ready"] }).Should(Equal("False/BackendNotReady"))
+		}
+		Expect(w.Rows()).To(HaveLen(1))
+		Expect(w.Writes()).To(BeEquivalentTo(1))
+	})
+
 	It("in a healthy one: the grant goes, the debt stays and is paid with the next key", func() {
 		w := world.NewAt(ahead, k8s, people...)
 		b := w.Backend()

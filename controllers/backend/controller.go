@@ -140,8 +140,8 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	switch {
 	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
 		r.wakeAll(ctx, v.backend)
-	case err == nil && !maps.Equal(known.Places, snapshot.Places):
-		r.wakeAll(ctx, v.backend) // 'all: true' means other places now, or a name does
+	case err == nil && (before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)):
+		r.wakeAll(ctx, v.backend) // they may be written to again; or 'all: true' means other places now, or a name does
 	case err == nil:
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}

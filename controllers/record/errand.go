@@ -9,10 +9,10 @@ import (
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
 
-// readable says whether the person's row may be looked at. A reading that failed forbids
-// everything until one succeeds again.
+// readable says whether the person's row may be looked at: with the clients that the table was
+// read with. A reading that failed forbids everything until one succeeds again.
 func (p *pass) readable() bool {
-	return p.known && p.backend != nil && !p.backend.Spec.Suspend && p.health.Err == nil && !p.ambiguous()
+	return p.known && p.backend != nil && !p.backend.Spec.Suspend && p.health.Err == nil && p.planned() != "" && !p.ambiguous()
 }
 
 func (p *pass) ambiguous() bool { return p.snapshot.Ambiguous(string(p.record.Spec.Email)) }

@@ -215,9 +215,12 @@ func (p *pass) unread() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && (!p.known || p.untilStale() == 0) && p.health.Err == nil
 }
 
+// planned is what the table was read with that this pass plans on; empty where it was not.
+func (p *pass) planned() session.Configuration { return p.health.Configuration }
+
 // cause is what a failure came of: once it is another, trying again makes sense.
 func (p *pass) cause() cause {
-	return cause{generation: p.record.Generation, configuration: p.session.Configuration()}
+	return cause{generation: p.record.Generation, configuration: p.planned()}
 }
 
 // attempt is what a write now would come of.

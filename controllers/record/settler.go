@@ -8,6 +8,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -50,7 +51,7 @@ type settling struct {
 // cause is what a failure came of: the spec, and how the provider was reached.
 type cause struct {
 	generation    int64
-	configuration string
+	configuration session.Configuration
 }
 
 type postponement struct {

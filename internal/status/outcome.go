@@ -70,7 +70,7 @@ var failures = map[hosting.Class]rule{
 	hosting.ClassIdentityChanged: {reason: v1alpha1.ReasonIdentityChanged, advice: "the identity at the provider is another one than before; nothing is written", terminal: true},
 	hosting.ClassOwned:           {reason: v1alpha1.ReasonOwnedElsewhere, advice: "another installation manages this table; nothing is written", terminal: true},
 	hosting.ClassUnopened:        {reason: v1alpha1.ReasonBackendNotReady, advice: "the provider cannot be asked: the HostingBackend has no key or endpoint that may be used; its own conditions say why. Nothing is written, and what is owed stays owed", terminal: true},
-	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, advice: "the provider's table changed meanwhile; reading it again"},
+	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, advice: "the provider's table, or the key to it, changed meanwhile; reading it again"},
 	hosting.ClassNotFound:        {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
 	hosting.ClassRateLimited:     {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},
 	hosting.ClassUnauthorized:    {reason: v1alpha1.ReasonCredentialsRejected, advice: "the provider refuses the key; put a valid one into the Secret", terminal: true},

@@ -12,12 +12,18 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
+// Configuration is a digest of everything that a session's clients were made from.
+type Configuration string
+
 // Health is how the last readings went.
 type Health struct {
 	// Verified is when the last good reading began; zero before the first.
 	Verified time.Time
 	// Err is why the last reading failed; nil after a good one.
 	Err error
+	// Configuration of the clients in use, once the table was read with them; empty before, and
+	// without clients. Whoever plans on what was read says it again when they act.
+	Configuration Configuration
 }
 
 // Session is what the manager holds of one backend. It is safe for concurrent use.
@@ -32,11 +38,10 @@ type Session struct {
 
 	mu       sync.Mutex
 	owner    string
-	digest   string
+	digest   Configuration
 	mark     string
 	reader   hosting.Reader
 	writer   hosting.Writer
-	readOnce bool // with these clients
 	snapshot *Snapshot
 	health   Health
 	due      time.Time
@@ -67,28 +72,21 @@ func (s *Session) Outbox() *Outbox { return s.outbox }
 // Configure gives the session its clients; a reading is due at once. The digest stands for
 // everything they were made from, owner for whose table it is: where that changes, what was
 // read so far is dropped. mark is what rows are marked with, writer is nil in Observe mode.
-func (s *Session) Configure(owner, digest, mark string, reader hosting.Reader, writer hosting.Writer) {
+func (s *Session) Configure(owner string, digest Configuration, mark string, reader hosting.Reader, writer hosting.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.owner != owner {
 		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
 	}
-	s.owner, s.digest, s.mark, s.reader, s.writer, s.readOnce = owner, digest, mark, reader, writer, false
-	s.due, s.holdings = time.Time{}, nil
+	s.owner, s.digest, s.mark, s.reader, s.writer = owner, digest, mark, reader, writer
+	s.health.Configuration, s.due, s.holdings = "", time.Time{}, nil
 }
 
 // ConfiguredAs says whether the clients in use were made from what the digest stands for.
-func (s *Session) ConfiguredAs(digest string) bool {
+func (s *Session) ConfiguredAs(digest Configuration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reader != nil && s.digest == digest
-}
-
-// Configuration is the digest that the clients in use were configured with; empty for none.
-func (s *Session) Configuration() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.digest
 }
 
 // Close takes the clients away: nothing is read or written until Configure. It says whether
@@ -98,7 +96,7 @@ func (s *Session) Close(why error) bool {
 	defer s.mu.Unlock()
 	news := s.health.Err != why || s.reader != nil //nolint:errorlint // the same value, or another one
 	s.digest, s.reader, s.writer = "", nil, nil
-	s.health.Err = why
+	s.health.Err, s.health.Configuration = why, ""
 	return news
 }
 
@@ -170,8 +168,8 @@ func (s *Session) Refresh(ctx context.Context, judge Judge) (*Snapshot, error) {
 			snapshot.ChangedAt = snapshot.Began
 		}
 	}
-	s.snapshot, s.readOnce = snapshot, true
-	s.health = Health{Verified: snapshot.Began}
+	s.snapshot = snapshot
+	s.health = Health{Verified: snapshot.Began, Configuration: digest}
 	return snapshot, nil
 }
 
