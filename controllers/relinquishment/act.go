@@ -202,6 +202,7 @@ type visit struct {
 	snapshot *session.Snapshot        // nil before the first good reading
 	health   session.Health
 	now      metav1.Time
+	waits    bool // for a slot
 	// listed is what was read with that which is confirmed, for it to be given up.
 	listed session.Configuration
 	// want is what becomes of the status, but for the conditions.
