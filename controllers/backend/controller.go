@@ -20,8 +20,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -45,8 +47,10 @@ type Reconciler struct {
 	client.Client
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
-	Events   events.EventRecorder
-	Budgets  *rest.Budgets
+	// Slots of the workers that wait for providers.
+	Slots   *session.Slots
+	Events  events.EventRecorder
+	Budgets *rest.Budgets
 	// Mark is what a backend's rows are marked with.
 	Mark func(ctx context.Context, backend *v1alpha1.HostingBackend) (string, error)
 	// AllowPrivate lets endpoints have loopback and private addresses.
@@ -54,7 +58,9 @@ type Reconciler struct {
 	// Hosts that endpoints may have; none: any.
 	Hosts []string
 	// Wake has the record controller look at a record; it may block until ctx ends.
-	Wake   func(ctx context.Context, record types.NamespacedName)
+	Wake func(ctx context.Context, record types.NamespacedName)
+	// Turns delivers backends whose turn it is to be read.
+	Turns  chan event.TypedGenericEvent[*v1alpha1.HostingBackend]
 	Timing timing.Timing
 
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
@@ -70,12 +76,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord), builder.WithPredicates(countsChanged)).
+		WatchesRawSource(source.Channel(r.Turns, &handler.TypedEnqueueRequestForObject[*v1alpha1.HostingBackend]{})).
 		WithOptions(options).
 		Complete(r)
 }
 
 // Reconcile reads the provider when that is due and reports what it found.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	waits := false
+	defer func() {
+		if !waits {
+			r.Slots.Release(req.NamespacedName)
+		}
+	}()
 	backend := &v1alpha1.HostingBackend{}
 	if err := r.Get(ctx, req.NamespacedName, backend); err != nil {
 		if client.IgnoreNotFound(err) == nil {
@@ -96,16 +109,33 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if refusal != nil {
 		return r.report(ctx, v, *refusal)
 	}
-	if news := v.session.News(backend.Generation); news || v.session.Due() == 0 || acceptable(backend) {
-		if err := r.read(ctx, v); err != nil {
-			return ctrl.Result{}, err
-		}
+	if waits, err = r.readIfDue(ctx, v); err != nil {
+		return ctrl.Result{}, err
+	}
+	if waits {
+		return r.report(ctx, v, r.outcome(backend, v.session).Within(turnTimeout))
 	}
 	r.release(ctx, v)
 	if err := r.inventory(ctx, v); err != nil {
 		return ctrl.Result{}, err
 	}
 	return r.report(ctx, v, r.outcome(backend, v.session))
+}
+
+// turnTimeout is when a backend that waits to be read looks again by itself, should the wake-up
+// have been lost.
+const turnTimeout = time.Minute
+
+// readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
+func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err error) {
+	if news := v.session.News(v.backend.Generation); !news && v.session.Due() > 0 && !acceptable(v.backend) {
+		return false, nil
+	}
+	if !r.Slots.Acquire(client.ObjectKeyFromObject(v.backend)) {
+		v.session.Schedule(0) // the news was heard
+		return true, nil
+	}
+	return false, r.read(ctx, v)
 }
 
 // visit is one look at a backend.
@@ -142,8 +172,8 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	switch {
 	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
 		r.wakeAll(ctx, v.backend)
-	case err == nil && !maps.Equal(known.Places, snapshot.Places):
-		r.wakeAll(ctx, v.backend) // 'all: true' means other places now, or a name does
+	case err == nil && (before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)):
+		r.wakeAll(ctx, v.backend) // they may be written to again; or 'all: true' means other places now, or a name does
 	case err == nil:
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}

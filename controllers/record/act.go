@@ -59,12 +59,11 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 	}
 	p := *seen
 	p.record, p.invited = record, r.results.of(record)
-	row, err := p.session.ReadRow(ctx, string(record.Spec.Email), p.rowID())
+	row, err := p.session.ReadRow(ctx, p.planned(), string(record.Spec.Email), p.rowID())
 	if err != nil {
 		p.failure = err
 		return &p, nil
 	}
-	p.session.Learn(string(record.Spec.Email), row)
 	p.row, p.fresh = row, true
 	if row == nil && leaving(record.Status) {
 		p.invited = nil // the link went with the row, though nobody lived to write it down
@@ -128,13 +127,13 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	switch {
 	case p.row == nil:
 		p.ticket.used = notify
-		row, err = p.session.Create(ctx, address, hosting.NewRow{
+		row, err = p.session.Create(ctx, p.planned(), address, hosting.NewRow{
 			Email: address, Rights: p.plan.Target, Annotation: hosting.Marked("", p.session.Mark()), Notify: notify,
 		})
 	case len(p.plan.Target) == 0:
-		row, err = p.session.Delete(ctx, address, p.row.ID)
+		row, err = p.session.Delete(ctx, p.planned(), address, p.row.ID)
 	default:
-		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target, p.annotation())
+		row, err = p.session.Update(ctx, p.planned(), address, *p.row, p.plan.Target, p.annotation())
 	}
 	if err != nil {
 		r.audit(ctx, p, err)

@@ -50,7 +50,9 @@ type Reconciler struct {
 	Live     client.Reader
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
-	Events   events.EventRecorder
+	// Slots of the workers that wait for providers.
+	Slots  *session.Slots
+	Events events.EventRecorder
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
 	// Wake delivers records whose turn it is, or whose row was seen to have changed.
@@ -133,7 +135,7 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 		r.done(record)
 		return r.conclude(ctx, p)
 	}
-	if p.session.Turn(record.Name, p.errand()) {
+	if p.session.Turn(record.Name, p.errand()) && r.Slots.Acquire(client.ObjectKeyFromObject(record)) {
 		defer r.done(record)
 		defer p.giveBack()
 		var err error
@@ -152,6 +154,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.settler.forget(key)
 	r.results.drop(key)
 	r.backoff.Forget(key)
+	r.Slots.Release(key)
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
 		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
 		s.Done(key.Name)
@@ -161,6 +164,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 }
 
 func (r *Reconciler) done(record *v1alpha1.AccessRecord) {
+	r.Slots.Release(client.ObjectKeyFromObject(record))
 	r.Sessions.For(backendKey(record)).Done(record.Name)
 }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
 
-// readable says whether the person's row may be looked at. A reading that failed forbids
-// everything until one succeeds again.
+// readable says whether the person's row may be looked at: with the clients that the table was
+// read with. A reading that failed forbids everything until one succeeds again.
 func (p *pass) readable() bool {
-	return p.known && p.backend != nil && !p.backend.Spec.Suspend && (p.health.Err == nil || p.paying()) && !p.ambiguous()
+	return p.known && p.backend != nil && !p.backend.Spec.Suspend && p.health.Err == nil && p.planned() != "" && !p.ambiguous()
 }
 
 func (p *pass) ambiguous() bool { return p.snapshot.Ambiguous(string(p.record.Spec.Email)) }
 
 // wantsWrite says whether there is something to do, and nothing forbids it.
 func (p *pass) wantsWrite() bool {
-	return p.readable() && (p.enforced() || p.paying()) &&
+	return p.readable() && p.enforced() &&
 		(p.plan.Pending() && !p.waitsToCreate() || p.step.Act != invite.Nothing && p.queued == nil)
 }
 

@@ -127,9 +127,6 @@ func (p *pass) think() {
 	p.drifts()
 	p.weigh()
 	p.plan = p.plan.Stay()
-	if p.paying() {
-		p.plan = p.plan.OnlyRemove()
-	}
 	p.follow()
 }
 
@@ -207,11 +204,6 @@ func (p *pass) authoritative() bool {
 	return p.backend != nil && p.backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 }
 
-// paying says whether debts may be paid although the key is gone.
-func (p *pass) paying() bool {
-	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.known && p.session.CanPay()
-}
-
 // tooEarly says whether the manager has just started, or slept, and not read the provider yet,
 // while the status speaks of the spec as it is: it stands until something else is known.
 func (p *pass) tooEarly() bool {
@@ -223,9 +215,12 @@ func (p *pass) unread() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && (!p.known || p.untilStale() == 0) && p.health.Err == nil
 }
 
+// planned is what the table was read with that this pass plans on; empty where it was not.
+func (p *pass) planned() session.Configuration { return p.health.Configuration }
+
 // cause is what a failure came of: once it is another, trying again makes sense.
 func (p *pass) cause() cause {
-	return cause{generation: p.record.Generation, configuration: p.session.Configuration(), removes: len(p.plan.Remove) > 0}
+	return cause{generation: p.record.Generation, configuration: p.planned(), removes: len(p.plan.Remove) > 0}
 }
 
 // attempt is what a write now would come of.

@@ -31,12 +31,6 @@ func (p Plan) Stay() Plan {
 	return p
 }
 
-// OnlyRemove is a plan that adds nothing.
-func (p Plan) OnlyRemove() Plan {
-	p.Target, p.Add = p.Target.Minus(p.Add), hosting.Rights{}
-	return p
-}
-
 // Protect is a plan for somebody who must not lose anything through us: nothing is taken
 // away from their row, and it is not locked behind a second factor they may not have.
 func (p Plan) Protect() Plan {

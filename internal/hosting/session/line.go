@@ -98,7 +98,7 @@ func (l *line) advance(key string) []string {
 	}
 	var woken []string
 	for len(l.active) < width && len(l.places) > 0 {
-		next := l.next().take()
+		next := l.next().take(0)
 		delete(l.places, next)
 		l.active[next] = true
 		woken = append(woken, next)
@@ -139,14 +139,13 @@ func (q *queue) remove(namespace, key string) {
 	}
 }
 
-// take is who has waited longest in the namespace whose turn it is; the next turn is
-// another namespace's.
-func (q *queue) take() string {
-	namespace := q.namespaces[0]
+// take is who has waited longest in one of the namespaces; the next turn is another namespace's.
+func (q *queue) take(i int) string {
+	namespace := q.namespaces[i]
 	key := q.waiting[namespace][0]
 	q.remove(namespace, key)
 	if len(q.waiting[namespace]) > 0 {
-		q.namespaces = append(q.namespaces[1:], namespace)
+		q.namespaces = append(slices.Delete(q.namespaces, i, i+1), namespace)
 	}
 	return key
 }

@@ -216,7 +216,7 @@ func (o *Outbox) drop(key string, first bool) {
 	}
 	delete(o.waiting, key)
 	if first {
-		o.line.take()
+		o.line.take(0)
 		return
 	}
 	o.line.remove(w.namespace, key)
