@@ -23,7 +23,8 @@ import (
 type weighing struct {
 	// worst of all verdicts.
 	worst gate.Verdict
-	// counted and suspended are the namespaces on whose account something goes now.
+	// counted and suspended are the namespaces on whose account something goes now: against the
+	// limit, or as one of the few suspensions of an hour.
 	counted, suspended map[string]bool
 }
 
@@ -40,6 +41,9 @@ func (p *pass) weigh() {
 		for _, right := range debts[i].Rights {
 			held.Add(right)
 			p.memory = p.memory.InBatch(right, verdict.Batch)
+		}
+		if verdict.Answer == gate.Hold {
+			p.memory = p.heldAs(debts[i])
 		}
 	}
 	p.plan = p.plan.Hold(held)
@@ -77,7 +81,7 @@ func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
 			d.Namespaces = []string{p.record.Namespace} // nothing passes for want of somebody to ask
 			debts[i] = d
 		}
-		person.Losses = append(person.Losses, gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch})
+		person.Losses = append(person.Losses, gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch, Along: p.along(d)})
 	}
 	p.session.Book().Enter(p.record.Name, person)
 	return debts
@@ -92,7 +96,7 @@ func (w *weighing) note(debt access.DebtGroup, verdict gate.Verdict) {
 	}
 	for _, namespace := range debt.Namespaces {
 		w.counted[namespace] = w.counted[namespace] || verdict.Answer == gate.Count
-		w.suspended[namespace] = w.suspended[namespace] || debt.Cause == v1alpha1.CauseSuspended
+		w.suspended[namespace] = w.suspended[namespace] || verdict.Suspension
 	}
 }
 
@@ -144,8 +148,9 @@ func (p *pass) sources() []v1alpha1.SourceNamespace {
 		}
 	}
 	for namespace := range present {
-		list = append(list, v1alpha1.SourceNamespace{Namespace: namespace, Since: p.now})
+		list = append(list, p.source(v1alpha1.SourceNamespace{Namespace: namespace, Since: p.now}, true))
 	}
+	list = append(list, p.blamed(list)...)
 	slices.SortFunc(list, func(a, b v1alpha1.SourceNamespace) int { return strings.Compare(a.Namespace, b.Namespace) })
 	return list[:min(maxSources, len(list))]
 }
