@@ -19,6 +19,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 // One control plane and one manager serve the whole suite; every spec has a namespace, a
@@ -67,6 +68,7 @@ var _ = BeforeSuite(func() {
 	config.QPS, config.Burst = 500, 1000
 	k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
+	world.Date = ahead
 	stopManager = startManager()
 })
 

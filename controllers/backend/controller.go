@@ -174,7 +174,7 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now)
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.session.Ahead())...)
 	want.TableDoubt, want.OwnerMarker = v.doubt, v1alpha1.OwnerMark(v.session.Mark())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{

@@ -26,6 +26,8 @@ type weighing struct {
 	// counted and suspended are the namespaces on whose account something goes now: against the
 	// limit, or as one of the few suspensions of an hour.
 	counted, suspended map[string]bool
+	// skewed: nothing goes, for it is not known what time it is.
+	skewed bool
 }
 
 // weigh enters the person into the backend's book and takes out of the plan what may not go
@@ -33,6 +35,10 @@ type weighing struct {
 func (p *pass) weigh() {
 	p.weighed = weighing{counted: map[string]bool{}, suspended: map[string]bool{}}
 	debts, held := p.enter(p.plan.Remove), hosting.Rights{}
+	if p.ahead != 0 {
+		p.holdForTheClock()
+		return
+	}
 	for i, verdict := range p.session.Book().Judge(p.record.Name, rules(p.backend), p.now.Time) {
 		p.weighed.note(debts[i], verdict)
 		if verdict.Answer < gate.Wait {
@@ -143,7 +149,7 @@ func (p *pass) sources() []v1alpha1.SourceNamespace {
 	for _, s := range p.record.Status.Sources {
 		s = p.source(s, present[s.Namespace])
 		delete(present, s.Namespace)
-		if s.Until == nil || p.lately(s.Until) || p.lately(s.Removed) {
+		if s.Until == nil || p.lately(s.Until) || p.lately(s.Removed) || p.ahead != 0 {
 			list = append(list, s)
 		}
 	}
@@ -214,6 +220,9 @@ func (p *pass) heldBack() status.Outcome {
 	if len(p.plan.Later) > 0 && len(p.plan.Held) == 0 {
 		return p.waitsOutDrift()
 	}
+	if p.weighed.skewed {
+		return status.NeedsAction(v1alpha1.ReasonClockSkewed, p.skewMessage())
+	}
 	switch p.weighed.worst.Answer {
 	case gate.Wait:
 		wait := max(time.Second, p.weighed.worst.Until.Sub(p.now.Time))
@@ -240,7 +249,10 @@ func (p *pass) heldFact() []metav1.Condition {
 		return nil
 	}
 	reason, message := v1alpha1.ReasonProtected, protectedMessage
-	if p.weighed.worst.Answer == gate.Hold {
+	switch {
+	case p.weighed.skewed:
+		reason, message = v1alpha1.ReasonClockSkewed, p.skewMessage()
+	case p.weighed.worst.Answer == gate.Hold:
 		reason, message = v1alpha1.ReasonRemovalLimit, p.limitMessage()
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, reason, message)}

@@ -82,10 +82,10 @@ func TestAMachineThatSleptHoldsNothing(t *testing.T) { // I16
 		day, passed time.Duration
 		holds       bool
 	}{
-		"awake":                                    {30 * time.Second, 30 * time.Second, true},
-		"asleep":                                   {time.Hour, time.Second, false},
-		"the time of day was set forward":          {31 * time.Second, 0, false},
-		"the time of day was set back":             {-time.Hour, 30 * time.Second, true},
+		"awake":                           {30 * time.Second, 30 * time.Second, true},
+		"asleep":                          {time.Hour, time.Second, false},
+		"the time of day was set forward": {31 * time.Second, 0, false},
+		"the time of day was set back":    {-time.Hour, 30 * time.Second, true},
 		"the time of day was set back, much later": {-time.Hour, 31 * time.Second, false},
 	} {
 		clock := &asleep{day: time.Unix(1_800_000_000, 0)}
