@@ -128,7 +128,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		options controller.Options
 	}{
 		{"HostingBackend", &backend.Reconciler{
-			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
 			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts,
 			Wake: records.wake, Slots: slots(backends.wake), Turns: backends.events, Timing: o.Timing,
 		}, calling},

@@ -22,6 +22,8 @@ const (
 	ConditionResidualAccess = "ResidualAccess"
 	// ConditionRemovalHeld: something is due to be taken away, and is held back. Present only while True.
 	ConditionRemovalHeld = "RemovalHeld"
+	// ConditionClockSkewed of a backend: this manager's clock and the provider's are more than five minutes apart, and nothing is taken away. Present only while True.
+	ConditionClockSkewed = "ClockSkewed"
 	// ConditionTwoFactorMissing: somebody has to log in with a second factor, and has none. Present only while True.
 	ConditionTwoFactorMissing = "TwoFactorMissing"
 	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
@@ -93,6 +95,8 @@ const (
 	ReasonRemovalSettling = "RemovalSettling"
 	// ReasonRemovalLimit: so many people would lose something that it looks like a mistake.
 	ReasonRemovalLimit = "RemovalLimit"
+	// ReasonClockSkewed: this manager's clock and the provider's are more than five minutes apart; nothing is taken away.
+	ReasonClockSkewed = "ClockSkewed"
 	// ReasonProtected: what is due to go belongs to somebody who never loses anything.
 	ReasonProtected = "Protected"
 

@@ -156,7 +156,8 @@ type SourceNamespace struct {
 	// +optional
 	Removed *metav1.Time `json:"removed,omitempty"`
 
-	// suspended is when something was last taken away because the person was suspended.
+	// suspended is when something was last taken away as one of the few suspensions that pass
+	// within an hour.
 	//
 	// +optional
 	Suspended *metav1.Time `json:"suspended,omitempty"`

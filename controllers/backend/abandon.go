@@ -28,6 +28,7 @@ const (
 // record, for addresses are kept out of logs.
 func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.backoff.Forget(key)
+	r.missing.Delete(key)
 	metrics.Forget(key)
 	snapshot, log := r.Sessions.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)

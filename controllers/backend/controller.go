@@ -45,6 +45,8 @@ import (
 // Reconciler reads providers.
 type Reconciler struct {
 	client.Client
+	// Live reads past the cache: what is remembered must not be stale.
+	Live     client.Reader
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
 	// Slots of the workers that wait for providers.
@@ -66,6 +68,8 @@ type Reconciler struct {
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 	// abandoned are the backends whose end was told.
 	abandoned sync.Map
+	// missing are, by backend, the rows of which its status has a digest.
+	missing sync.Map
 }
 
 // SetupWithManager wires the controller.
@@ -97,7 +101,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.abandoned.Delete(req.NamespacedName)
-	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt}
+	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
 		v.session.Close(nil)
 		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
@@ -142,14 +146,23 @@ func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err e
 type visit struct {
 	backend *v1alpha1.HostingBackend
 	session *session.Session
-	// doubt is what is remembered of a table that lacks people.
-	doubt *v1alpha1.TableDoubt
+	// doubt is what is remembered of a table that lacks people, missing are their rows, where this
+	// process knows them.
+	doubt   *v1alpha1.TableDoubt
+	missing []int64
+	// again judges the reading of this visit by what is remembered now; nil where there was none.
+	again func() error
 }
 
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the session; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	key, s := client.ObjectKeyFromObject(v.backend), v.session
+	annotations, err := r.recall(ctx, v)
+	if err != nil {
+		return err
+	}
+	v.backend.Annotations, v.doubt = annotations, v.backend.Status.TableDoubt
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err
@@ -206,8 +219,8 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now)
-	want.TableDoubt, want.OwnerMarker = v.doubt, v1alpha1.OwnerMark(v.session.Mark())
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.session.Ahead())...)
+	want.OwnerMarker = v1alpha1.OwnerMark(v.session.Mark())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),
@@ -218,8 +231,7 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
 		o = o.Within(r.Timing.ReleaseCheck)
 	}
-	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
-	return status.Result(o, err)
+	return status.Result(o, r.remember(ctx, v, want, records.Items))
 }
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.

@@ -47,7 +47,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.mayWrite(s, digest), Timeout: r.Timing.CallTimeout,
+		AllowPrivate: r.AllowPrivate, Heard: s.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.mayWrite(s, digest), Timeout: r.Timing.CallTimeout,
 		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)

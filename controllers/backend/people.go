@@ -98,7 +98,7 @@ func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend,
 
 // backendStatus computes the whole status. It is pure. Before the first good reading, and
 // while readings fail, what was counted last stands.
-func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time) v1alpha1.HostingBackendStatus {
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
 	have := backend.Status
 	want := v1alpha1.HostingBackendStatus{
 		ObservedGeneration: backend.Generation,
@@ -111,7 +111,7 @@ func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot,
 		want.Features = features(have.Features, snapshot)
 	}
 	want.HeldRemovals = held
-	facts := heldFact(held)
+	facts := append(heldFact(held), more...)
 	if want.Counts != nil {
 		facts = append(facts, undeclared(*want.Counts, backend.Spec.Authority))
 	}

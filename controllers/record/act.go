@@ -64,7 +64,7 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 		p.failure = err
 		return &p, nil
 	}
-	p.row, p.fresh = row, true
+	p.row, p.fresh, p.ahead = row, true, p.session.Ahead()
 	if row == nil && leaving(record.Status) {
 		p.invited = nil // the link went with the row, though nobody lived to write it down
 	}

@@ -73,7 +73,7 @@ func (p *pass) finished() bool {
 	if p.declared() || len(p.memory.Owed) > 0 || !p.known || p.health.Err != nil || p.backend == nil || p.backend.Spec.Suspend {
 		return false
 	}
-	if p.remembered() > 0 {
+	if p.remembered() > 0 || p.ahead != 0 {
 		return false
 	}
 	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords && !p.authoritative()

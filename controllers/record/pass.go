@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,6 +26,8 @@ type pass struct {
 	snapshot *session.Snapshot // nil before the first good reading
 	health   session.Health
 	now      metav1.Time
+	// ahead is by how much our clock is ahead of the provider's, where that is too much.
+	ahead time.Duration
 
 	// bounding are the person's Profiles that suspend them or have an end.
 	bounding []v1alpha1.Profile
@@ -73,6 +76,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 	case err == nil:
 		p.backend = backend
 		p.snapshot, p.health = p.session.Latest()
+		p.ahead = p.session.Ahead()
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
 	}

@@ -218,8 +218,8 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
 	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest, Resend: p.resent(c)}
 	bound := p.boundOf(c)
-	if bound.end != nil {
-		echo.End, echo.EndSince = bound.end, &bound.since
+	if echo.End = bound.end; bound.end != nil && (p.ahead == 0 || !bound.since.Equal(&p.now)) {
+		echo.EndSince = &bound.since // else since when is not known, by a clock that is wrong
 	}
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
 		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)

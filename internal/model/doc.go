@@ -11,5 +11,8 @@
 // down, or has nothing left to do at this moment: the settling time is much longer than it
 // takes to look at everything.
 //
+// Suspensions have a world of their own, with as many people as it takes to see that they are a
+// budget, and the gate alone.
+//
 // Everything here is tests.
 package model

@@ -45,6 +45,8 @@ type Session struct {
 	snapshot *Snapshot
 	health   Health
 	due      time.Time
+	// ahead is by how much our clock was ahead of the provider's when it last told the time.
+	ahead time.Duration
 	// generation of the spec that was last read for.
 	generation int64
 	// written is when a person's row was last written to, and what was read back: a list
@@ -76,7 +78,7 @@ func (s *Session) Configure(owner string, digest Configuration, mark string, rea
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.owner != owner {
-		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
+		s.snapshot, s.health, s.written, s.ahead = nil, Health{}, map[string]writtenRow{}, 0
 	}
 	s.owner, s.digest, s.mark, s.reader, s.writer = owner, digest, mark, reader, writer
 	s.health.Configuration, s.due, s.holdings = "", time.Time{}, nil

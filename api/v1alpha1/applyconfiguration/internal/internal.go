@@ -1306,12 +1306,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: people
       type:
         scalar: numeric
-    - name: rows
-      type:
-        list:
-          elementType:
-            scalar: numeric
-          elementRelationship: atomic
     - name: seen
       type:
         scalar: numeric
