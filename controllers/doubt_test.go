@@ -17,6 +17,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
