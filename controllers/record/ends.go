@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,23 +26,7 @@ const deliberation = time.Hour
 // profiles lists the Profiles of a person that bound what others grant: suspended ones, and
 // those with an end. Each acts within its reach only.
 func (r *Reconciler) profiles(ctx context.Context, email string) ([]v1alpha1.Profile, error) {
-	var bounding []v1alpha1.Profile
-	for _, key := range []string{email, index.FromSecret} {
-		list := &v1alpha1.ProfileList{}
-		if err := r.List(ctx, list, client.MatchingFields{index.ProfileBounds: key}); err != nil {
-			return nil, fmt.Errorf("list Profiles: %w", err)
-		}
-		for i := range list.Items {
-			address, issue, err := resolve.Email(ctx, r.Client, &list.Items[i])
-			if err != nil {
-				return nil, err
-			}
-			if issue == nil && address == email {
-				bounding = append(bounding, list.Items[i])
-			}
-		}
-	}
-	return bounding, nil
+	return index.BoundingProfiles(ctx, r.Client, email)
 }
 
 // offboarders are the namespaces whose Profiles act on what grants of all namespaces give.
