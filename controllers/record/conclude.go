@@ -76,7 +76,7 @@ func (p *pass) finished() bool {
 	if p.remembered() > 0 {
 		return false
 	}
-	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords && !p.authoritative()
+	return !p.listed()
 }
 
 // remove deletes the record as it was read: if it changed meanwhile, it is looked at again.
