@@ -46,6 +46,8 @@ type Reconciler struct {
 	Clock clock.PassiveClock
 	// Events tell of dates.
 	Events events.EventRecorder
+
+	seats seats
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.

@@ -37,6 +37,8 @@ type handover struct {
 	people []handed
 	issues []resolve.Issue
 	lost   []loss
+	// crowded: others of the namespace name so many people that there is no room for these now.
+	crowded bool
 }
 
 // handed is one person's contribution and their record as the cache has it.
@@ -63,14 +65,23 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
 
 	named := map[types.UID]bool{}
-	for _, person := range r.due(grant, s.people.Persons, records, s.backend) {
-		contribution := resolve.Contribution(grant, s.sets, person)
-		permission := s.permit(contribution, person.Address)
-		if permission.Refusal != "" {
-			given.refuse(permission.Refusal)
+	offers := s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records)
+	frozen := given.frozen(s.setIssues)
+	admits := !frozen // then nobody new is given anything anyway
+	if admits {
+		if admits, err = r.quota(ctx, given, s, offers); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range offers {
+		if o.permission.Refusal != "" {
+			given.refuse(o.permission.Refusal)
 			continue
 		}
-		one, err := r.give(ctx, given, s, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
+		if !admits && !o.has {
+			continue
+		}
+		one, err := r.give(ctx, given, s, resolve.Adopting(o.contribution, o.permission.Adopt), o.address, frozen)
 		if err != nil {
 			return nil, err
 		}

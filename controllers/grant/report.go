@@ -104,14 +104,14 @@ func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time) 
 		o = dated(grant.Spec, now)
 	}
 	var full time.Duration
-	if slices.ContainsFunc(given.issues, isFull) {
+	if given.crowded || slices.ContainsFunc(given.issues, isFull) {
 		full = fullRetry
 	}
 	return o.Within(full).Within(given.after()).Within(nextDate(grant.Spec, now))
 }
 
-// fullRetry is when a record that was full is tried again: that another grant left it wakes
-// nobody who is not in it.
+// fullRetry is when a record that was full, or a namespace with too many people, is tried again:
+// that another grant left wakes nobody who is not in it.
 const fullRetry = time.Minute
 
 func isFull(issue resolve.Issue) bool { return issue.Reason == v1alpha1.ReasonRecordFull }

@@ -4,6 +4,7 @@ package index
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,6 +35,9 @@ const (
 	RecordGrants = "record.grants"
 	// RecordBackend: AccessRecords by their backend's name.
 	RecordBackend = "record.backend"
+	// RecordSource: AccessRecords by their backend and each namespace whose grants name the
+	// person, as Source writes it.
+	RecordSource = "record.source"
 	// RecordEmail: AccessRecords by address.
 	RecordEmail = "record.email"
 	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
@@ -57,6 +61,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
+		{&v1alpha1.AccessRecord{}, RecordSource, recordSource},
 		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
 		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
 	} {
@@ -129,6 +134,22 @@ func backendSecrets(o client.Object) []string {
 		keys = append(keys, string(smtp.CredentialsSecretRef.Name))
 	}
 	return keys
+}
+
+// Source is a key of RecordSource: no name holds a slash.
+func Source(backend, namespace string) string { return backend + "/" + namespace }
+
+func recordSource(o client.Object) []string {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, c := range record.Spec.Contributions {
+		keys = append(keys, Source(string(record.Spec.BackendRef.Name), c.Grant.Namespace))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func recordGrants(o client.Object) []string {

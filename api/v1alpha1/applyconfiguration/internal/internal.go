@@ -460,6 +460,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxDuration
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: maxPeople
+      type:
+        scalar: numeric
     - name: namespaces
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
