@@ -134,7 +134,8 @@ const (
 	// ReasonTooManyPeople: with the grant, its namespace would name more people than a rule of
 	// the backend allows.
 	ReasonTooManyPeople = "TooManyPeople"
-	// ReasonRecordFull: the person's record already holds 64 contributions.
+	// ReasonRecordFull: the person's record holds 64 contributions already, or has no room for
+	// what this one gives.
 	ReasonRecordFull = "RecordFull"
 	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
 	ReasonTooLarge = "TooLarge"

@@ -111,7 +111,7 @@ func missingRows(records []v1alpha1.AccessRecord, snapshot *session.Snapshot) (m
 	ids := snapshot.IDs()
 	for i := range records {
 		status := records[i].Status
-		if status.RowID == 0 || status.Person == v1alpha1.PersonAbsent || len(status.Owed) > 0 && access.OwesAll(status) {
+		if status.RowID == 0 || status.Person == v1alpha1.PersonAbsent || len(status.Owed) > 0 && !access.HeldMore(status) {
 			continue
 		}
 		known++

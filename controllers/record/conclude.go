@@ -38,7 +38,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.settler.postpone(key, p.cause(), o.After)
 	}
 	o = o.Within(p.nextEnd()).Within(p.nextInvitation())
-	if p.replaced || p.unread() {
+	if p.replaced || p.unread() || p.madeRoom() {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
