@@ -64,30 +64,9 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now())
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
 
-	named := map[types.UID]bool{}
-	offers := s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records)
-	frozen := given.frozen(s.setIssues)
-	admits := !frozen // then nobody new is given anything anyway
-	if admits {
-		if admits, err = r.quota(ctx, given, s, offers); err != nil {
-			return nil, err
-		}
-	}
-	for _, o := range offers {
-		if o.permission.Refusal != "" {
-			given.refuse(o.permission.Refusal)
-			continue
-		}
-		if !admits && !o.has {
-			continue
-		}
-		one, err := r.give(ctx, given, s, resolve.Adopting(o.contribution, o.permission.Adopt), o.address, frozen)
-		if err != nil {
-			return nil, err
-		}
-		if one != nil {
-			named[one.UID] = true
-		}
+	named, err := r.giveAll(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
+	if err != nil {
+		return nil, err
 	}
 	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
 		return s.parts(record, c, named[record.UID], given.keeps(c))

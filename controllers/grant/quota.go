@@ -42,6 +42,36 @@ func (s *scene) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person,
 	return list
 }
 
+// giveAll gives people what is offered to them, and returns the records of those who have it.
+func (r *Reconciler) giveAll(ctx context.Context, given *handover, s *scene, offers []offer) (map[types.UID]bool, error) {
+	frozen := given.frozen(s.setIssues)
+	admits, err := !frozen, error(nil) // else nobody new is given anything anyway
+	if admits {
+		admits, err = r.quota(ctx, given, s, offers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	named := map[types.UID]bool{}
+	for _, o := range offers {
+		if o.permission.Refusal != "" {
+			given.refuse(o.permission.Refusal)
+			continue
+		}
+		if !admits && !o.has {
+			continue
+		}
+		one, err := r.give(ctx, given, s, resolve.Adopting(o.contribution, o.permission.Adopt), o.address, frozen)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			named[one.UID] = true
+		}
+	}
+	return named, nil
+}
+
 // quota says whether a grant may give something to people who have nothing of it yet, and notes
 // why not. All of them are refused or none: a part of those that it names would be anybody's.
 func (r *Reconciler) quota(ctx context.Context, given *handover, s *scene, offers []offer) (bool, error) {

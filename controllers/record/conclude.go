@@ -37,8 +37,8 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation())
-	if p.replaced || p.unread() || p.madeRoom() {
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextRoom())
+	if p.replaced || p.unread() {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)

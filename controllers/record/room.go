@@ -1,6 +1,8 @@
 package record
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -38,7 +40,12 @@ func (p *pass) unclaimed() bool {
 	return p.authoritative() && len(p.memory.Claim(p.want, p.live(), p.snapshot.Places, p.record.Namespace, p.now).Owed) > len(p.memory.Owed)
 }
 
-// madeRoom says whether contributions are refused for which there may be room now.
-func (p *pass) madeRoom() bool {
-	return len(p.full) > 0 && (p.fresh || len(p.memory.Named()) < len(access.MemoryOf(p.record.Status).Named()))
+// nextRoom is when to look again for room for contributions that are refused; 0 where none was
+// made.
+func (p *pass) nextRoom() time.Duration {
+	made := p.fresh || len(p.memory.Named()) < len(access.MemoryOf(p.record.Status).Named())
+	if len(p.full) == 0 || !made {
+		return 0
+	}
+	return turnTimeout
 }

@@ -61,7 +61,7 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 	}
 	p.record.Status, p.row.Rights = got, p.row.Rights.Union(p.plan.Add)
 	p.think()
-	if o := p.outcome(0); o.Ready != metav1.ConditionTrue || p.madeRoom() {
+	if o := p.outcome(0); o.Ready != metav1.ConditionTrue || p.nextRoom() > 0 {
 		t.Error("fails the record, or looks for room where none was made:", o.Reason, o.Message)
 	}
 	p.record.Spec.Contributions = append(p.record.Spec.Contributions[:1:1], p.record.Spec.Contributions[2:]...)
