@@ -135,7 +135,11 @@ const (
 	ReasonRefusedByRule = "RefusedByRule"
 	// ReasonForeignPermissions: a second factor is demanded of somebody who holds things of others, and no rule allows it.
 	ReasonForeignPermissions = "ForeignPermissions"
-	// ReasonRecordFull: the person's record already holds 64 contributions.
+	// ReasonTooManyPeople: with the grant, its namespace would name more people than a rule of
+	// the backend allows.
+	ReasonTooManyPeople = "TooManyPeople"
+	// ReasonRecordFull: the person's record holds 64 contributions already, or has no room for
+	// what this one gives.
 	ReasonRecordFull = "RecordFull"
 	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
 	ReasonTooLarge = "TooLarge"

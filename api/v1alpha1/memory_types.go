@@ -46,7 +46,12 @@ type Rights struct {
 // AppliedRights is memory: rights this record's contributions put in the provider's table,
 // or found there and adopted. Entered before the provider is written to.
 type AppliedRights struct {
-	Rights `json:",inline"`
+	// rights that all of this is true of.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1000
+	Rights []Rights `json:"rights"`
 
 	// adopted: the person had them before any grant named them.
 	//
@@ -102,7 +107,12 @@ const (
 
 // OwedRights is memory: a revocation that is due and not yet read back.
 type OwedRights struct {
-	Rights `json:",inline"`
+	// rights that all of this is true of.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1000
+	Rights []Rights `json:"rights"`
 
 	// cause of the revocation.
 	Cause OwedCause `json:"cause"`

@@ -127,7 +127,7 @@ func disbelief(doubt *v1alpha1.TableDoubt, known int) error {
 
 // claims says whether a record says that there is a row, which we did not remove ourselves.
 func claims(status v1alpha1.AccessRecordStatus) bool {
-	return status.RowID != 0 && status.Person != v1alpha1.PersonAbsent && (len(status.Owed) == 0 || !access.OwesAll(status))
+	return status.RowID != 0 && status.Person != v1alpha1.PersonAbsent && (len(status.Owed) == 0 || access.HeldMore(status))
 }
 
 // missingRows lists, by id and in order, the rows that records say exist and a reading

@@ -130,7 +130,7 @@ func TestAnotherTableIsCountedAnew(t *testing.T) {
 func TestWhoDoesNotCountAsMissing(t *testing.T) {
 	b, records, _ := world(4)
 	for i := range records { // all of them by our own doing
-		records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: records[i].Status.Live[0]}}
+		records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: records[i].Status.Live}}
 	}
 	if _, _, err := doubt(b, records, reading(t, nil), nil, nil); err != nil {
 		t.Error("our own removals", err)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,7 +62,7 @@ func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingB
 		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
 			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || r.invitationNews(backend, record, row) ||
 			exists && access.TwoFactorOf(&row) != record.Status.TwoFactor ||
-			!equality.Semantic.DeepEqual(access.Bundle(row.Rights), record.Status.Live)
+			!access.LiveIs(record.Status, row.Rights)
 	})
 }
 

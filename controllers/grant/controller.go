@@ -47,6 +47,8 @@ type Reconciler struct {
 	// Events tell of dates.
 	Events events.EventRecorder
 	Timing timing.Timing
+
+	seats seats
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.

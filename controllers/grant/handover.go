@@ -37,6 +37,8 @@ type handover struct {
 	people []handed
 	issues []resolve.Issue
 	lost   []loss
+	// crowded: others of the namespace name so many people that there is no room for these now.
+	crowded bool
 }
 
 // handed is one person's contribution and their record as the cache has it.
@@ -62,21 +64,9 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now(), r.Timing.ReferenceGrace)
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
 
-	named := map[types.UID]bool{}
-	for _, person := range r.due(grant, s.people.Persons, records, s.backend) {
-		contribution := resolve.Contribution(grant, s.sets, person)
-		permission := s.permit(contribution, person.Address)
-		if permission.Refusal != "" {
-			given.refuse(permission.Refusal)
-			continue
-		}
-		one, err := r.give(ctx, given, s, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
-		if err != nil {
-			return nil, err
-		}
-		if one != nil {
-			named[one.UID] = true
-		}
+	named, err := r.giveAll(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
+	if err != nil {
+		return nil, err
 	}
 	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
 		return s.parts(record, c, named[record.UID], given.keeps(c))

@@ -44,6 +44,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	r.seats.leave(grant.UID)
 	if settled {
 		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting { return leaves }); err != nil {
 			return ctrl.Result{}, err

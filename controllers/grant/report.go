@@ -96,7 +96,8 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
 }
 
-// outcome decides what a grant's conditions say, and when to look again: after fullRetry where
+// outcome decides what a grant's conditions say, and when to look again: after fullRetry where a
+// namespace has too many people, which wakes nobody when it ends, or
 // a record was full. It is pure.
 func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, fullRetry time.Duration) status.Outcome {
 	t := count(given)
@@ -105,7 +106,7 @@ func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, 
 		o = dated(grant.Spec, now)
 	}
 	var full time.Duration
-	if slices.ContainsFunc(given.issues, isFull) {
+	if given.crowded || slices.ContainsFunc(given.issues, isFull) {
 		full = fullRetry
 	}
 	return o.Within(full).Within(given.after()).Within(nextDate(grant.Spec, now))

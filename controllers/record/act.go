@@ -100,8 +100,8 @@ func (p *pass) prepare() bool {
 // it was read: whoever changed it wakes us.
 func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	want := p.record.Status.DeepCopy()
-	p.memory.Store(want)
 	p.want.Pins.StorePins(want)
+	p.memory.Store(want)
 	want.Invitation, want.Sources = p.invite, p.sources()
 	if p.answers {
 		want.Contributions = p.answered()

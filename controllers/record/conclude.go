@@ -37,7 +37,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict())
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom())
 	if p.replaced || p.unread() {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
@@ -76,7 +76,7 @@ func (p *pass) finished() bool {
 	if p.remembered() > 0 || p.ahead != 0 {
 		return false
 	}
-	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords && !p.authoritative()
+	return !p.listed()
 }
 
 // remove deletes the record as it was read: if it changed meanwhile, it is looked at again.

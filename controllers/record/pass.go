@@ -55,6 +55,8 @@ type pass struct {
 
 	// lost are grants whose contributions stay although they are gone themselves.
 	lost []string
+	// full are contributions that there is no room for.
+	full map[types.UID]bool
 	// replaced: one is there until another grant of its name has taken its place.
 	replaced bool
 	// drifted is what is missing that had been there, seen since.

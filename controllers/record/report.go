@@ -46,6 +46,8 @@ func (p *pass) compared() status.Outcome {
 	missing, excess := p.want.Rights.Minus(p.live()), p.memory.Owed
 	problems := p.problems()
 	switch {
+	case p.holds() && p.unclaimed():
+		return status.Waiting(v1alpha1.ReasonProgressing, "a part of what no grant names was taken away; more of it goes next").In(time.Second)
 	case p.holds():
 		return p.held(problems)
 	case p.backend.Spec.Mode != v1alpha1.ModeEnforce:
@@ -101,7 +103,11 @@ func (p *pass) settled() status.Outcome {
 	if !p.declared() {
 		return p.undeclared()
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, "the provider has what is declared by "+status.Count(len(p.record.Spec.Contributions), "grant", "grants"))
+	message := "the provider has what is declared by " + status.Count(len(p.record.Spec.Contributions)-len(p.full), "grant", "grants")
+	if len(p.full) > 0 {
+		message += "; there is no room for " + status.Count(len(p.full), "more", "more")
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
 }
 
 // standing is what was verified last, while that is recent enough to stand.
@@ -170,12 +176,12 @@ func (p *pass) grants() string {
 // status computes the whole status. It is pure. Memory that was not moved on is carried.
 func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
-	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
 	want.TwoFactor = p.record.Status.TwoFactor
-	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live
+	want.Person, want.RowID, want.Permissions = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions
+	want.Live, want.LiveDigest = p.record.Status.Live, p.record.Status.LiveDigest
 	if p.known && !p.unproven() {
-		want.Live = access.Bundle(p.live())
+		access.StoreLive(&want, p.live())
 		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
 		want.Person, want.TwoFactor = v1alpha1.PersonAbsent, access.TwoFactorOf(p.row)
 		if p.fresh || len(p.memory.Owed) == 0 {
@@ -194,6 +200,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	if p.known {
 		want.Drift = p.drift()
 	}
+	p.memory.Store(&want)
 	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, append(p.rareFacts(want), p.active(want), p.declaredFact())...)
 	return want
 }
@@ -224,6 +231,9 @@ func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.Contribu
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
 		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
 		return echo
+	}
+	if p.full[c.UID] {
+		return fill(v1alpha1.ContributionFailed, v1alpha1.ReasonRecordFull, fullMessage)
 	}
 	want := p.want.By[c.UID]
 	verified := p.known && p.live().Contains(want.Rights)

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -53,6 +54,30 @@ func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 		entry, ours := plan.Memory.Applied[billing]
 		if !ours || entry.Foreign != foreign || !entry.Adopted || len(plan.Memory.Owed) > 0 || plan.Pending() {
 			t.Errorf("adopt %v: %+v", adopt, plan)
+		}
+	}
+}
+
+// What nobody declared may be more than a record can remember as due to go: it goes in parts.
+func TestWhatIsUndeclaredGoesInParts(t *testing.T) {
+	live, listed, random := hosting.Rights{}, manyAccounts(8000), rand.New(rand.NewPCG(5, 6))
+	for i := range 8000 {
+		for _, name := range accountPermissions() {
+			if random.IntN(2) == 1 {
+				live.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: name})
+			}
+		}
+	}
+	for part := 0; len(live) > 0; part++ {
+		claimed := Memory{Owed: map[hosting.Right]Debt{}}.Claim(Want{}, live, listed, "ns", now)
+		if problem := writable(told(claimed, live, nil)); problem != "" {
+			t.Fatal(problem)
+		}
+		if again := claimed.Claim(Want{}, live, listed, "ns", now); len(again.Owed) != len(claimed.Owed) || len(claimed.Owed) == 0 || part > 20 {
+			t.Fatalf("part %d: %d are due to go, and then %d", part, len(claimed.Owed), len(again.Owed))
+		}
+		for right := range claimed.Owed {
+			delete(live, right)
 		}
 	}
 }

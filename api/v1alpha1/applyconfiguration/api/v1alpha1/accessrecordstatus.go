@@ -27,8 +27,11 @@ type AccessRecordStatusApplyConfiguration struct {
 	RowID *int64 `json:"rowID,omitempty"`
 	// permissions the provider's row holds, counted.
 	Permissions *int32 `json:"permissions,omitempty"`
-	// live is what the provider's row held when last read.
+	// live is what the provider's row held when last read; with liveDigest, only what of it is in
+	// applied or owed.
 	Live []RightsApplyConfiguration `json:"live,omitempty"`
+	// liveDigest stands for what the row held where that is too much to be listed.
+	LiveDigest *string `json:"liveDigest,omitempty"`
 	// applied is what is the record's to take away again.
 	Applied []AppliedRightsApplyConfiguration `json:"applied,omitempty"`
 	// owed is what is due to be taken away.
@@ -119,6 +122,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithLive(values ...*RightsApplyCo
 		}
 		b.Live = append(b.Live, *values[i])
 	}
+	return b
+}
+
+// WithLiveDigest sets the LiveDigest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LiveDigest field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithLiveDigest(value string) *AccessRecordStatusApplyConfiguration {
+	b.LiveDigest = &value
 	return b
 }
 
