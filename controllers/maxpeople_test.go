@@ -21,8 +21,8 @@ func letIn(most int32) func(*v1alpha1.HostingBackend) {
 	}
 }
 
-// staff are some addresses, each of its own number.
-func staff(numbers ...int) (emails []string) {
+// numbered is some addresses, each of its own number.
+func numbered(numbers ...int) (emails []string) {
 	for _, i := range numbers {
 		emails = append(emails, world.Name("p", i)+"@agency.example")
 	}
@@ -40,7 +40,7 @@ var _ = Describe("A grant of a tenant that names too many people (I10)", func() 
 		tenant.Namespace = w.Sibling()
 	})
 	foreign := func(name string, numbers ...int) *v1alpha1.PermissionGrant {
-		g := world.Overall(world.GrantFor(name, staff(numbers...)...), "Billing")
+		g := world.Overall(world.GrantFor(name, numbered(numbers...)...), "Billing")
 		g.Spec.BackendRef.Namespace = w.Namespace
 		return g
 	}
@@ -76,12 +76,12 @@ var _ = Describe("A grant of a tenant that names too many people (I10)", func() 
 
 		By("growing beyond: who has it keeps it, and follows what is declared")
 		world.Update(w, large, func(g *v1alpha1.PermissionGrant) {
-			g.Spec.Subjects = append(g.Spec.Subjects, world.GrantFor("x", staff(5, 6)...).Spec.Subjects...)
+			g.Spec.Subjects = append(g.Spec.Subjects, world.GrantFor("x", numbered(5, 6)...).Spec.Subjects...)
 			g.Spec.Overall = append(g.Spec.Overall, "AccountManagement")
 		})
 		tenant.Reaches(large, "False/TooManyPeople")
-		has := func(i int) string { return staff(i)[0] + ": AccountManagement Billing" }
-		Eventually(w.Rows).Should(ConsistOf(has(1), has(2), staff(3)[0]+": Billing"))
+		has := func(i int) string { return numbered(i)[0] + ": AccountManagement Billing" }
+		Eventually(w.Rows).Should(ConsistOf(has(1), has(2), numbered(3)[0]+": Billing"))
 
 		By("other people in their place")
 		w.Delete(same)
@@ -93,7 +93,7 @@ var _ = Describe("A grant of a tenant that names too many people (I10)", func() 
 		Eventually(w.Rows).Should(ConsistOf(has(5), has(6)))
 
 		By("grants of the backend's own namespace")
-		own := world.Overall(world.GrantFor("own", staff(11, 12, 13, 14, 15)...), "Billing")
+		own := world.Overall(world.GrantFor("own", numbered(11, 12, 13, 14, 15)...), "Billing")
 		w.Create(own)
 		w.Reaches(own, "True/AsDeclared")
 	})

@@ -97,8 +97,7 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 }
 
 // outcome decides what a grant's conditions say, and when to look again: after fullRetry where a
-// namespace has too many people, which wakes nobody when it ends, or
-// a record was full. It is pure.
+// record was full, or a namespace has too many people. It is pure.
 func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, fullRetry time.Duration) status.Outcome {
 	t := count(given)
 	o := judge(given, t)
