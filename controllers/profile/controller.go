@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -154,7 +155,7 @@ func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Reque
 		return nil
 	}
 	var list []ctrl.Request
-	for _, key := range []string{string(record.Spec.Email), index.FromSecret} {
+	for _, key := range []string{access.AddressDigest(string(record.Spec.Email)), index.FromSecret} {
 		for _, which := range [][]client.ListOption{
 			{client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileEmail: key}},
 			{client.MatchingFields{index.ProfileBounds: key}},

@@ -28,7 +28,7 @@ const deliberation = time.Hour
 // those with an end. Each acts within its reach only.
 func (r *Reconciler) profiles(ctx context.Context, email string) ([]v1alpha1.Profile, error) {
 	var bounding []v1alpha1.Profile
-	for _, key := range []string{email, index.FromSecret} {
+	for _, key := range []string{access.AddressDigest(email), index.FromSecret} {
 		list := &v1alpha1.ProfileList{}
 		if err := r.List(ctx, list, client.MatchingFields{index.ProfileBounds: key}); err != nil {
 			return nil, fmt.Errorf("list Profiles: %w", err)
@@ -38,7 +38,7 @@ func (r *Reconciler) profiles(ctx context.Context, email string) ([]v1alpha1.Pro
 			if err != nil {
 				return nil, err
 			}
-			if issue == nil && address == email {
+			if issue == nil && access.SameAddress(address, email) {
 				bounding = append(bounding, list.Items[i])
 			}
 		}
@@ -222,7 +222,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 	if err != nil || issue != nil {
 		return nil
 	}
-	return r.requests(ctx, client.MatchingFields{index.RecordEmail: address})
+	return r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(address)})
 }
 
 // ofSecret finds the records of the address in a secret that a Profile names: as it is, and
@@ -234,9 +234,7 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	}
 	var requests []ctrl.Request
 	for _, value := range secret.Data {
-		if address, err := access.NormalizeAddress(string(value)); err == nil {
-			requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: address}))
-		}
+		requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(string(value))}))
 	}
 	return requests
 }

@@ -22,7 +22,7 @@ const (
 	TeamProfiles = "team.profiles"
 	// ProfileSecret: Profiles by the Secret their address is in.
 	ProfileSecret = "profile.secret"
-	// ProfileEmail: Profiles by normalised address; FromSecret where a Secret holds it.
+	// ProfileEmail: Profiles by access.AddressDigest; FromSecret where a Secret holds the address.
 	ProfileEmail = "profile.email"
 	// ProfileBounds: Profiles that suspend their person or have an end, as ProfileEmail.
 	ProfileBounds = "profile.bounds"
@@ -32,7 +32,7 @@ const (
 	RecordGrants = "record.grants"
 	// RecordBackend: AccessRecords by their backend's name.
 	RecordBackend = "record.backend"
-	// RecordEmail: AccessRecords by address.
+	// RecordEmail: AccessRecords by access.AddressDigest.
 	RecordEmail = "record.email"
 	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
 	RelinquishmentBackend = "relinquishment.backend"
@@ -57,7 +57,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
-		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
+		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return access.AddressDigest(string(r.Spec.Email)) })},
 		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {
@@ -127,11 +127,7 @@ func profileEmail(o client.Object) []string {
 	if profile.Spec.EmailFrom != nil {
 		return []string{FromSecret}
 	}
-	address, err := access.NormalizeAddress(string(profile.Spec.Email))
-	if err != nil {
-		return nil
-	}
-	return []string{address}
+	return []string{access.AddressDigest(string(profile.Spec.Email))}
 }
 
 func profileBounds(o client.Object) []string {

@@ -194,15 +194,16 @@ func (s *Session) forget(address string) {
 			known = &row
 		}
 	}
-	s.written[address] = writtenRow{at: s.clock.Now(), row: known}
+	s.written[personOf(address)] = writtenRow{at: s.clock.Now(), row: known}
 }
 
 // Learn enters what was just read of one person, nil where there is no row.
 func (s *Session) Learn(address string, row *hosting.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written[address] = writtenRow{at: s.clock.Now(), row: row}
+	person := personOf(address)
+	s.written[person] = writtenRow{at: s.clock.Now(), row: row}
 	if s.snapshot != nil {
-		s.snapshot = s.snapshot.with(address, row, s.clock.Now())
+		s.snapshot = s.snapshot.with(person, row, s.clock.Now())
 	}
 }
