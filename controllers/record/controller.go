@@ -26,6 +26,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch;delete
@@ -88,6 +89,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !record.DeletionTimestamp.IsZero() {
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, nil
+	}
+	moves, err := r.moves(ctx, record)
+	if err != nil {
+		r.done(record)
+		return ctrl.Result{}, err
+	}
+	if moves {
+		r.done(record)
+		return ctrl.Result{RequeueAfter: status.Jitter(time.Second)}, nil
 	}
 	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
