@@ -26,7 +26,7 @@ var _ = Describe("A template that asks for another mail with every hour (I10)", 
 			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(min(most, 2+hour)))
 			after(w, b, 61*time.Minute)
 		}
-		stays(w, b, most)
+		stays(w, most)
 		Eventually(told(w, "ResendIgnored")).Should(BeNumerically(">=", 1))
 		w.Reaches(g, "True/AsDeclared")
 	})

@@ -17,7 +17,7 @@ import (
 // profile reaches. What others hold about the same address elsewhere is none of its business.
 func (r *Reconciler) access(ctx context.Context, profile *v1alpha1.Profile, address string) ([]v1alpha1.ProfileAccess, error) {
 	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, client.MatchingFields{index.RecordEmail: address}); err != nil {
+	if err := r.List(ctx, records, client.MatchingFields{index.RecordEmail: access.AddressDigest(address)}); err != nil {
 		return nil, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	byBackend := map[types.NamespacedName]v1alpha1.ProfileAccess{}

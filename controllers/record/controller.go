@@ -94,6 +94,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
+	moves, err := r.moves(ctx, record)
+	if err != nil {
+		r.done(record)
+		return ctrl.Result{}, err
+	}
+	if moves {
+		r.done(record)
+		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+	}
 	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}

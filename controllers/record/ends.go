@@ -205,7 +205,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 	if err != nil || issue != nil {
 		return nil
 	}
-	return r.requests(ctx, client.MatchingFields{index.RecordEmail: address})
+	return r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(address)})
 }
 
 // ofSecret finds the records of the address in a secret that a Profile names: as it is, and
@@ -217,9 +217,7 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	}
 	var requests []ctrl.Request
 	for _, value := range secret.Data {
-		if address, err := access.NormalizeAddress(string(value)); err == nil {
-			requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: address}))
-		}
+		requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(string(value))}))
 	}
 	return requests
 }

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
@@ -23,11 +24,11 @@ const (
 	TeamProfiles = "team.profiles"
 	// ProfileSecret: Profiles by the Secret their address is in.
 	ProfileSecret = "profile.secret"
-	// ProfileEmail: Profiles by normalised address, but for those whose address is in a Secret.
+	// ProfileEmail: Profiles by access.AddressDigest, but for those whose address is in a Secret.
 	ProfileEmail = "profile.email"
 	// ProfileBounds: Profiles that suspend their person or have an end, as ProfileEmail.
 	ProfileBounds = "profile.bounds"
-	// SecretAddress: Secrets of the type for addresses by each normalised address in them.
+	// SecretAddress: Secrets of the type for addresses by access.AddressDigest of each address in them.
 	SecretAddress = "secret.address"
 	// BackendSecrets: HostingBackends by the Secrets they name.
 	BackendSecrets = "backend.secrets"
@@ -38,7 +39,7 @@ const (
 	// RecordSource: AccessRecords by their backend and each namespace whose grants name the
 	// person, as Source writes it.
 	RecordSource = "record.source"
-	// RecordEmail: AccessRecords by address.
+	// RecordEmail: AccessRecords by access.AddressDigest.
 	RecordEmail = "record.email"
 	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
 	RelinquishmentBackend = "relinquishment.backend"
@@ -62,7 +63,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
 		{&v1alpha1.AccessRecord{}, RecordSource, recordSource},
-		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
+		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return access.AddressDigest(string(r.Spec.Email)) })},
 		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {

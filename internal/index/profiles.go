@@ -18,12 +18,12 @@ func Bounds(profile *v1alpha1.Profile) bool {
 }
 
 // BoundingProfiles lists a person's Profiles that suspend them or have an end, wherever they
-// are. The address is normalised.
+// are.
 func BoundingProfiles(ctx context.Context, reader client.Reader, address string) ([]v1alpha1.Profile, error) {
 	return profilesOf(ctx, reader, address, ProfileBounds, Bounds)
 }
 
-// ProfilesIn lists a person's Profiles of one namespace. The address is normalised.
+// ProfilesIn lists a person's Profiles of one namespace.
 func ProfilesIn(ctx context.Context, reader client.Reader, namespace, address string) ([]v1alpha1.Profile, error) {
 	return profilesOf(ctx, reader, address, ProfileEmail, func(*v1alpha1.Profile) bool { return true }, client.InNamespace(namespace))
 }
@@ -33,12 +33,12 @@ func ProfilesIn(ctx context.Context, reader client.Reader, namespace, address st
 // out of step with the other, and no address is written down anywhere else.
 func profilesOf(ctx context.Context, reader client.Reader, address, field string, counts func(*v1alpha1.Profile) bool, where ...client.ListOption) ([]v1alpha1.Profile, error) {
 	list := &v1alpha1.ProfileList{}
-	if err := reader.List(ctx, list, append(where, client.MatchingFields{field: address})...); err != nil {
+	if err := reader.List(ctx, list, append(where, client.MatchingFields{field: access.AddressDigest(address)})...); err != nil {
 		return nil, fmt.Errorf("list Profiles: %w", err)
 	}
 	found := list.Items
 	secrets := &corev1.SecretList{}
-	if err := reader.List(ctx, secrets, append(where, client.MatchingFields{SecretAddress: address}, client.UnsafeDisableDeepCopy)...); err != nil {
+	if err := reader.List(ctx, secrets, append(where, client.MatchingFields{SecretAddress: access.AddressDigest(address)}, client.UnsafeDisableDeepCopy)...); err != nil {
 		return nil, fmt.Errorf("list Secrets: %w", err)
 	}
 	for i := range secrets.Items {
@@ -53,7 +53,7 @@ func profilesOf(ctx context.Context, reader client.Reader, address, field string
 			if err != nil {
 				return nil, err
 			}
-			if issue == nil && held == address && counts(profile) {
+			if issue == nil && access.SameAddress(held, address) && counts(profile) {
 				found = append(found, *profile)
 			}
 		}
@@ -66,11 +66,7 @@ func profileEmail(o client.Object) []string {
 	if !ok || profile.Spec.EmailFrom != nil {
 		return nil
 	}
-	address, err := access.NormalizeAddress(string(profile.Spec.Email))
-	if err != nil {
-		return nil
-	}
-	return []string{address}
+	return []string{access.AddressDigest(string(profile.Spec.Email))}
 }
 
 func profileBounds(o client.Object) []string {
@@ -90,7 +86,7 @@ func secretAddress(o client.Object) []string {
 	var keys []string
 	for _, value := range secret.Data {
 		if address, err := access.NormalizeAddress(string(value)); err == nil {
-			keys = append(keys, address)
+			keys = append(keys, access.AddressDigest(address))
 		}
 	}
 	return keys

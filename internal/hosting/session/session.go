@@ -187,15 +187,15 @@ var errReconfigured = &hosting.Error{Class: hosting.ClassUnavailable, Op: "read 
 
 // keepWritten puts rows we wrote after the list began in the place of the list's.
 func (s *Session) keepWritten(snapshot *Snapshot) {
-	for address, written := range s.written {
+	for person, written := range s.written {
 		if written.at.Before(snapshot.Began) {
-			delete(s.written, address)
+			delete(s.written, person)
 			continue
 		}
 		if written.row == nil {
-			delete(snapshot.rows, address)
+			delete(snapshot.rows, person)
 		} else {
-			snapshot.rows[address] = *written.row
+			snapshot.rows[person] = *written.row
 		}
 	}
 }

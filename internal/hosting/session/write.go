@@ -223,7 +223,7 @@ func (s *Session) forget(owner, address string) {
 			known = &row
 		}
 	}
-	s.written[address] = writtenRow{at: s.clock.Now(), row: known}
+	s.written[personOf(address)] = writtenRow{at: s.clock.Now(), row: known}
 }
 
 // learn enters what was just read of one person in an owner's table, nil where there is no row.
@@ -234,8 +234,9 @@ func (s *Session) learn(owner, address string, row *hosting.Row) {
 	if s.owner != owner {
 		return
 	}
-	s.written[address] = writtenRow{at: s.clock.Now(), row: row}
+	person := personOf(address)
+	s.written[person] = writtenRow{at: s.clock.Now(), row: row}
 	if s.snapshot != nil {
-		s.snapshot = s.snapshot.with(address, row, s.clock.Now())
+		s.snapshot = s.snapshot.with(person, row, s.clock.Now())
 	}
 }
