@@ -90,7 +90,8 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	if err != nil {
 		return nil, nil, err
 	}
-	if assets, err = mortal(assets); err != nil {
+	scripts, err := mortal(assets)
+	if err != nil {
 		return nil, nil, err
 	}
 	root, err := Root()
@@ -107,8 +108,10 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 		environment.CRDDirectoryPaths = []string{filepath.Join(root, "config", "crd", "bases")}
 		environment.ErrorIfCRDPathMissing = true
 	}
+	// As paths: KUBEBUILDER_ASSETS goes before the folder above.
+	environment.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(scripts, "etcd")}
 	server := environment.ControlPlane.GetAPIServer()
-	server.CertDir = options.CertDir
+	server.Path, server.CertDir = filepath.Join(scripts, "kube-apiserver"), options.CertDir
 	if server.SecureServing.Address, server.SecureServing.Port, err = freeAddress(); err != nil {
 		return nil, nil, err
 	}
