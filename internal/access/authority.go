@@ -16,14 +16,12 @@ import (
 // absence is no proof.
 func (m Memory) Claim(want Want, live hosting.Rights, places Places, namespace string, now metav1.Time) Memory {
 	owed := maps.Clone(m.Owed)
-	listed := map[hosting.Scope]map[int64]bool{
-		hosting.ScopeOverall: {0: true}, hosting.ScopeAccount: places.ids(hosting.ScopeAccount), hosting.ScopeServer: places.ids(hosting.ScopeServer),
-	}
+	listed := places.listed()
 	for right := range live.Minus(want.Rights).Minus(want.Kept) {
 		_, known := hosting.ByName(right.Scope, right.Name)
 		_, ours := m.Applied[right]
 		_, due := owed[right]
-		if known && !ours && !due && listed[right.Scope][right.ID] {
+		if known && !ours && !due && right.Scope != hosting.ScopeFlag && listed(right) {
 			owed[right] = Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}
 		}
 	}

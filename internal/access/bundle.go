@@ -82,10 +82,13 @@ func Unbundle(bundles []v1alpha1.Rights) hosting.Rights {
 
 // MemoryOf reads the memory of a record's status.
 func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
-	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
+	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt}
 	for _, a := range status.Applied {
+		if a.Foreign {
+			continue // never ours
+		}
 		for _, r := range unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain, Namespaces: a.Namespaces}
+			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain, Namespaces: a.Namespaces}
 		}
 	}
 	for _, o := range status.Owed {
@@ -108,7 +111,7 @@ func OwesAll(status v1alpha1.AccessRecordStatus) bool {
 
 // Store writes the memory into a record's status.
 func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
-	status.Applied, status.Owed = nil, nil
+	status.Applied, status.Owed, status.WriteIntendedAt = nil, nil, m.Intended
 	status.Applied = m.applied(true)
 	if len(status.Applied) > maxBundles {
 		status.Applied = m.applied(false)
@@ -137,7 +140,7 @@ func (m Memory) applied(namespaces bool) []v1alpha1.AppliedRights {
 	var list []v1alpha1.AppliedRights
 	for _, g := range groupRights(m.Applied, key) {
 		for _, b := range bundleRights(g.rights) {
-			one := v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain}
+			one := v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Retain: g.value.Retain}
 			if namespaces {
 				one.Namespaces = g.value.Namespaces
 			}

@@ -141,18 +141,21 @@ func (s *Session) MayAct() error {
 func (s *Session) write(ctx context.Context, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
 	reader, writer := s.clients()
 	if writer == nil {
-		return nil, errNoClient
+		return nil, undone{errNoClient}
 	}
 	if err := s.MayAct(); err != nil {
-		return nil, err
+		return nil, undone{err}
 	}
 	id, err := act(writer)
 	s.forget(address)
 	if done != nil && unanswered(err) {
 		return s.find(ctx, reader, address, id, done, err)
 	}
-	if err != nil {
+	switch {
+	case unanswered(err):
 		return nil, err
+	case err != nil:
+		return nil, undone{err}
 	}
 	row, err := reader.Row(ctx, id)
 	if hosting.IsNotFound(err) {
@@ -164,6 +167,19 @@ func (s *Session) write(ctx context.Context, address string, done func(*hosting.
 	}
 	s.Learn(address, &row)
 	return &row, nil
+}
+
+// undone is why a write was certainly not done, and will not be.
+type undone struct{ error }
+
+func (u undone) Unwrap() error { return u.error }
+
+// Undone says whether a write that failed was certainly not done, and will not be: it was not
+// sent, or the provider answered that it refuses it. Any other failure may be one of the answer,
+// or of reading back.
+func Undone(failure error) bool {
+	var u undone
+	return errors.As(failure, &u)
 }
 
 // unanswered says whether a call may have reached the provider, and been done.
