@@ -41,7 +41,7 @@ type pass struct {
 	// recalled is the memory where the status does not tell it yet.
 	recalled *access.Memory
 	weighed  weighing
-	history []v1alpha1.Change
+	history  []v1alpha1.Change
 	// invited is what is remembered of the invitation, invite what it becomes, step what
 	// follows from it.
 	invited, invite *v1alpha1.InvitationStatus
