@@ -140,7 +140,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		other.Status = v1alpha1.AccessRecordStatus{ObservedGeneration: other.Generation, Person: v1alpha1.PersonAbsent}
 		found := access.Memory{Applied: map[hosting.Right]access.Entry{}}
 		for right := range billing {
-			found.Applied[right] = access.Entry{Adopted: true, Foreign: true} // what the first one put there
+			found.Applied[right] = access.Entry{Adopted: true} // what the first one put there
 		}
 		found.Store(&other.Status)
 		Expect(k8s.Status().Update(w.Ctx, other)).To(Succeed())

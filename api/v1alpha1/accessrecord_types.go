@@ -105,6 +105,12 @@ type AccessRecordStatus struct {
 	// +kubebuilder:validation:MaxItems=1000
 	Owed []OwedRights `json:"owed,omitempty"`
 
+	// writeIntendedAt is memory: when something was last written to the provider that was not read
+	// back. It may still be done: nothing leaves applied and owed for five minutes after it.
+	//
+	// +optional
+	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
+
 	// pins of place names to ids.
 	//
 	// +optional

@@ -110,6 +110,9 @@ const (
 	ReasonNotConverging = "NotConverging"
 	// ReasonNotTakenEffect: written, but the row read back does not hold it.
 	ReasonNotTakenEffect = "NotTakenEffect"
+	// ReasonWriteUnanswered: the row is as it should be, but a write that the provider did not
+	// answer may still be done; what is due to go is looked for once more five minutes after it.
+	ReasonWriteUnanswered = "WriteUnanswered"
 	// ReasonPlaceUnknown: an account or server has no such name at the provider.
 	ReasonPlaceUnknown = "PlaceUnknown"
 	// ReasonPlaceReplaced: the name of an account or server now means another one.

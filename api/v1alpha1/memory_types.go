@@ -43,8 +43,9 @@ type Rights struct {
 	Permissions []string `json:"permissions"`
 }
 
-// AppliedRights is memory: rights this record's contributions put in the provider's table,
-// or found there and adopted. Entered before the provider is written to.
+// AppliedRights is memory: rights that were sent to the provider's table for this record's
+// contributions, entered right before, or that were found in its row and adopted. What is only
+// planned is not among them.
 type AppliedRights struct {
 	// rights that all of this is true of.
 	//
@@ -53,13 +54,13 @@ type AppliedRights struct {
 	// +kubebuilder:validation:MaxItems=1000
 	Rights []Rights `json:"rights"`
 
-	// adopted: the person had them before any grant named them.
+	// adopted: the person had them before; a rule lets a grant that names them adopt them.
 	//
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
 
-	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
-	// stay when the last grant goes.
+	// foreign: they had them before, and they are not the record's. No longer written: what is
+	// not the record's is not listed.
 	//
 	// +optional
 	Foreign bool `json:"foreign,omitempty"`

@@ -125,6 +125,10 @@ func (in *AccessRecordStatus) DeepCopyInto(out *AccessRecordStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.WriteIntendedAt != nil {
+		in, out := &in.WriteIntendedAt, &out.WriteIntendedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.Pins != nil {
 		in, out := &in.Pins, &out.Pins
 		*out = make([]PlacePin, len(*in))

@@ -168,6 +168,7 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 		return err
 	}
 	known, before := s.Latest()
+	could := s.CanWrite()
 	snapshot, err := s.Refresh(ctx, judge)
 	interval := v.backend.Spec.Interval.Duration
 	switch class := hosting.ClassOf(err); {
@@ -183,8 +184,8 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
-	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
-		r.wakeAll(ctx, v.backend)
+	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err), !could && s.CanWrite():
+		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
 	case err == nil && (before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)):
 		r.wakeAll(ctx, v.backend) // they may be written to again; or 'all: true' means other places now, or a name does
 	case err == nil:

@@ -40,11 +40,7 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 func (r *Reconciler) carryOut(ctx context.Context, p *pass) (bool, error) {
 	notify := p.prepare()
 	p.acting = true
-	if ok, err := r.remember(ctx, p); !ok || err != nil {
-		return false, err
-	}
-	p.failure = r.writeAll(ctx, p, notify)
-	return true, nil
+	return r.writeAll(ctx, p, notify)
 }
 
 // freshen reads the record and the row anew and thinks again on them.
@@ -58,7 +54,7 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 		return nil, fmt.Errorf("read AccessRecord: %w", err)
 	}
 	p := *seen
-	p.record, p.invited = record, r.results.of(record)
+	p.record, p.invited, p.recalled = record, r.results.of(record), r.results.memory(record)
 	row, err := p.session.ReadRow(ctx, p.planned(), string(record.Spec.Email), p.rowID())
 	if err != nil {
 		p.failure = err
@@ -118,8 +114,9 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	return true, nil
 }
 
-// write does the one write of a change and takes over what was read back.
-func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
+// write does the one write of a change and takes over what was read back; before is the memory
+// without its intent.
+func (r *Reconciler) write(ctx context.Context, p *pass, before access.Memory, notify bool) error {
 	address := string(p.record.Spec.Email)
 	var row *hosting.Row
 	var err error
@@ -146,7 +143,8 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 		p.ticket.used = false // nobody is mailed who has a profile
 	}
 	p.written, p.row = true, row
-	p.memory = access.Settle(p.memory, p.live())
+	now := r.now()
+	p.memory = access.Settle(p.memory.ReadBack(before, p.plan, p.live(), now), p.live(), p.snapshot.Places, now)
 	p.enter(p.losing())
 	p.follow()
 	r.audit(ctx, p, nil)

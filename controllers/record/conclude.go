@@ -31,14 +31,14 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.backoff.Forget(key)
 	}
 	if p.written {
-		r.settler.wrote(key, p.attempt(), p.reached())
+		r.settler.wrote(key, p.attempt(), p.took())
 	}
 	o := p.outcome(backoff)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom())
-	if p.replaced || p.unread() {
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom()).Within(p.untilLate())
+	if p.replaced || p.unread() || p.adopts() && p.failure == nil {
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
@@ -63,7 +63,7 @@ func (p *pass) waits() bool { return !p.written && (p.wantsTurn() || p.queued !=
 // and waits for another turn did not try: they would be kept from it when it comes.
 func (p *pass) failed() bool {
 	deferred := p.mailed && p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
-	return p.failure != nil || deferred || p.written && !p.reached()
+	return p.failure != nil || deferred || p.written && !p.took()
 }
 
 // finished says whether nobody names the person, nothing is owed, nothing of the last day is

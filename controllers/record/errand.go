@@ -23,11 +23,11 @@ func (p *pass) wantsWrite() bool {
 		(p.plan.Pending() && !p.waitsToCreate() || p.step.Act != invite.Nothing && p.queued == nil)
 }
 
-// wantsProof says whether a debt looks paid, or a row gone, and the row has not been read by
-// itself to prove it.
+// wantsProof says whether a debt looks paid, something can be adopted, or a row is gone, and the
+// row has not been read by itself to prove it.
 func (p *pass) wantsProof() bool {
-	looksPaid := len(p.memory.Owed) > len(p.plan.Remove)+len(p.plan.Held)
-	return p.readable() && !p.fresh && (looksPaid || p.unproven())
+	looksPaid := len(p.memory.Owed) > len(p.plan.Remove)+len(p.plan.Held) && p.memory.Late(p.now) == 0
+	return p.readable() && !p.fresh && (looksPaid || p.adopts() || p.unproven())
 }
 
 // errand is what the provider has to be talked to for.

@@ -41,8 +41,10 @@ type pass struct {
 	want    access.Want
 	plan    access.Plan // with known only
 	memory  access.Memory
-	weighed weighing
-	history []v1alpha1.Change
+	// recalled is the memory where the status does not tell it yet.
+	recalled *access.Memory
+	weighed  weighing
+	history  []v1alpha1.Change
 	// invited is what is remembered of the invitation, invite what it becomes, step what
 	// follows from it.
 	invited, invite *v1alpha1.InvitationStatus
@@ -72,7 +74,7 @@ type pass struct {
 // observe looks at everything a record depends on, without writing anything.
 func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord) (*pass, error) {
 	p := &pass{record: record, session: r.Sessions.For(backendKey(record)), now: r.now(), ticket: &ticket{}}
-	p.invited = r.results.of(record)
+	p.invited, p.recalled = r.results.of(record), r.results.memory(record)
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, backendKey(record), backend); {
 	case err == nil:
@@ -105,7 +107,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 // pure, and is run again whenever the row or the record was read anew.
 func (p *pass) think() {
 	status := p.record.Status
-	p.memory = access.MemoryOf(status).Until(p.now)
+	p.memory = p.recall().Until(p.now)
 	p.invite, p.step, p.dismissed, p.history = p.invited, invite.Step{}, "", status.History
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
@@ -122,10 +124,13 @@ func (p *pass) think() {
 	} else {
 		p.memory = p.memory.Disclaim()
 	}
+	if p.fresh && p.enforced() {
+		p.memory = p.memory.Adopt(p.want, p.live())
+	}
 	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now).Spare(p.want, p.live())
 	p.memory = p.plan.Memory
 	if p.fresh {
-		p.memory = access.Settle(p.memory, p.live())
+		p.memory = access.Settle(p.memory, p.live(), p.snapshot.Places, p.now)
 	}
 	if p.protected() {
 		p.plan = p.plan.Protect()

@@ -58,6 +58,8 @@ func (p *pass) compared() status.Outcome {
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*p.queued))
 	case p.reached():
 		return p.heldBack()
+	case p.late():
+		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but a write that the provider did not answer may still be done: the row is read once more five minutes after it, and what is due to go is remembered until then")
 	case p.written:
 		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", permissions(missing), len(excess)))
 	}

@@ -20,10 +20,7 @@ const maxClaimed = 8192
 // absence is no proof. Where there is very much of it, the rest is claimed once that is gone.
 func (m Memory) Claim(want Want, live hosting.Rights, places Places, namespace string, now metav1.Time) Memory {
 	owed := maps.Clone(m.Owed)
-	listed := map[hosting.Scope]map[int64]bool{
-		hosting.ScopeOverall: {0: true}, hosting.ScopeAccount: places.ids(hosting.ScopeAccount), hosting.ScopeServer: places.ids(hosting.ScopeServer),
-	}
-	claimed := 0
+	listed, claimed := places.listed(), 0
 	for _, debt := range owed {
 		if debt.Cause == v1alpha1.CauseUndeclared {
 			claimed++
@@ -33,7 +30,7 @@ func (m Memory) Claim(want Want, live hosting.Rights, places Places, namespace s
 		_, known := hosting.ByName(right.Scope, right.Name)
 		_, ours := m.Applied[right]
 		_, due := owed[right]
-		if known && !ours && !due && claimed < maxClaimed && listed[right.Scope][right.ID] {
+		if known && !ours && !due && claimed < maxClaimed && right.Scope != hosting.ScopeFlag && listed(right) {
 			claimed++
 			owed[right] = Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}
 		}

@@ -39,7 +39,7 @@ func TestADebtIsNeverOfATimeToCome(t *testing.T) {
 	}
 }
 
-// What was found in the table stays foreign to a grant that may not adopt it, also where it
+// What was found in the table stays whose it is to a grant that may not adopt it, also where it
 // was due to go in between because the backend was Authoritative.
 func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 	live := hosting.NewRights(billing)
@@ -47,12 +47,13 @@ func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 	if _, due := claimed.Owed[billing]; !due {
 		t.Fatal(claimed)
 	}
-	for adopt, foreign := range map[bool]bool{false: true, true: false} {
+	for _, adopt := range []bool{false, true} {
 		c := gives("u", "tenant", "Billing")
 		c.Adopt = adopt
-		plan := Decide(Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named()), live, claimed, Leavers{}, now)
+		want := Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named())
+		plan := Decide(want, live, claimed.Adopt(want, live), Leavers{}, now)
 		entry, ours := plan.Memory.Applied[billing]
-		if !ours || entry.Foreign != foreign || !entry.Adopted || len(plan.Memory.Owed) > 0 || plan.Pending() {
+		if ours != adopt || entry.Adopted != adopt || len(plan.Memory.Owed) > 0 || plan.Pending() {
 			t.Errorf("adopt %v: %+v", adopt, plan)
 		}
 	}

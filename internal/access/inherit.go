@@ -2,12 +2,14 @@ package access
 
 import "maps"
 
-// Inherit is the memory with what only another one knows, of somebody who had two. What one of
-// them found and took for somebody else's, the other may have put there.
+// Inherit is the memory with what only another one knows, of somebody who had two.
 func (m Memory) Inherit(other Memory) Memory {
-	next := Memory{Applied: maps.Clone(m.Applied), Owed: maps.Clone(m.Owed)}
+	next := Memory{Applied: maps.Clone(m.Applied), Owed: maps.Clone(m.Owed), Intended: m.Intended}
+	if next.Intended == nil || other.Intended != nil && next.Intended.Before(other.Intended) {
+		next.Intended = other.Intended
+	}
 	for right, entry := range other.Applied {
-		if mine, known := m.Applied[right]; !known || mine.Foreign && !entry.Foreign {
+		if _, known := m.Applied[right]; !known {
 			next.Applied[right] = entry
 		}
 	}

@@ -11,15 +11,15 @@ import (
 func TestInherit(t *testing.T) {
 	right := func(name string) hosting.Right { return hosting.Right{Scope: hosting.ScopeOverall, Name: name} }
 	mine := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {Foreign: true}, right("ours"): {}, right("mine"): {}},
+		Applied: map[hosting.Right]Entry{right("both"): {Adopted: true}, right("ours"): {}, right("mine"): {}},
 		Owed:    map[hosting.Right]Debt{right("due"): {Batch: "x"}},
 	}
 	other := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {}, right("ours"): {Foreign: true}, right("other"): {Retain: true}},
+		Applied: map[hosting.Right]Entry{right("both"): {}, right("ours"): {Adopted: true}, right("other"): {Retain: true}},
 		Owed:    map[hosting.Right]Debt{right("due"): {}, right("mine"): {}, right("late"): {}},
 	}
 	want := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {}, right("ours"): {}, right("mine"): {}, right("other"): {Retain: true}},
+		Applied: map[hosting.Right]Entry{right("both"): {Adopted: true}, right("ours"): {}, right("mine"): {}, right("other"): {Retain: true}},
 		Owed:    map[hosting.Right]Debt{right("due"): {Batch: "x"}, right("late"): {}},
 	}
 	got := mine.Inherit(other)

@@ -25,10 +25,13 @@ const (
 
 // MemoryOf reads the memory of a record's status.
 func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
-	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
+	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt}
 	for _, a := range status.Applied {
+		if a.Foreign {
+			continue // never ours
+		}
 		for r := range Unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain, Namespaces: a.Namespaces}
+			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain, Namespaces: a.Namespaces}
 		}
 	}
 	for _, o := range status.Owed {
@@ -60,10 +63,10 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 }
 
 func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
-	status.Applied, status.Owed = nil, nil
+	status.Applied, status.Owed, status.WriteIntendedAt = nil, nil, m.Intended
 	for _, g := range groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e) }) {
 		status.Applied = append(status.Applied, v1alpha1.AppliedRights{
-			Rights: bundleRights(g.rights), Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain, Namespaces: g.value.Namespaces,
+			Rights: bundleRights(g.rights), Adopted: g.value.Adopted, Retain: g.value.Retain, Namespaces: g.value.Namespaces,
 		})
 	}
 	for _, g := range m.Debts(nil) {

@@ -104,7 +104,7 @@ var (
 
 // TestEverythingThatCanHappen explores the worlds whole.
 func TestEverythingThatCanHappen(t *testing.T) {
-	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP, lifeByProvider, lifeBySMTP, twoAsk} {
+	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP, lifeByProvider, lifeBySMTP, twoAsk, comesLate, byHand, onlyObserved} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := machine{config: c}.explore()
@@ -126,6 +126,7 @@ func TestFlawsAreFound(t *testing.T) {
 		holdsOthers: twoNamespaces, sendsFirst: bySMTP, mailsAgain: bySMTP, mailsStrangers: bySMTP, mailsNobody: bySMTP,
 		repeatsBlindly: lifeByProvider, forgetsOrdinal: lifeBySMTP, resendsOnStart: lifeBySMTP, neverStops: lifeByProvider, neverRepeats: lifeBySMTP,
 		answersLate: lifeBySMTP, answersAtOnce: lifeBySMTP, hearsOldRequests: twoAsk, ignoresEnds: lifeByProvider,
+		remembersPlans: onlyObserved, adoptsWhatItSees: onlyObserved, remembersRefusals: byHand, forgetsLate: comesLate, forgetsEarlier: comesLate,
 	} {
 		t.Run(string(flawed), func(t *testing.T) {
 			t.Parallel()

@@ -161,9 +161,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	return err
 }
 
-// Close stops serving and closes the database. What was written stays in Dir.
+// Close stops serving and closes the database. What was written stays in Dir, also by calls that
+// faults do late: these are done first.
 func (s *Server) Close(ctx context.Context) error {
-	return errors.Join(s.Stop(ctx), s.store.Close())
+	return errors.Join(s.SetFaults(), s.Stop(ctx), s.store.Close())
 }
 
 // Origin is where the server is reached, for instance "https://127.0.0.1:40123".

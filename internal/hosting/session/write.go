@@ -163,22 +163,25 @@ func (s *Session) lasts() error {
 // nil where that is found out later.
 func (s *Session) write(ctx context.Context, planned Configuration, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
 	if err := s.lasts(); err != nil {
-		return nil, err
+		return nil, undone{err}
 	}
 	c, err := s.clients(planned)
 	if err != nil {
-		return nil, err
+		return nil, undone{err}
 	}
 	if c.writer == nil {
-		return nil, errNoClient
+		return nil, undone{errNoClient}
 	}
 	id, err := act(c.writer)
 	s.forget(c.owner, address)
 	if done != nil && unanswered(err) {
 		return s.find(ctx, c, address, id, done, err)
 	}
-	if err != nil {
+	switch {
+	case unanswered(err):
 		return nil, err
+	case err != nil:
+		return nil, undone{err}
 	}
 	row, err := c.reader.Row(ctx, id)
 	if hosting.IsNotFound(err) {
@@ -190,6 +193,19 @@ func (s *Session) write(ctx context.Context, planned Configuration, address stri
 	}
 	s.learn(c.owner, address, &row)
 	return &row, nil
+}
+
+// undone is why a write was certainly not done, and will not be.
+type undone struct{ error }
+
+func (u undone) Unwrap() error { return u.error }
+
+// Undone says whether a write that failed was certainly not done, and will not be: it was not
+// sent, or the provider answered that it refuses it. Any other failure may be one of the answer,
+// or of reading back.
+func Undone(failure error) bool {
+	var u undone
+	return errors.As(failure, &u)
 }
 
 // unanswered says whether a call may have reached the provider, and been done.

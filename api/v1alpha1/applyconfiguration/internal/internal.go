@@ -146,6 +146,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: twoFactor
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
+    - name: writeIntendedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermissions

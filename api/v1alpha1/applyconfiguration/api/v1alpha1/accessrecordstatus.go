@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
@@ -36,6 +37,9 @@ type AccessRecordStatusApplyConfiguration struct {
 	Applied []AppliedRightsApplyConfiguration `json:"applied,omitempty"`
 	// owed is what is due to be taken away.
 	Owed []OwedRightsApplyConfiguration `json:"owed,omitempty"`
+	// writeIntendedAt is memory: when something was last written to the provider that was not read
+	// back. It may still be done: nothing leaves applied and owed for five minutes after it.
+	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 	// pins of place names to ids.
 	Pins []PlacePinApplyConfiguration `json:"pins,omitempty"`
 	// drift is memory: what somebody took away at the provider that grants still name.
@@ -156,6 +160,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithOwed(values ...*OwedRightsApp
 		}
 		b.Owed = append(b.Owed, *values[i])
 	}
+	return b
+}
+
+// WithWriteIntendedAt sets the WriteIntendedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WriteIntendedAt field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithWriteIntendedAt(value metav1.Time) *AccessRecordStatusApplyConfiguration {
+	b.WriteIntendedAt = &value
 	return b
 }
 

@@ -7,15 +7,16 @@ package v1alpha1
 // AppliedRightsApplyConfiguration represents a declarative configuration of the AppliedRights type for use
 // with apply.
 //
-// AppliedRights is memory: rights this record's contributions put in the provider's table,
-// or found there and adopted. Entered before the provider is written to.
+// AppliedRights is memory: rights that were sent to the provider's table for this record's
+// contributions, entered right before, or that were found in its row and adopted. What is only
+// planned is not among them.
 type AppliedRightsApplyConfiguration struct {
 	// rights that all of this is true of.
 	Rights []RightsApplyConfiguration `json:"rights,omitempty"`
-	// adopted: the person had them before any grant named them.
+	// adopted: the person had them before; a rule lets a grant that names them adopt them.
 	Adopted *bool `json:"adopted,omitempty"`
-	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
-	// stay when the last grant goes.
+	// foreign: they had them before, and they are not the record's. No longer written: what is
+	// not the record's is not listed.
 	Foreign *bool `json:"foreign,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
