@@ -185,12 +185,18 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	switch {
 	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
 		r.wakeAll(ctx, v.backend)
-	case err == nil && (before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)):
-		r.wakeAll(ctx, v.backend) // they may be written to again; or 'all: true' means other places now, or a name does
+	case err == nil && meansOther(before, known, snapshot):
+		r.wakeAll(ctx, v.backend)
 	case err == nil:
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}
 	return nil
+}
+
+// meansOther says whether a good reading concerns also those whose rows are as they were: they
+// may be written to again, or 'all: true' means other places now, or a name does.
+func meansOther(before session.Health, known, snapshot *session.Snapshot) bool {
+	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
 // outcome decides what the backend's conditions say.
