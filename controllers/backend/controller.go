@@ -157,7 +157,7 @@ type visit struct {
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the session; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
-	key, s := client.ObjectKeyFromObject(v.backend), v.session
+	s := v.session
 	annotations, err := r.recall(ctx, v)
 	if err != nil {
 		return err
@@ -169,16 +169,7 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	}
 	known, before := s.Latest()
 	snapshot, err := s.Refresh(ctx, judge)
-	interval := v.backend.Spec.Interval.Duration
-	switch class := hosting.ClassOf(err); {
-	case err == nil:
-		r.backoff.Forget(key)
-		s.Schedule(interval)
-	case status.Terminal(err) || class == hosting.ClassImplausible:
-		s.Schedule(status.Jitter(interval))
-	default:
-		s.Schedule(status.Failed(err, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
-	}
+	r.schedule(v, err)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
@@ -191,6 +182,20 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}
 	return nil
+}
+
+// schedule says when to read next, by what came of this reading.
+func (r *Reconciler) schedule(v *visit, failure error) {
+	key, interval := client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration
+	switch class := hosting.ClassOf(failure); {
+	case failure == nil:
+		r.backoff.Forget(key)
+		v.session.Schedule(interval)
+	case status.Terminal(failure) || class == hosting.ClassImplausible:
+		v.session.Schedule(status.Jitter(interval))
+	default:
+		v.session.Schedule(status.Failed(failure, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
+	}
 }
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they
