@@ -141,6 +141,8 @@ const (
 	// ReasonRecordFull: the person's record holds 64 contributions already, or has no room for
 	// what this one gives.
 	ReasonRecordFull = "RecordFull"
+	// ReasonNothingGiven: a PermissionSet or an item that a grant names gives nothing.
+	ReasonNothingGiven = "NothingGiven"
 	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
 	ReasonTooLarge = "TooLarge"
 

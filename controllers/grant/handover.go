@@ -36,7 +36,9 @@ type handover struct {
 	// people the grant gives something to now, with what and where.
 	people []handed
 	issues []resolve.Issue
-	lost   []loss
+	// notes are issues that keep the grant from nothing.
+	notes []resolve.Issue
+	lost  []loss
 	// crowded: others of the namespace name so many people that there is no room for these now.
 	crowded bool
 }
@@ -63,6 +65,11 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	given.issues = slices.Concat(s.people.Issues, s.setIssues)
 	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now(), r.Timing.ReferenceGrace)
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
+	if len(s.setIssues) == 0 && !ended(grant.Spec, r.now()) {
+		var unused []resolve.Issue
+		unused, given.notes = resolve.Unused(grant.Spec, s.sets)
+		given.issues = append(given.issues, unused...)
+	}
 
 	named, err := r.giveAll(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
 	if err != nil {
@@ -98,7 +105,7 @@ type scene struct {
 	backend   *v1alpha1.HostingBackend
 	origin    access.Origin
 	people    resolve.People
-	sets      v1alpha1.PermissionSetSpec
+	sets      []v1alpha1.PermissionSet
 	setIssues []resolve.Issue
 }
 

@@ -35,7 +35,7 @@ func (s *scene) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person,
 	}
 	list := make([]offer, len(people))
 	for i, person := range people {
-		one := offer{address: person.Address, contribution: resolve.Contribution(grant, s.sets, person), record: access.RecordName(s.backend.Name, person.Address)}
+		one := offer{address: person.Address, contribution: resolve.Contribution(grant, resolve.Join(s.sets), person), record: access.RecordName(s.backend.Name, person.Address)}
 		one.permission, one.has = s.permit(one.contribution, person.Address), has[one.record]
 		list[i] = one
 	}
