@@ -157,7 +157,7 @@ type visit struct {
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the session; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
-	key, s := client.ObjectKeyFromObject(v.backend), v.session
+	s := v.session
 	annotations, err := r.recall(ctx, v)
 	if err != nil {
 		return err
@@ -170,28 +170,39 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	known, before := s.Latest()
 	could := s.CanWrite()
 	snapshot, err := s.Refresh(ctx, judge)
-	interval := v.backend.Spec.Interval.Duration
-	switch class := hosting.ClassOf(err); {
-	case err == nil:
-		r.backoff.Forget(key)
-		s.Schedule(interval)
-	case status.Terminal(err) || class == hosting.ClassImplausible:
-		s.Schedule(status.Jitter(interval))
-	default:
-		s.Schedule(status.Failed(err, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
-	}
+	r.schedule(v, err)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
 	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err), !could && s.CanWrite():
 		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
-	case err == nil && (before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)):
-		r.wakeAll(ctx, v.backend) // they may be written to again; or 'all: true' means other places now, or a name does
+	case err == nil && meansOther(before, known, snapshot):
+		r.wakeAll(ctx, v.backend)
 	case err == nil:
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}
 	return nil
+}
+
+// schedule says when to read next, by what came of this reading.
+func (r *Reconciler) schedule(v *visit, failure error) {
+	key, interval := client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration
+	switch class := hosting.ClassOf(failure); {
+	case failure == nil:
+		r.backoff.Forget(key)
+		v.session.Schedule(interval)
+	case status.Terminal(failure) || class == hosting.ClassImplausible:
+		v.session.Schedule(status.Jitter(interval))
+	default:
+		v.session.Schedule(status.Failed(failure, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
+	}
+}
+
+// meansOther says whether a good reading concerns also those whose rows are as they were: they
+// may be written to again, or 'all: true' means other places now, or a name does.
+func meansOther(before session.Health, known, snapshot *session.Snapshot) bool {
+	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
 // outcome decides what the backend's conditions say.

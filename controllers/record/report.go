@@ -227,9 +227,7 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
 	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest, Resend: p.resent(c)}
 	bound := p.boundOf(c)
-	if echo.End = bound.end; bound.end != nil && (p.ahead == 0 || !bound.since.Equal(&p.now)) {
-		echo.EndSince = &bound.since // else since when is not known, by a clock that is wrong
-	}
+	echo.End, echo.EndSince = bound.end, p.since(bound)
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
 		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
 		return echo
@@ -251,6 +249,14 @@ func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.Contribu
 		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
 	}
 	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
+}
+
+// since is from when on an end is on record; nil where that is not known, by a clock that is wrong.
+func (p *pass) since(b bound) *metav1.Time {
+	if b.end == nil || p.ahead != 0 && b.since.Equal(&p.now) {
+		return nil
+	}
+	return &b.since
 }
 
 // withheld is the echo of a contribution that does not count: it is over once nothing of it

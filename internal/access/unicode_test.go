@@ -126,7 +126,7 @@ func TestNormalizeAddressOfAnySequence(t *testing.T) {
 
 func TestDeliveryAddress(t *testing.T) {
 	for in, want := range map[string]string{
-		" Ann.D@ACME.Example ":     "ann.d@acme.example",
+		"Ann.D@ACME.Example":       "ann.d@acme.example",
 		"Κώστας@acme.example":      "κώστας@acme.example", // whoever is σ at the end may be somebody else to the mail server
 		"IŞIK@acme.example":        "işik@acme.example",
 		"ışık@acme.example":        "ışık@acme.example",
@@ -139,5 +139,8 @@ func TestDeliveryAddress(t *testing.T) {
 	}
 	if _, err := DeliveryAddress("ann"); err == nil {
 		t.Error("there is no domain")
+	}
+	if got, err := DeliveryAddress(" ann@acme.example "); err != nil || got != "ann@acme.example" {
+		t.Errorf("with space around it: %q, %v", got, err)
 	}
 }

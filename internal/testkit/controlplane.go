@@ -112,7 +112,7 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	environment.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(scripts, "etcd")}
 	server := environment.ControlPlane.GetAPIServer()
 	server.Path, server.CertDir = filepath.Join(scripts, "kube-apiserver"), options.CertDir
-	if server.SecureServing.Address, server.SecureServing.Port, err = freeAddress(); err != nil {
+	if server.Address, server.Port, err = freeAddress(); err != nil {
 		return nil, nil, err
 	}
 	config, err := environment.Start()

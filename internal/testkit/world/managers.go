@@ -86,7 +86,7 @@ func (s *Stage) StartAPIServer() {
 	s.restarted = true
 	server := s.Environment.ControlPlane.GetAPIServer()
 	Eventually(func() error {
-		listener, err := net.Listen("tcp", net.JoinHostPort(server.SecureServing.Address, server.SecureServing.Port))
+		listener, err := net.Listen("tcp", net.JoinHostPort(server.Address, server.Port))
 		if err != nil {
 			return err
 		}
