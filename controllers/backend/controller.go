@@ -170,7 +170,7 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	known, before := s.Latest()
 	could := s.CanWrite()
 	snapshot, err := s.Refresh(ctx, judge)
-	r.schedule(v, err)
+	s.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
@@ -185,18 +185,17 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	return nil
 }
 
-// schedule says when to read next, by what came of this reading.
-func (r *Reconciler) schedule(v *visit, failure error) {
-	key, interval := client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration
+// nextReading is how long to wait after a reading that ended with an error, or nil: up to a tenth
+// longer than is due, so that backends which were read together are not read together for ever.
+func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duration, failure error) time.Duration {
 	switch class := hosting.ClassOf(failure); {
 	case failure == nil:
 		r.backoff.Forget(key)
-		v.session.Schedule(interval)
+		return status.Jitter(interval)
 	case status.Terminal(failure) || class == hosting.ClassImplausible:
-		v.session.Schedule(status.Jitter(interval))
-	default:
-		v.session.Schedule(status.Failed(failure, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
+		return status.Jitter(interval)
 	}
+	return status.Failed(failure, nil, status.Jitter(min(interval, r.backoff.When(key)))).After
 }
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they
