@@ -24,6 +24,7 @@ func (p *pass) queue() {
 		outbox.Leave(p.record.Name)
 		return
 	}
+	outbox.Charge(p.record.Name, p.account())
 	if wait, waits := outbox.Waits(p.record.Name); waits {
 		p.queued = &wait
 	}

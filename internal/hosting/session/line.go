@@ -81,6 +81,14 @@ func (l *line) join(key string, errand Errand) bool {
 	return false
 }
 
+// has says whether somebody has a turn, or a place in the line.
+func (l *line) has(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, waits := l.places[key]
+	return waits || l.active[key]
+}
+
 // leave gives up a turn or a place, and wakes whoever is next.
 func (l *line) leave(key string) {
 	for _, next := range l.advance(key) {
@@ -148,4 +156,18 @@ func (q *queue) take(i int) string {
 		q.namespaces = append(slices.Delete(q.namespaces, i, i+1), namespace)
 	}
 	return key
+}
+
+// order is in which all would be served.
+func (q *queue) order() []string {
+	var keys []string
+	for round, before := 0, -1; len(keys) > before; round++ {
+		before = len(keys)
+		for _, namespace := range q.namespaces {
+			if waiting := q.waiting[namespace]; round < len(waiting) {
+				keys = append(keys, waiting[round])
+			}
+		}
+	}
+	return keys
 }

@@ -62,7 +62,9 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	return &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
+	s := &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
+	s.outbox.writes = s.line.has
+	return s
 }
 
 // Book of removals on this backend.
