@@ -45,31 +45,29 @@ func TestUnused(t *testing.T) {
 		"servers without any":      {servers, sets(set("a", "account")), "PermissionSet/a: no account, so|spec.servers[0]: ", ""},
 	} {
 		issues, notes := Unused(c.spec, c.sets)
-		for _, list := range []struct {
-			got  []Issue
-			want string
-		}{{issues, c.issues}, {notes, c.notes}} {
-			var got []string
-			for _, issue := range list.got {
-				_, names, _ := strings.Cut(issue.Message, "the grant names ")
-				got = append(got, fmt.Sprintf("%s: %s", issue.Subject, names))
-				if issue.Reason != v1alpha1.ReasonNothingGiven || issue.Missing != nil || len(issue.Message) > 512 {
-					t.Errorf("%s: %+v", what, issue)
-				}
-			}
-			var want []string
-			if list.want != "" {
-				want = strings.Split(list.want, "|")
-			}
-			if len(got) != len(want) {
-				t.Errorf("%s: %q, want %q", what, got, want)
-				continue
-			}
-			for i := range want {
-				if !strings.HasPrefix(got[i], want[i]) {
-					t.Errorf("%s: %q, want %q", what, got[i], want[i])
-				}
-			}
+		said(t, what, issues, c.issues)
+		said(t, what, notes, c.notes)
+	}
+}
+
+// said compares issues by subject, and by what the grant is said to name.
+func said(t *testing.T, what string, issues []Issue, want string) {
+	t.Helper()
+	var begins []string
+	if want != "" {
+		begins = strings.Split(want, "|")
+	}
+	if len(issues) != len(begins) {
+		t.Errorf("%s: %+v, want %q", what, issues, begins)
+		return
+	}
+	for i, issue := range issues {
+		_, names, _ := strings.Cut(issue.Message, "the grant names ")
+		if got := fmt.Sprintf("%s: %s", issue.Subject, names); !strings.HasPrefix(got, begins[i]) {
+			t.Errorf("%s: %q, want %q", what, got, begins[i])
+		}
+		if issue.Reason != v1alpha1.ReasonNothingGiven || issue.Missing != nil || len(issue.Message) > 512 {
+			t.Errorf("%s: %+v", what, issue)
 		}
 	}
 }
