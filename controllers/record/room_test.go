@@ -60,6 +60,11 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 		t.Error(len(got.Pins), "names are pinned")
 	}
 	p.record.Status, p.row.Rights = got, p.row.Rights.Union(p.plan.Add)
+	given := access.Memory{Applied: map[hosting.Right]access.Entry{}}
+	for right := range p.row.Rights {
+		given.Applied[right] = access.Entry{Namespaces: []string{"ns"}}
+	}
+	given.Store(&p.record.Status)
 	p.think()
 	if o := p.outcome(0); o.Ready != metav1.ConditionTrue || p.nextRoom() > 0 {
 		t.Error("fails the record, or looks for room where none was made:", o.Reason, o.Message)
