@@ -62,7 +62,7 @@ var _ = Describe("What was given is not forgotten", func() {
 		Eventually(func() []v1alpha1.OwedRights { return w.Record("ann@acme.example").Status.Owed }).Should(HaveLen(1))
 		Expect(w.Provider.SetFaults(noWrites, faults.Fault{Kind: faults.Empty, Method: http.MethodGet, Path: permissionList})).To(Succeed())
 		w.Rereads(b)
-		Consistently(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }, "1s").Should(HaveField("Status.Owed", HaveLen(1))) // another reading would be another sighting
+		Consistently(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }, "3s").Should(HaveField("Status.Owed", HaveLen(1))) // another reading would be another sighting
 		Expect(w.Provider.SetFaults()).To(Succeed())
 		w.Rereads(b)
 		paid(w)

@@ -79,7 +79,7 @@ var _ = Describe("An invitation through SMTP (I7)", func() {
 		Eventually(w.Mails.Mails).Should(HaveLen(1))
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shpo" })
 		w.Reaches(g, "False/PlaceUnknown")
-		Eventually(w.Rows).Should(BeEmpty())
+		Expect(w.Rows()).To(BeEmpty())
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
 		w.Reaches(g, "True/AsDeclared")
 		Eventually(w.Mails.Mails).Should(HaveLen(2))

@@ -25,15 +25,22 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		w.Kstatus(o)
 	}
 
-	It("a permission the provider refuses fails its own grant alone", func() {
-		w := world.New(k8s, "ann@acme.example")
-		w.Backend()
+	// refusing is a provider that refuses ServerTechnical, where somebody has what two grants give.
+	refusing := func(change ...func(*v1alpha1.HostingBackend)) (w *world.World, good, gone *v1alpha1.PermissionGrant) {
+		GinkgoHelper()
+		w = world.New(k8s, "ann@acme.example")
+		w.Backend(change...)
 		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 400, Contains: "server_technical"})).To(Succeed())
-		good, gone := world.Overall(world.GrantFor("good", "ann@acme.example"), "Billing"), world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "SSH")
+		good, gone = world.Overall(world.GrantFor("good", "ann@acme.example"), "Billing"), world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "SSH")
 		w.Create(good)
 		w.Create(gone)
 		w.Reaches(good, "True/AsDeclared")
 		w.Reaches(gone, "True/AsDeclared")
+		return w, good, gone
+	}
+
+	It("a permission the provider refuses fails its own grant alone", func() {
+		w, good, gone := refusing()
 		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")
 		w.Create(bad)
 		w.Reaches(bad, "False/RefusedByProvider")
@@ -47,14 +54,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 	})
 
 	It("a permission the provider refuses holds up nothing that may go a moment later", func() {
-		w := world.New(k8s, "ann@acme.example")
-		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle.Duration = 2 * time.Second })
-		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 400, Contains: "server_technical"})).To(Succeed())
-		good, gone := world.Overall(world.GrantFor("good", "ann@acme.example"), "Billing"), world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "SSH")
-		w.Create(good)
-		w.Create(gone)
-		w.Reaches(good, "True/AsDeclared")
-		w.Reaches(gone, "True/AsDeclared")
+		w, _, gone := refusing(func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle.Duration = 2 * time.Second })
 		w.Delete(gone)
 		Eventually(func() map[string]string { return w.Conditions(w.Record("ann@acme.example")) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
 		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")

@@ -90,7 +90,7 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	if err != nil {
 		return nil, nil, err
 	}
-	scripts, err := mortal(assets)
+	scripts, err := endWithParent(assets)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 )
 
-// mortal is a folder with the programs of the control plane, as they are started by something
-// that may be killed: they then end with it. Where the machine cannot do that (setpriv of
+// endWithParent is a folder with etcd and kube-apiserver, as they are started by something that
+// may be killed: they then end with it. Where the machine cannot do that (setpriv of
 // util-linux is not there), it is the folder with the programs themselves.
-func mortal(assets string) (string, error) {
+func endWithParent(assets string) (string, error) {
 	setpriv, err := exec.LookPath("setpriv")
 	if err != nil {
 		return assets, nil
@@ -23,11 +23,11 @@ func mortal(assets string) (string, error) {
 		return "", fmt.Errorf("find a folder for scripts: %w", err)
 	}
 	digest := sha256.Sum256([]byte(assets + setpriv))
-	folder := filepath.Join(cache, "hostgrant", "mortal", hex.EncodeToString(digest[:8]))
+	folder := filepath.Join(cache, "hostgrant", "pdeathsig", hex.EncodeToString(digest[:8]))
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for scripts: %w", err)
 	}
-	for _, program := range programs {
+	for _, program := range []string{"etcd", "kube-apiserver"} {
 		script := fmt.Sprintf("#!/bin/sh\nexec %s --pdeathsig KILL '%s' \"$@\"\n", setpriv, filepath.Join(assets, program))
 		if err := place(filepath.Join(folder, program), script); err != nil {
 			return "", err

@@ -88,7 +88,7 @@ var _ = It("S52 a table that cannot be true", func() {
 	w.Reaches(b, "True/Listed") // verified within two intervals
 	Expect(b.Status.TableDoubt.Seen).To(BeEquivalentTo(1))
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
-	Consistently(func() int { return int(w.Provider.Counters().Writes) }, time.Second).Should(BeEquivalentTo(writes)) // another reading would be another sighting
+	Consistently(func() int { return int(w.Provider.Counters().Writes) }, 3*time.Second).Should(BeEquivalentTo(writes)) // another reading would be another sighting
 	w.Fails()
 	reread()
 	w.Reaches(g, "True/AsDeclared")

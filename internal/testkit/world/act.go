@@ -176,10 +176,10 @@ func (w *World) Versions() map[string]string {
 	return versions
 }
 
-// kinds are lists of every kind, grants first.
+// kinds are lists of every kind, backends first.
 func kinds() []client.ObjectList {
 	return []client.ObjectList{
-		&v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{}, &v1alpha1.HostingBackendList{},
+		&v1alpha1.HostingBackendList{}, &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{},
 		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{},
 	}
 }

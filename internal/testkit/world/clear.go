@@ -18,7 +18,7 @@ import (
 // first: nothing of it works on, reads a provider that is gone, or is found by the next spec.
 func (w *World) clear(ctx context.Context, namespace string) {
 	GinkgoHelper()
-	for _, list := range append([]client.ObjectList{&v1alpha1.HostingBackendList{}}, kinds()...) {
+	for _, list := range kinds() {
 		Eventually(func() (int, error) { return w.drop(ctx, list, namespace) }).Should(BeZero())
 	}
 }
