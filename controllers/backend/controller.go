@@ -158,11 +158,6 @@ type visit struct {
 // the provider does wrong is in the session; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	s := v.session
-	annotations, err := r.recall(ctx, v)
-	if err != nil {
-		return err
-	}
-	v.backend.Annotations, v.doubt = annotations, v.backend.Status.TableDoubt
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err

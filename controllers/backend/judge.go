@@ -35,7 +35,7 @@ func (v *visit) judge(ctx context.Context, r *Reconciler) (session.Judge, error)
 				return err
 			}
 		}
-		return v.sight(records.Items, snapshot, last)
+		return r.sight(ctx, v, records.Items, snapshot, last)
 	}, nil
 }
 
@@ -66,10 +66,10 @@ func unclaimed(backend *v1alpha1.HostingBackend, own string, marks []string) err
 // is not to be believed; nothing where it is plausible. seen are those who were missing at the last
 // reading, where that is known. It is pure.
 func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
-	missing, known := missingRows(records, snapshot)
-	if !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known) {
+	if plausible(backend, records, snapshot, last) {
 		return nil, nil, nil
 	}
+	missing, known := missingRows(records, snapshot)
 	before, next := backend.Status.TableDoubt, doubtOf(missing)
 	switch {
 	case before == nil:
@@ -80,6 +80,12 @@ func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, sn
 	}
 	next.Accepted = next.Accepted || next.Seen >= confirmations && names(backend, v1alpha1.AnnotationAcceptTable, next.Digest)
 	return next, missing, disbelief(next, known)
+}
+
+// plausible says whether a table lacks no more people than the removal limit lets go.
+func plausible(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) bool {
+	missing, known := missingRows(records, snapshot)
+	return !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known)
 }
 
 func doubtOf(missing []int64) *v1alpha1.TableDoubt {

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
@@ -27,15 +28,23 @@ func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[stri
 }
 
 // sight judges what a reading lacks by what is remembered, and keeps how, for when that turns out
-// to be another.
-func (v *visit) sight(records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) error {
+// to be another. What is remembered is read only where people are missing.
+func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) error {
 	before := v.missing
-	judge := func() (err error) {
+	v.again = func() (err error) {
 		v.doubt, v.missing, err = doubt(v.backend, records, snapshot, last, before)
 		return err
 	}
-	v.again = judge
-	return judge()
+	if plausible(v.backend, records, snapshot, last) {
+		return v.again()
+	}
+	annotations, err := r.recall(ctx, v)
+	if err != nil {
+		v.again = nil
+		return &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: "people are missing in the table, and what is remembered of it could not be read", Err: err}
+	}
+	v.backend.Annotations = annotations
+	return v.again()
 }
 
 // rewrites is how often a status is written anew that others were faster than: they only annotate
@@ -43,7 +52,7 @@ func (v *visit) sight(records []v1alpha1.AccessRecord, snapshot, last *session.S
 const rewrites = 10
 
 // remember writes the status, as of what it was made from. Where somebody else wrote meanwhile, it
-// is written again on top of that; a reading that cannot be remembered is done again.
+// is written again on top of that; a reading whose doubt cannot be remembered is done again.
 func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.HostingBackendStatus, records []v1alpha1.AccessRecord) error {
 	key := client.ObjectKeyFromObject(v.backend)
 	v.settle(records)
@@ -62,7 +71,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 		}
 		_, err = status.Write(ctx, r.Client, v.backend, &v.backend.Status, &want, true)
 	}
-	if err != nil && v.again != nil {
+	if err != nil && v.again != nil && v.doubt != nil {
 		v.session.Schedule(0)
 	}
 	r.missing.Store(key, v.missing)
