@@ -70,6 +70,7 @@ type Reconciler struct {
 	abandoned sync.Map
 	// missing are, by backend, the rows of which its status has a digest.
 	missing sync.Map
+	written status.Written
 }
 
 // SetupWithManager wires the controller.

@@ -57,7 +57,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 	key := client.ObjectKeyFromObject(v.backend)
 	v.settle(records)
 	want.TableDoubt = v.doubt
-	_, err := status.Write(ctx, r.Client, v.backend, &v.backend.Status, &want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	for try := 0; apierrors.IsConflict(err) && try < rewrites; try++ {
 		if _, err = r.recall(ctx, v); err != nil {
 			break
@@ -69,7 +69,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 			v.settle(records)
 			want.TableDoubt = v.doubt
 		}
-		_, err = status.Write(ctx, r.Client, v.backend, &v.backend.Status, &want, true)
+		_, err = status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	}
 	if err != nil && v.again != nil && v.doubt != nil {
 		v.session.Schedule(0)

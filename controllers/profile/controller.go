@@ -37,6 +37,8 @@ const maxAccess = 64
 type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
+
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -55,6 +57,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	profile := &v1alpha1.Profile{}
 	if err := r.Get(ctx, req.NamespacedName, profile); err != nil {
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !profile.DeletionTimestamp.IsZero() {
@@ -79,7 +82,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o, residual(profile, want.Access, now)...)
-	_, err = status.Write(ctx, r.Client, profile, &profile.Status, &want, false)
+	_, err = status.Write(ctx, r.Client, &r.written, profile, &profile.Status, &want, false)
 	return ctrl.Result{RequeueAfter: nextLook(profile, now)}, client.IgnoreNotFound(err)
 }
 

@@ -102,7 +102,7 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	if p.answers {
 		want.Contributions = p.answered()
 	}
-	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, p.record, &p.record.Status, want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}

@@ -42,7 +42,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		o = o.Within(turnTimeout) // what is waited for may wake nobody
 	}
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
-	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how a mail
 		// ended is kept.

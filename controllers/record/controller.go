@@ -62,6 +62,7 @@ type Reconciler struct {
 	settler *settler
 	results *results
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -163,6 +164,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.settler.forget(key)
 	r.results.drop(key)
 	r.backoff.Forget(key)
+	r.written.Forget(key)
 	r.Slots.Release(key)
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
 		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})

@@ -48,7 +48,7 @@ func (r *Reconciler) move(ctx context.Context, key types.NamespacedName) error {
 		return err
 	}
 	want := inherited(heir.Status, old.Status)
-	if _, err := status.Write(ctx, r.Client, heir, &heir.Status, &want, true); err != nil {
+	if _, err := status.Write(ctx, r.Client, &r.written, heir, &heir.Status, &want, true); err != nil {
 		return ignoreChanged(err)
 	}
 	err = r.Delete(ctx, old, client.Preconditions{UID: &old.UID, ResourceVersion: &old.ResourceVersion})

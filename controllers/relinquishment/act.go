@@ -171,7 +171,7 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 // write writes a status if it differs; it says whether the object was as it had been read.
 func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
 	before := v.rel.Status.Results
-	_, err := status.Write(ctx, r.Client, v.rel, &v.rel.Status, &want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}

@@ -51,6 +51,7 @@ type Reconciler struct {
 
 	line    *line
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -73,6 +74,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil || !rel.DeletionTimestamp.IsZero() || rel.Status.CompletedAt != nil {
 		r.leave(req.NamespacedName)
 		r.backoff.Forget(req.NamespacedName)
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	v, err := r.look(ctx, rel)
