@@ -72,9 +72,10 @@ test-quick: ## What needs no manager: unit tests, the model, the API (3 minutes)
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
 	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))'))
 
+# The limit leaves room for the control planes of the parts beside it.
 .PHONY: test-model
 test-model: ## Every order in which things can happen in a small world (2 minutes).
-	$(call timed,exploring the model,$(GOTEST) ./internal/model)
+	$(call timed,exploring the model,GOMEMLIMIT=1200MiB $(GOTEST) ./internal/model)
 
 .PHONY: test-api
 test-api: ## The CRDs against a real API server: what is refused, and how it is said.
