@@ -41,9 +41,9 @@ func TestReadingsAreTriedAgainSooner(t *testing.T) {
 	r := &Reconciler{backoff: workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](time.Second, time.Minute)}
 	key := types.NamespacedName{Name: "x"}
 	down := &hosting.Error{Class: hosting.ClassUnavailable}
-	for _, want := range []time.Duration{1, 2, 4} {
-		if wait := r.nextReading(key, time.Hour, down); wait < want*time.Second || wait > want*time.Second*11/10 {
-			t.Errorf("tried again in %s, want %d s", wait, want)
+	for _, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
+		if wait := r.nextReading(key, time.Hour, down); wait < want || wait > want*11/10 {
+			t.Errorf("tried again in %s, want %s", wait, want)
 		}
 	}
 	r.nextReading(key, time.Hour, nil)

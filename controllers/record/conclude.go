@@ -37,10 +37,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom()).Within(p.untilLate())
-	if p.replaced || p.unread() || p.adopts() && p.failure == nil {
-		o = o.Within(turnTimeout) // what is waited for may wake nobody
-	}
+	o = p.nextLook(o)
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
 	_, err := status.Write(ctx, r.Client, &r.written, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
@@ -54,6 +51,15 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.tell(p, before)
 	}
 	return status.Result(o, err)
+}
+
+// nextLook is the outcome with the time at which something else is due that wakes nobody.
+func (p *pass) nextLook(o status.Outcome) status.Outcome {
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom()).Within(p.untilLate())
+	if p.replaced || p.unread() || p.adopts() && p.failure == nil {
+		o = o.Within(turnTimeout) // what is waited for may wake nobody
+	}
+	return o
 }
 
 // waits says whether this pass only waited for a turn.

@@ -80,20 +80,30 @@ func (f Fault) validate() error {
 	if _, err := path.Match(f.Path, "/"); err != nil {
 		return fmt.Errorf("path %q: %w", f.Path, err)
 	}
-	if f.Kind == Refuse && (f.Status < 400 || f.Status > 599) {
-		return fmt.Errorf("status %d: say 400 to 599", f.Status)
-	}
-	if f.Kind == Delay && (f.For <= 0 || f.For > longestDelay) {
-		return fmt.Errorf("for %s: say up to %s", f.For, longestDelay)
-	}
-	if f.Kind == Late && (f.For < 0 || f.For > longestDelay) {
-		return fmt.Errorf("for %s: say up to %s, or nothing", f.For, longestDelay)
-	}
 	if f.Hold && f.Kind != Late {
 		return fmt.Errorf("hold: is for kind %s", Late)
 	}
 	if f.After < 0 || f.Times < 0 {
 		return fmt.Errorf("after %d, times %d: say 0 or more", f.After, f.Times)
+	}
+	return f.validateKind()
+}
+
+// validateKind checks what only some kinds have.
+func (f Fault) validateKind() error {
+	switch f.Kind {
+	case Refuse:
+		if f.Status < 400 || f.Status > 599 {
+			return fmt.Errorf("status %d: say 400 to 599", f.Status)
+		}
+	case Delay:
+		if f.For <= 0 || f.For > longestDelay {
+			return fmt.Errorf("for %s: say up to %s", f.For, longestDelay)
+		}
+	case Late:
+		if f.For < 0 || f.For > longestDelay {
+			return fmt.Errorf("for %s: say up to %s, or nothing", f.For, longestDelay)
+		}
 	}
 	return nil
 }
