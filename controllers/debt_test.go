@@ -36,7 +36,7 @@ var _ = Describe("What was given is not forgotten", func() {
 		w := world.New(k8s, "ann@acme.example")
 		// Who, accounts, servers, the table, the row: then the creation, and nothing more is heard.
 		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPost}, faults.Fault{Kind: faults.Cut, Method: http.MethodGet, After: 5})).To(Succeed())
-		w.Backend()
+		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		Eventually(w.Rows).Should(HaveLen(1))
@@ -45,6 +45,8 @@ var _ = Describe("What was given is not forgotten", func() {
 		Expect(w.Rows()).To(HaveLen(1))
 		Expect(w.Record("ann@acme.example").Status.Owed).NotTo(BeEmpty(), "nobody saw that it is not there")
 		Expect(w.Provider.SetFaults()).To(Succeed())
+		Eventually(w.Rows, 3*oneInterval).Should(BeEmpty())
+		after(w, b, 6*time.Minute) // nor may it be done a second time any more
 		paid(w)
 	})
 

@@ -49,7 +49,8 @@ type Options struct {
 	// Lease without which nothing is written; nil: none is needed.
 	Lease *lease.Lease
 	// Workers of each kind whose work waits for providers; 64 where 0. A provider that hangs
-	// takes two or three of a kind until its calls are given up.
+	// takes one or two of a kind until its calls are given up, all those of one namespace no more
+	// than they leave to others: half of them.
 	Workers int
 	// Timing other than what ships, in tests.
 	Timing timing.Timing
@@ -58,8 +59,8 @@ type Options struct {
 }
 
 const (
-	// callers is how many workers wait for providers by default: twenty that hang hold up
-	// nobody else (I10).
+	// callers is how many workers of a kind wait for providers by default. As session.Slots deal
+	// them out, those that hang hold up nobody else (I10) while they are in fewer namespaces.
 	callers = 64
 	// planners is how many workers a kind has that needs nothing but the Kubernetes API.
 	planners = 8
@@ -103,26 +104,22 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := index.Setup(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	wakeups := make(chan event.TypedGenericEvent[*v1alpha1.AccessRecord], 1024)
-	wake := func(ctx context.Context, key types.NamespacedName) {
-		woken := &v1alpha1.AccessRecord{}
-		woken.Namespace, woken.Name = key.Namespace, key.Name
-		send(ctx, wakeups, woken)
-	}
-	turns := make(chan event.TypedGenericEvent[*v1alpha1.Relinquishment], 1024)
+	backends, records, relinquishments := newWaker[v1alpha1.HostingBackend](), newWaker[v1alpha1.AccessRecord](), newWaker[v1alpha1.Relinquishment]()
 	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, key string) {
+		wake := records.wake
 		name, relinquishes := strings.CutPrefix(key, relinquishment.TurnPrefix)
-		if !relinquishes {
-			wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: key})
-			return
+		if relinquishes {
+			wake = relinquishments.wake
 		}
-		woken := &v1alpha1.Relinquishment{}
-		woken.Namespace, woken.Name = backend.Namespace, name
-		send(ctx, turns, woken)
+		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name})
 	})
 	sessions.Holds, sessions.MailWindow = o.Lease.Outlasts, o.Timing.MailWindow
+	workers := cmp.Or(o.Workers, callers)
+	slots := func(wake func(context.Context, types.NamespacedName)) *session.Slots {
+		return session.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
+	}
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
-	calling, planning := o.controller(cmp.Or(o.Workers, callers)), o.controller(planners)
+	calling, planning := o.controller(workers), o.controller(planners)
 	for _, kind := range []struct {
 		name       string
 		reconciler interface {
@@ -131,19 +128,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		options controller.Options
 	}{
 		{"HostingBackend", &backend.Reconciler{
-			Client: mgr.GetClient(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
-			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts, Wake: wake, Timing: o.Timing,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
+			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts,
+			Wake: records.wake, Slots: slots(backends.wake), Turns: backends.events, Timing: o.Timing,
 		}, calling},
 		{"PermissionGrant", &grant.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant"), Timing: o.Timing,
 		}, planning},
 		{"AccessRecord", &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
-			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Wake: wakeups, Timing: o.Timing,
+			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
 		}, calling},
 		{"Relinquishment", &relinquishment.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
-			Events: mgr.GetEventRecorder("hostgrant"), Wake: turns, Timing: o.Timing,
+			Events: mgr.GetEventRecorder("hostgrant"), Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
 		}, calling},
 		{"Profile", &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
 		{"Team", &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
@@ -155,10 +153,28 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// send wakes an object, unless the manager ends first.
-func send[T any](ctx context.Context, to chan<- event.TypedGenericEvent[T], woken T) {
+// waker has objects of a kind looked at.
+type waker[T any, P interface {
+	*T
+	client.Object
+}] struct {
+	events chan event.TypedGenericEvent[P]
+}
+
+func newWaker[T any, P interface {
+	*T
+	client.Object
+}]() waker[T, P] {
+	return waker[T, P]{make(chan event.TypedGenericEvent[P], 1024)}
+}
+
+// wake wakes an object, unless the manager ends first.
+func (w waker[T, P]) wake(ctx context.Context, key types.NamespacedName) {
+	woken := P(new(T))
+	woken.SetNamespace(key.Namespace)
+	woken.SetName(key.Name)
 	select {
-	case to <- event.TypedGenericEvent[T]{Object: woken}:
+	case w.events <- event.TypedGenericEvent[P]{Object: woken}:
 	case <-ctx.Done():
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -69,6 +70,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	config.QPS, config.Burst = 500, 1000
 	k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
+	world.Date = ahead
 	stopManager = startManager()
 })
 

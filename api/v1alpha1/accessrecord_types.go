@@ -77,12 +77,19 @@ type AccessRecordStatus struct {
 	// +optional
 	Permissions int32 `json:"permissions,omitempty"`
 
-	// live is what the provider's row held when last read.
+	// live is what the provider's row held when last read; with liveDigest, only what of it is in
+	// applied or owed.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1000
 	Live []Rights `json:"live,omitempty"`
+
+	// liveDigest stands for what the row held where that is too much to be listed.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LiveDigest string `json:"liveDigest,omitempty"`
 
 	// applied is what is the record's to take away again.
 	//
@@ -97,6 +104,12 @@ type AccessRecordStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1000
 	Owed []OwedRights `json:"owed,omitempty"`
+
+	// writeIntendedAt is memory: when something was last written to the provider that was not read
+	// back. It may still be done: nothing leaves applied and owed for five minutes after it.
+	//
+	// +optional
+	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 
 	// pins of place names to ids.
 	//

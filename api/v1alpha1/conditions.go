@@ -22,6 +22,8 @@ const (
 	ConditionResidualAccess = "ResidualAccess"
 	// ConditionRemovalHeld: something is due to be taken away, and is held back. Present only while True.
 	ConditionRemovalHeld = "RemovalHeld"
+	// ConditionClockSkewed of a backend: this manager's clock and the provider's are more than five minutes apart, and nothing is taken away. Present only while True.
+	ConditionClockSkewed = "ClockSkewed"
 	// ConditionTwoFactorMissing: somebody has to log in with a second factor, and has none. Present only while True.
 	ConditionTwoFactorMissing = "TwoFactorMissing"
 	// ConditionUndeclaredAccess of a backend: the table holds people whom no grant names.
@@ -93,6 +95,8 @@ const (
 	ReasonRemovalSettling = "RemovalSettling"
 	// ReasonRemovalLimit: so many people would lose something that it looks like a mistake.
 	ReasonRemovalLimit = "RemovalLimit"
+	// ReasonClockSkewed: this manager's clock and the provider's are more than five minutes apart; nothing is taken away.
+	ReasonClockSkewed = "ClockSkewed"
 	// ReasonProtected: what is due to go belongs to somebody who never loses anything.
 	ReasonProtected = "Protected"
 
@@ -106,6 +110,9 @@ const (
 	ReasonNotConverging = "NotConverging"
 	// ReasonNotTakenEffect: written, but the row read back does not hold it.
 	ReasonNotTakenEffect = "NotTakenEffect"
+	// ReasonWriteUnanswered: the row is as it should be, but a write that the provider did not
+	// answer may still be done; what is due to go is looked for once more five minutes after it.
+	ReasonWriteUnanswered = "WriteUnanswered"
 	// ReasonPlaceUnknown: an account or server has no such name at the provider.
 	ReasonPlaceUnknown = "PlaceUnknown"
 	// ReasonPlaceReplaced: the name of an account or server now means another one.
@@ -131,8 +138,14 @@ const (
 	ReasonRefusedByRule = "RefusedByRule"
 	// ReasonForeignPermissions: a second factor is demanded of somebody who holds things of others, and no rule allows it.
 	ReasonForeignPermissions = "ForeignPermissions"
-	// ReasonRecordFull: the person's record already holds 64 contributions.
+	// ReasonTooManyPeople: with the grant, its namespace would name more people than a rule of
+	// the backend allows.
+	ReasonTooManyPeople = "TooManyPeople"
+	// ReasonRecordFull: the person's record holds 64 contributions already, or has no room for
+	// what this one gives.
 	ReasonRecordFull = "RecordFull"
+	// ReasonNothingGiven: a PermissionSet or an item that a grant names gives nothing.
+	ReasonNothingGiven = "NothingGiven"
 	// ReasonTooLarge: one person's contribution is larger than 8 KiB.
 	ReasonTooLarge = "TooLarge"
 

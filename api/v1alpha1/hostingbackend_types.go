@@ -203,7 +203,7 @@ type HostingBackendStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, Reconciling, Stalled, UndeclaredAccess.
+	// conditions: Ready, Reconciling, Stalled, UndeclaredAccess, RemovalHeld, ClockSkewed.
 	//
 	// +optional
 	// +listType=map

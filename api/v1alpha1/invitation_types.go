@@ -180,8 +180,8 @@ type InvitationStatus struct {
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
-	// asked is how many of the mails somebody asked for by annotation; they do not count
-	// against maxSends.
+	// asked is how many of the mails somebody asked for by annotation, at most 5; they do not
+	// count against maxSends.
 	//
 	// +optional
 	Asked int32 `json:"asked,omitempty"`

@@ -43,18 +43,24 @@ type Rights struct {
 	Permissions []string `json:"permissions"`
 }
 
-// AppliedRights is memory: rights this record's contributions put in the provider's table,
-// or found there and adopted. Entered before the provider is written to.
+// AppliedRights is memory: rights that were sent to the provider's table for this record's
+// contributions, entered right before, or that were found in its row and adopted. What is only
+// planned is not among them.
 type AppliedRights struct {
-	Rights `json:",inline"`
+	// rights that all of this is true of.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1000
+	Rights []Rights `json:"rights"`
 
-	// adopted: the person had them before any grant named them.
+	// adopted: the person had them before; a rule lets a grant that names them adopt them.
 	//
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
 
-	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
-	// stay when the last grant goes.
+	// foreign: they had them before, and they are not the record's. No longer written: what is
+	// not the record's is not listed.
 	//
 	// +optional
 	Foreign bool `json:"foreign,omitempty"`
@@ -102,7 +108,12 @@ const (
 
 // OwedRights is memory: a revocation that is due and not yet read back.
 type OwedRights struct {
-	Rights `json:",inline"`
+	// rights that all of this is true of.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1000
+	Rights []Rights `json:"rights"`
 
 	// cause of the revocation.
 	Cause OwedCause `json:"cause"`
@@ -156,7 +167,8 @@ type SourceNamespace struct {
 	// +optional
 	Removed *metav1.Time `json:"removed,omitempty"`
 
-	// suspended is when something was last taken away because the person was suspended.
+	// suspended is when something was last taken away as one of the few suspensions that pass
+	// within an hour.
 	//
 	// +optional
 	Suspended *metav1.Time `json:"suspended,omitempty"`

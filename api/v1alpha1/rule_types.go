@@ -100,6 +100,15 @@ type GrantRule struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,6}(\.[0-9]{1,3})?[smh])+$') && duration(self) > duration('0s') && duration(self) <= duration('87600h')`,message="must be a duration up to 87600h, for instance 2160h for 90 days"
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
+	// maxPeople is how many people the grants of one namespace may give something by this rule,
+	// together, 1 to 100000; a grant that names more gives nothing to anybody new. Each person
+	// counts once, for the first rule that allows what they are given. Absent: 500 for each
+	// namespace that is not the backend's own, and any number for its own.
+	//
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 100000",message="must be from 1 to 100000 people; a rule that is for nobody is left out"
+	MaxPeople int32 `json:"maxPeople,omitempty"`
+
 	// requireTwoFactor: only grants that require a second factor.
 	//
 	// +optional

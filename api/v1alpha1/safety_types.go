@@ -45,12 +45,13 @@ type RemovalLimit struct {
 // themselves. Nothing is written while there is one, unless it is accepted.
 type TableDoubt struct {
 	// digest of the people missing. Annotating the backend with
-	// hostgrant.io/accept-table: <digest> says that they were really removed.
+	// hostgrant.io/accept-table: <digest> says that they were really removed. Once that was
+	// said it is the digest of those who are still to be looked at.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest"`
 
-	// people missing.
+	// people missing, counted.
 	People int32 `json:"people"`
 
 	// seen is how often in a row the same people were missing, up to 3. From 3 on the digest
@@ -61,13 +62,6 @@ type TableDoubt struct {
 	//
 	// +optional
 	Accepted bool `json:"accepted,omitempty"`
-
-	// rows missing, by the provider's ids.
-	//
-	// +optional
-	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=20000
-	Rows []int64 `json:"rows,omitempty"`
 }
 
 // HeldRemoval is a batch of removals that is held back as a whole.

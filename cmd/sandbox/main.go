@@ -38,7 +38,7 @@ func command() *cobra.Command {
 		Short: "Run Hostgrant with everything it needs on this machine",
 		Long: `sandbox starts a Kubernetes control plane, a hosting provider with its database, a mail
 server that keeps what it gets, and the manager under the rights it ships with. It applies
-config/samples, shows what becomes of it, and stays up until Ctrl-C.`,
+config/samples with mode: Enforce, shows what becomes of it, and stays up until Ctrl-C.`,
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -28,6 +28,8 @@ const (
 // record, for addresses are kept out of logs.
 func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.backoff.Forget(key)
+	r.missing.Delete(key)
+	r.written.Forget(key)
 	metrics.Forget(key)
 	snapshot, log := r.Sessions.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)

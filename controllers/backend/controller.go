@@ -20,8 +20,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -43,10 +45,14 @@ import (
 // Reconciler reads providers.
 type Reconciler struct {
 	client.Client
+	// Live reads past the cache: what is remembered must not be stale.
+	Live     client.Reader
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
-	Events   events.EventRecorder
-	Budgets  *rest.Budgets
+	// Slots of the workers that wait for providers.
+	Slots   *session.Slots
+	Events  events.EventRecorder
+	Budgets *rest.Budgets
 	// Mark is what a backend's rows are marked with.
 	Mark func(ctx context.Context, backend *v1alpha1.HostingBackend) (string, error)
 	// AllowPrivate lets endpoints have loopback and private addresses.
@@ -54,12 +60,17 @@ type Reconciler struct {
 	// Hosts that endpoints may have; none: any.
 	Hosts []string
 	// Wake has the record controller look at a record; it may block until ctx ends.
-	Wake   func(ctx context.Context, record types.NamespacedName)
+	Wake func(ctx context.Context, record types.NamespacedName)
+	// Turns delivers backends whose turn it is to be read.
+	Turns  chan event.TypedGenericEvent[*v1alpha1.HostingBackend]
 	Timing timing.Timing
 
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 	// abandoned are the backends whose end was told.
 	abandoned sync.Map
+	// missing are, by backend, the rows of which its status has a digest.
+	missing sync.Map
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -70,12 +81,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord), builder.WithPredicates(countsChanged)).
+		WatchesRawSource(source.Channel(r.Turns, &handler.TypedEnqueueRequestForObject[*v1alpha1.HostingBackend]{})).
 		WithOptions(options).
 		Complete(r)
 }
 
 // Reconcile reads the provider when that is due and reports what it found.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	waits := false
+	defer func() {
+		if !waits {
+			r.Slots.Release(req.NamespacedName)
+		}
+	}()
 	backend := &v1alpha1.HostingBackend{}
 	if err := r.Get(ctx, req.NamespacedName, backend); err != nil {
 		if client.IgnoreNotFound(err) == nil {
@@ -84,7 +102,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.abandoned.Delete(req.NamespacedName)
-	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt}
+	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
 		v.session.Close(nil)
 		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
@@ -96,10 +114,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if refusal != nil {
 		return r.report(ctx, v, *refusal)
 	}
-	if news := v.session.News(backend.Generation); news || v.session.Due() == 0 || acceptable(backend) {
-		if err := r.read(ctx, v); err != nil {
-			return ctrl.Result{}, err
-		}
+	if waits, err = r.readIfDue(ctx, v); err != nil {
+		return ctrl.Result{}, err
+	}
+	if waits {
+		return r.report(ctx, v, r.outcome(backend, v.session).Within(turnTimeout))
 	}
 	r.release(ctx, v)
 	if err := r.inventory(ctx, v); err != nil {
@@ -108,46 +127,77 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return r.report(ctx, v, r.outcome(backend, v.session))
 }
 
+// turnTimeout is when a backend that waits to be read looks again by itself, should the wake-up
+// have been lost.
+const turnTimeout = time.Minute
+
+// readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
+func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err error) {
+	if news := v.session.News(v.backend.Generation); !news && v.session.Due() > 0 && !acceptable(v.backend) {
+		return false, nil
+	}
+	if !r.Slots.Acquire(client.ObjectKeyFromObject(v.backend)) {
+		v.session.Schedule(0) // the news was heard
+		return true, nil
+	}
+	return false, r.read(ctx, v)
+}
+
 // visit is one look at a backend.
 type visit struct {
 	backend *v1alpha1.HostingBackend
 	session *session.Session
-	// doubt is what is remembered of a table that lacks people.
-	doubt *v1alpha1.TableDoubt
+	// doubt is what is remembered of a table that lacks people, missing are their rows, where this
+	// process knows them.
+	doubt   *v1alpha1.TableDoubt
+	missing []int64
+	// again judges the reading of this visit by what is remembered now; nil where there was none.
+	again func() error
 }
 
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the session; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
-	key, s := client.ObjectKeyFromObject(v.backend), v.session
+	s := v.session
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err
 	}
 	known, before := s.Latest()
+	could := s.CanWrite()
 	snapshot, err := s.Refresh(ctx, judge)
-	interval := v.backend.Spec.Interval.Duration
-	switch class := hosting.ClassOf(err); {
-	case err == nil:
-		r.backoff.Forget(key)
-		s.Schedule(interval)
-	case status.Terminal(err) || class == hosting.ClassImplausible:
-		s.Schedule(status.Jitter(interval))
-	default:
-		s.Schedule(status.Failed(err, nil, min(interval, status.Jitter(r.backoff.When(key)))).After)
-	}
+	s.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
-	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err):
+	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err), !could && s.CanWrite():
+		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
+	case err == nil && meansOther(before, known, snapshot):
 		r.wakeAll(ctx, v.backend)
-	case err == nil && !maps.Equal(known.Places, snapshot.Places):
-		r.wakeAll(ctx, v.backend) // 'all: true' means other places now, or a name does
 	case err == nil:
 		r.wakeChanged(ctx, v.backend, snapshot)
 	}
 	return nil
+}
+
+// nextReading is how long to wait after a reading that ended with an error, or nil: up to a tenth
+// longer than is due, so that backends which were read together are not read together for ever.
+func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duration, failure error) time.Duration {
+	switch class := hosting.ClassOf(failure); {
+	case failure == nil:
+		r.backoff.Forget(key)
+		return status.Jitter(interval)
+	case status.Terminal(failure) || class == hosting.ClassImplausible:
+		return status.Jitter(interval)
+	}
+	return status.Failed(failure, nil, status.Jitter(min(interval, r.backoff.When(key)))).After
+}
+
+// meansOther says whether a good reading concerns also those whose rows are as they were: they
+// may be written to again, or 'all: true' means other places now, or a name does.
+func meansOther(before session.Health, known, snapshot *session.Snapshot) bool {
+	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
 // outcome decides what the backend's conditions say.
@@ -176,8 +226,8 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now)
-	want.TableDoubt, want.OwnerMarker = v.doubt, v1alpha1.OwnerMark(v.session.Mark())
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.session.Ahead())...)
+	want.OwnerMarker = v1alpha1.OwnerMark(v.session.Mark())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),
@@ -188,8 +238,7 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
 		o = o.Within(r.Timing.ReleaseCheck)
 	}
-	_, err := status.Write(ctx, r.Client, backend, &backend.Status, &want, false)
-	return status.Result(o, err)
+	return status.Result(o, r.remember(ctx, v, want, records.Items))
 }
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.

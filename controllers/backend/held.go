@@ -121,6 +121,15 @@ func heldFact(held []v1alpha1.HeldRemoval) []metav1.Condition {
 		"so many people would lose something that it looks like a mistake; declare it again, or annotate with "+v1alpha1.AnnotationReleaseRemovals+"=DIGEST: "+status.Brief(batches))}
 }
 
+// clockFact tells that nothing is taken away because of a clock that is wrong; there is none where
+// the clocks agree.
+func clockFact(ahead time.Duration) []metav1.Condition {
+	if ahead == 0 {
+		return nil
+	}
+	return []metav1.Condition{status.Fact(v1alpha1.ConditionClockSkewed, true, v1alpha1.ReasonClockSkewed, status.Skewed(ahead))}
+}
+
 // heldChanged says whether what is held of a person is another than before.
 func heldChanged(before, after *v1alpha1.AccessRecord) bool {
 	b := meta.FindStatusCondition(before.Status.Conditions, v1alpha1.ConditionRemovalHeld)

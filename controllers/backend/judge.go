@@ -35,9 +35,7 @@ func (v *visit) judge(ctx context.Context, r *Reconciler) (session.Judge, error)
 				return err
 			}
 		}
-		var err error
-		v.doubt, err = doubt(v.backend, records.Items, snapshot, last)
-		return err
+		return r.sight(ctx, v, records.Items, snapshot, last)
 	}, nil
 }
 
@@ -64,23 +62,55 @@ func unclaimed(backend *v1alpha1.HostingBackend, own string, marks []string) err
 	return nil
 }
 
-// doubt is what is remembered of a table that lacks people who were there, and why it is
-// not to be believed; nil and nil where it is plausible. It is pure.
-func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) (*v1alpha1.TableDoubt, error) {
+// doubt is what is remembered of a table that lacks people who were there, who they are, and why it
+// is not to be believed; nothing where it is plausible. seen are those who were missing at the last
+// reading, where that is known. It is pure.
+func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
+	if plausible(backend, records, snapshot, last) {
+		return nil, nil, nil
+	}
 	missing, known := missingRows(records, snapshot)
-	if !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known) {
+	before, next := backend.Status.TableDoubt, doubtOf(missing)
+	switch {
+	case before == nil:
+	case before.Digest == next.Digest:
+		next.Seen, next.Accepted = min(before.Seen+1, confirmations), before.Accepted
+	case before.Accepted && before.Digest == digestOf(seen) && contains(seen, missing):
+		next.Seen, next.Accepted = before.Seen, true // some of them were looked at meanwhile
+	}
+	next.Accepted = next.Accepted || next.Seen >= confirmations && names(backend, v1alpha1.AnnotationAcceptTable, next.Digest)
+	return next, missing, disbelief(next, known)
+}
+
+// plausible says whether a table lacks no more people than the removal limit lets go.
+func plausible(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) bool {
+	missing, known := missingRows(records, snapshot)
+	return !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known)
+}
+
+func doubtOf(missing []int64) *v1alpha1.TableDoubt {
+	return &v1alpha1.TableDoubt{Digest: digestOf(missing), People: int32(len(missing)), Seen: 1} //nolint:gosec // bounded by the number of records
+}
+
+// remaining is an accepted doubt of those who are still to be looked at; nil once all were. So it is
+// known after a restart whom the acceptance is of, without a list of them.
+func remaining(accepted v1alpha1.TableDoubt, seen []int64, records []v1alpha1.AccessRecord) (*v1alpha1.TableDoubt, []int64) {
+	if !accepted.Accepted || accepted.Digest != digestOf(seen) {
+		return &accepted, seen
+	}
+	claimed := map[int64]bool{}
+	for i := range records {
+		if claims(records[i].Status) {
+			claimed[records[i].Status.RowID] = true
+		}
+	}
+	left := slices.DeleteFunc(slices.Clone(seen), func(id int64) bool { return !claimed[id] })
+	if len(left) == 0 {
 		return nil, nil
 	}
-	before := backend.Status.TableDoubt
-	if before != nil && before.Accepted && contains(before.Rows, missing) {
-		return before, nil
-	}
-	next := &v1alpha1.TableDoubt{Digest: digestOf(missing), People: int32(len(missing)), Seen: 1, Rows: missing[:min(maxRows, len(missing))]} //nolint:gosec // bounded by the number of records
-	if before != nil && before.Digest == next.Digest {
-		next.Seen = min(before.Seen+1, confirmations)
-	}
-	next.Accepted = next.Seen >= confirmations && names(backend, v1alpha1.AnnotationAcceptTable, next.Digest)
-	return next, disbelief(next, known)
+	next := doubtOf(left)
+	next.Seen, next.Accepted = accepted.Seen, true
+	return next, left
 }
 
 // emptied: nobody is there, and somebody was.
@@ -101,17 +131,18 @@ func disbelief(doubt *v1alpha1.TableDoubt, known int) error {
 	return failure
 }
 
-// maxRows is how many missing rows are remembered; the CRD bounds it.
-const maxRows = 20000
+// claims says whether a record says that there is a row, which we did not remove ourselves.
+func claims(status v1alpha1.AccessRecordStatus) bool {
+	return status.RowID != 0 && status.Person != v1alpha1.PersonAbsent && (len(status.Owed) == 0 || access.HeldMore(status))
+}
 
 // missingRows lists, by id and in order, the rows that records say exist and a reading
-// lacks, and counts all that they say exist. Rows that we may have removed ourselves do
-// not count.
+// lacks, and counts all that they say exist.
 func missingRows(records []v1alpha1.AccessRecord, snapshot *session.Snapshot) (missing []int64, known int) {
 	ids := snapshot.IDs()
 	for i := range records {
 		status := records[i].Status
-		if status.RowID == 0 || status.Person == v1alpha1.PersonAbsent || len(status.Owed) > 0 && access.OwesAll(status) {
+		if !claims(status) {
 			continue
 		}
 		known++

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -31,11 +33,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	if refusal != nil {
-		keyGone := refusal.Reason == v1alpha1.ReasonCredentialsNotFound
-		r.shut(ctx, backend, s, keyGone)
-		if keyGone {
-			*refusal = refusal.In(session.LastKey)
-		}
+		r.shut(ctx, backend, s)
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -49,17 +47,31 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.Sessions.Holds, Timeout: r.Timing.CallTimeout,
+		AllowPrivate: r.AllowPrivate, Heard: s.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.mayWrite(s, digest), Timeout: r.Timing.CallTimeout,
 		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.shut(ctx, backend, s, false)
+		r.shut(ctx, backend, s)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
 	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
+}
+
+// mayWrite is asked right before a write is sent, which may have waited for its turn: the clients
+// are still in use, and this process holds the lease for long enough.
+func (r *Reconciler) mayWrite(s *session.Session, digest session.Configuration) func(time.Duration) error {
+	return func(call time.Duration) error {
+		switch {
+		case !s.ConfiguredAs(digest):
+			return errors.New("the key or the settings of the backend were changed meanwhile")
+		case r.Sessions.Holds != nil:
+			return r.Sessions.Holds(call)
+		}
+		return nil
+	}
 }
 
 func hostOf(endpoint string) string {
@@ -70,14 +82,9 @@ func hostOf(endpoint string) string {
 	return parsed.Hostname()
 }
 
-// shut closes the session and tells its records once. Where the key is gone, the last one
-// still pays debts for a while.
-func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session, keyGone bool) {
-	shut := s.Close
-	if keyGone {
-		shut = s.Drain
-	}
-	if shut(errCredentials) {
+// shut closes the session and tells its records once.
+func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
+	if s.Close(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}
 }
@@ -129,7 +136,7 @@ func key(secret *corev1.Secret, name string) string {
 }
 
 // configuration is a digest of everything clients are made from.
-func configuration(backend *v1alpha1.HostingBackend, token, mark string) string {
+func configuration(backend *v1alpha1.HostingBackend, token, mark string) session.Configuration {
 	body, _ := json.Marshal(struct { //nolint:errchkjson // plain values
 		Endpoint v1alpha1.Endpoint
 		Limit    v1alpha1.RateLimit
@@ -138,5 +145,5 @@ func configuration(backend *v1alpha1.HostingBackend, token, mark string) string 
 		Mark     string
 	}{backend.Spec.Endpoint, backend.Spec.RateLimit, backend.Spec.Mode, token, mark})
 	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
+	return session.Configuration(hex.EncodeToString(sum[:]))
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -63,7 +62,7 @@ func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingB
 		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
 			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || r.invitationNews(backend, record, row) ||
 			exists && access.TwoFactorOf(&row) != record.Status.TwoFactor ||
-			!equality.Semantic.DeepEqual(access.Bundle(row.Rights), record.Status.Live)
+			!access.LiveIs(record.Status, row.Rights)
 	})
 }
 
@@ -98,7 +97,7 @@ func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend,
 
 // backendStatus computes the whole status. It is pure. Before the first good reading, and
 // while readings fail, what was counted last stands.
-func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time) v1alpha1.HostingBackendStatus {
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
 	have := backend.Status
 	want := v1alpha1.HostingBackendStatus{
 		ObservedGeneration: backend.Generation,
@@ -111,7 +110,7 @@ func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot,
 		want.Features = features(have.Features, snapshot)
 	}
 	want.HeldRemovals = held
-	facts := heldFact(held)
+	facts := append(heldFact(held), more...)
 	if want.Counts != nil {
 		facts = append(facts, undeclared(*want.Counts, backend.Spec.Authority))
 	}

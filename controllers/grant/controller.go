@@ -47,6 +47,9 @@ type Reconciler struct {
 	// Events tell of dates.
 	Events events.EventRecorder
 	Timing timing.Timing
+
+	seats   seats
+	written status.Written
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -71,6 +74,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	grant := &v1alpha1.PermissionGrant{}
 	if err := r.Get(ctx, req.NamespacedName, grant); err != nil {
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !grant.DeletionTimestamp.IsZero() {
@@ -104,7 +108,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) report(ctx context.Context, grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome) (ctrl.Result, error) {
 	want := grantStatus(grant, given, o, r.now())
 	before := grant.Status.Conditions
-	wrote, err := status.Write(ctx, r.Client, grant, &grant.Status, &want, false)
+	wrote, err := status.Write(ctx, r.Client, &r.written, grant, &grant.Status, &want, false)
 	if wrote {
 		r.announce(grant, before)
 	}

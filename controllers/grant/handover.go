@@ -36,7 +36,11 @@ type handover struct {
 	// people the grant gives something to now, with what and where.
 	people []handed
 	issues []resolve.Issue
-	lost   []loss
+	// notes are issues that keep the grant from nothing.
+	notes []resolve.Issue
+	lost  []loss
+	// crowded: others of the namespace name so many people that there is no room for these now.
+	crowded bool
 }
 
 // handed is one person's contribution and their record as the cache has it.
@@ -61,22 +65,15 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	given.issues = slices.Concat(s.people.Issues, s.setIssues)
 	given.lost = losses(given.issues, grant.Status.LostReferences, records, grant.UID, r.now(), r.Timing.ReferenceGrace)
 	given.dated = !begun(grant.Spec, r.now()) || ended(grant.Spec, r.now())
+	if len(s.setIssues) == 0 && !ended(grant.Spec, r.now()) {
+		var unused []resolve.Issue
+		unused, given.notes = resolve.Unused(grant.Spec, s.sets)
+		given.issues = append(given.issues, unused...)
+	}
 
-	named := map[types.UID]bool{}
-	for _, person := range r.due(grant, s.people.Persons, records, s.backend) {
-		contribution := resolve.Contribution(grant, s.sets, person)
-		permission := s.permit(contribution, person.Address)
-		if permission.Refusal != "" {
-			given.refuse(permission.Refusal)
-			continue
-		}
-		one, err := r.give(ctx, given, s, resolve.Adopting(contribution, permission.Adopt), person.Address, given.frozen(s.setIssues))
-		if err != nil {
-			return nil, err
-		}
-		if one != nil {
-			named[one.UID] = true
-		}
+	named, err := r.giveAll(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
+	if err != nil {
+		return nil, err
 	}
 	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
 		return s.parts(record, c, named[record.UID], given.keeps(c))
@@ -108,7 +105,7 @@ type scene struct {
 	backend   *v1alpha1.HostingBackend
 	origin    access.Origin
 	people    resolve.People
-	sets      v1alpha1.PermissionSetSpec
+	sets      []v1alpha1.PermissionSet
 	setIssues []resolve.Issue
 }
 

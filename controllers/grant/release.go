@@ -44,6 +44,7 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	r.seats.leave(grant.UID)
 	if settled {
 		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting { return leaves }); err != nil {
 			return ctrl.Result{}, err
@@ -125,7 +126,8 @@ func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
 
 // waits says whether a deletion still waits for a record. It does not where the backend is
 // gone, suspended or only observed, or where removals are held back: nothing will be revoked
-// there now, and the debt, if any, is on the record.
+// there now, and the debt, if any, is on the record. Nor does it where all is revoked, and is only
+// looked for once more.
 func (r *Reconciler) waits(ctx context.Context, uid types.UID, deleted time.Time, record *v1alpha1.AccessRecord) (bool, error) {
 	backend := &v1alpha1.HostingBackend{}
 	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
@@ -138,7 +140,9 @@ func (r *Reconciler) waits(ctx context.Context, uid types.UID, deleted time.Time
 		return contributes || r.Clock.Since(deleted) < r.Timing.RecordTimeout, nil
 	}
 	held := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionRemovalHeld)
-	if held || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
+	ready := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionReady)
+	done := ready != nil && ready.Reason == v1alpha1.ReasonWriteUnanswered
+	if held || done || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
 		return false, nil
 	}
 	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool {

@@ -20,6 +20,10 @@ const maxIssues = 10
 type tally struct {
 	v1alpha1.SubjectCounts
 	waiting int32
+	// active people have what the grant gives, and a profile.
+	active int32
+	// idle: there is nothing to give to anybody.
+	idle bool
 	// gone counts those who answered none of their invitations.
 	gone int32
 	// over: what the grant gave shall not be there any more.
@@ -41,10 +45,14 @@ func (t tally) progress() string {
 func count(given *handover) tally {
 	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}, over: given.dated} //nolint:gosec // bounded by the CRD
 	for _, person := range given.people {
+		t.idle = !resolve.Gives(person.contribution)
 		t.person(person)
 	}
 	for _, issue := range given.issues {
 		t.issues = append(t.issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+	}
+	for _, note := range given.notes {
+		t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: note.Subject, Reason: note.Reason, Message: note.Message})
 	}
 	return t
 }
@@ -60,6 +68,9 @@ func (t *tally) person(p handed) {
 		}
 		switch echo.State {
 		case v1alpha1.ContributionLive:
+			if t.idle {
+				return
+			}
 			t.Effective++
 			t.note(p.record)
 			return
@@ -82,6 +93,9 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	if record.Status.TwoFactor == v1alpha1.TwoFactorMissing {
 		t.WithoutTwoFactor++
 	}
+	if record.Status.Person == v1alpha1.PersonActive {
+		t.active++
+	}
 	if record.Status.Person != v1alpha1.PersonInvited {
 		return
 	}
@@ -96,8 +110,8 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
 }
 
-// outcome decides what a grant's conditions say, and when to look again: after fullRetry where
-// a record was full. It is pure.
+// outcome decides what a grant's conditions say, and when to look again: after fullRetry where a
+// record was full, or a namespace has too many people. It is pure.
 func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, fullRetry time.Duration) status.Outcome {
 	t := count(given)
 	o := judge(given, t)
@@ -105,7 +119,7 @@ func outcome(grant *v1alpha1.PermissionGrant, given *handover, now metav1.Time, 
 		o = dated(grant.Spec, now)
 	}
 	var full time.Duration
-	if slices.ContainsFunc(given.issues, isFull) {
+	if given.crowded || slices.ContainsFunc(given.issues, isFull) {
 		full = fullRetry
 	}
 	return o.Within(full).Within(given.after()).Within(nextDate(grant.Spec, now))
@@ -200,8 +214,13 @@ func allActive(t tally) metav1.Condition {
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, fmt.Sprintf("no profile yet: %d of %s", t.Invited, t.people()))
 	case t.Withheld == t.Total:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "everybody the grant names is withheld")
+	case t.idle:
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, "the grant gives nothing to anybody")
 	case t.Effective+t.Withheld < t.Total:
 		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonProgressing, "not everybody has what is declared yet")
+	}
+	if without := t.Total - t.Withheld - t.active; without > 0 {
+		return status.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonNobody, fmt.Sprintf("no row at the provider, for nothing is to be given now: %d of %s", without, t.people()))
 	}
 	return status.Fact(v1alpha1.ConditionAllActive, true, v1alpha1.ReasonActive, "everybody has a profile")
 }

@@ -21,11 +21,12 @@ const (
 	isExpelled
 )
 
-// takeBack un-applies the grant's contributions, as fate says.
+// takeBack un-applies the grant's contributions, as fate says, but for those of a record that
+// hands them over to another one: there they are met again.
 func (r *Reconciler) takeBack(ctx context.Context, uid types.UID, records []v1alpha1.AccessRecord, fate func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting) error {
 	for i := range records {
 		c, ok := find(records[i].Spec.Contributions, uid)
-		if !ok {
+		if !ok || contribute.Misnamed(&records[i]) {
 			continue
 		}
 		what := fate(&records[i], c)

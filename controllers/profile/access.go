@@ -17,7 +17,7 @@ import (
 // profile reaches. What others hold about the same address elsewhere is none of its business.
 func (r *Reconciler) access(ctx context.Context, profile *v1alpha1.Profile, address string) ([]v1alpha1.ProfileAccess, error) {
 	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, client.MatchingFields{index.RecordEmail: address}); err != nil {
+	if err := r.List(ctx, records, client.MatchingFields{index.RecordEmail: access.AddressDigest(address)}); err != nil {
 		return nil, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	byBackend := map[types.NamespacedName]v1alpha1.ProfileAccess{}
@@ -46,7 +46,7 @@ func (r *Reconciler) reaches(ctx context.Context, profile *v1alpha1.Profile, key
 	if key.Namespace == profile.Namespace {
 		return true, nil
 	}
-	if !bounds(profile.Spec) {
+	if !index.Bounds(profile) {
 		return false, nil
 	}
 	backend := &v1alpha1.HostingBackend{}
@@ -58,9 +58,4 @@ func (r *Reconciler) reaches(ctx context.Context, profile *v1alpha1.Profile, key
 		return false, err
 	}
 	return access.Offboards(backend, access.Origin{Namespace: profile.Namespace, Labels: labels}), nil
-}
-
-// bounds says whether a profile takes something from what others grant, now or later.
-func bounds(spec v1alpha1.ProfileSpec) bool {
-	return spec.State == v1alpha1.ProfileSuspended || spec.ExpiresAt != nil
 }

@@ -37,6 +37,8 @@ const maxAccess = 64
 type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
+
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -55,6 +57,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	profile := &v1alpha1.Profile{}
 	if err := r.Get(ctx, req.NamespacedName, profile); err != nil {
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !profile.DeletionTimestamp.IsZero() {
@@ -79,8 +82,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o, residual(profile, want.Access, now)...)
-	_, err = status.Write(ctx, r.Client, profile, &profile.Status, &want, false)
-	return ctrl.Result{RequeueAfter: nextLook(profile.Spec, now)}, client.IgnoreNotFound(err)
+	_, err = status.Write(ctx, r.Client, &r.written, profile, &profile.Status, &want, false)
+	return ctrl.Result{RequeueAfter: nextLook(profile, now)}, client.IgnoreNotFound(err)
 }
 
 // residual tells what somebody still has who shall have nothing; there is none where they
@@ -109,9 +112,10 @@ func residual(profile *v1alpha1.Profile, access []v1alpha1.ProfileAccess, now me
 // the clock, which may have been set, and at the rules of backends elsewhere.
 const glance = 10 * time.Minute
 
-func nextLook(spec v1alpha1.ProfileSpec, now metav1.Time) time.Duration {
+func nextLook(profile *v1alpha1.Profile, now metav1.Time) time.Duration {
+	spec := profile.Spec
 	switch {
-	case !bounds(spec):
+	case !index.Bounds(profile):
 		return 0
 	case spec.ExpiresAt != nil && now.Before(spec.ExpiresAt):
 		return min(spec.ExpiresAt.Sub(now.Time), glance)
@@ -142,31 +146,26 @@ func (r *Reconciler) ofBackend(ctx context.Context, _ client.Object) []ctrl.Requ
 	if err := r.List(ctx, profiles); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list profiles")
 	}
-	profiles.Items = slices.DeleteFunc(profiles.Items, func(p v1alpha1.Profile) bool { return !bounds(p.Spec) })
+	profiles.Items = slices.DeleteFunc(profiles.Items, func(p v1alpha1.Profile) bool { return !index.Bounds(&p) })
 	return requests(profiles)
 }
 
 // ofRecord finds the profiles with the record's address, and those elsewhere that may reach
-// it. Those whose address is in a Secret are all asked: no index knows it.
+// it.
 func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Request {
 	record, ok := o.(*v1alpha1.AccessRecord)
 	if !ok {
 		return nil
 	}
-	var list []ctrl.Request
-	for _, key := range []string{string(record.Spec.Email), index.FromSecret} {
-		for _, which := range [][]client.ListOption{
-			{client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileEmail: key}},
-			{client.MatchingFields{index.ProfileBounds: key}},
-		} {
-			profiles := &v1alpha1.ProfileList{}
-			if err := r.List(ctx, profiles, which...); err != nil {
-				ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
-			}
-			list = append(list, requests(profiles)...)
-		}
+	profiles, err := index.ProfilesIn(ctx, r.Client, record.Namespace, string(record.Spec.Email))
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
 	}
-	return list
+	bounding, err := index.BoundingProfiles(ctx, r.Client, string(record.Spec.Email))
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list profiles that bound a record")
+	}
+	return requests(&v1alpha1.ProfileList{Items: slices.Concat(profiles, bounding)})
 }
 
 func requests(profiles *v1alpha1.ProfileList) []ctrl.Request {

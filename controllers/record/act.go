@@ -40,11 +40,7 @@ func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 func (r *Reconciler) carryOut(ctx context.Context, p *pass) (bool, error) {
 	notify := p.prepare()
 	p.acting = true
-	if ok, err := r.remember(ctx, p); !ok || err != nil {
-		return false, err
-	}
-	p.failure = r.writeAll(ctx, p, notify)
-	return true, nil
+	return r.writeAll(ctx, p, notify)
 }
 
 // freshen reads the record and the row anew and thinks again on them.
@@ -58,14 +54,13 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 		return nil, fmt.Errorf("read AccessRecord: %w", err)
 	}
 	p := *seen
-	p.record, p.invited = record, r.results.of(record)
-	row, err := p.session.ReadRow(ctx, string(record.Spec.Email), p.rowID())
+	p.record, p.invited, p.recalled = record, r.results.of(record), r.results.memory(record)
+	row, err := p.session.ReadRow(ctx, p.planned(), string(record.Spec.Email), p.rowID())
 	if err != nil {
 		p.failure = err
 		return &p, nil
 	}
-	p.session.Learn(string(record.Spec.Email), row)
-	p.row, p.fresh = row, true
+	p.row, p.fresh, p.ahead = row, true, p.session.Ahead()
 	if row == nil && leaving(record.Status) {
 		p.invited = nil // the link went with the row, though nobody lived to write it down
 	}
@@ -101,13 +96,13 @@ func (p *pass) prepare() bool {
 // it was read: whoever changed it wakes us.
 func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	want := p.record.Status.DeepCopy()
-	p.memory.Store(want)
 	p.want.Pins.StorePins(want)
+	p.memory.Store(want)
 	want.Invitation, want.Sources = p.invite, p.sources()
 	if p.answers {
 		want.Contributions = p.answered()
 	}
-	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, p.record, &p.record.Status, want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}
@@ -119,8 +114,9 @@ func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	return true, nil
 }
 
-// write does the one write of a change and takes over what was read back.
-func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
+// write does the one write of a change and takes over what was read back; before is the memory
+// without its intent.
+func (r *Reconciler) write(ctx context.Context, p *pass, before access.Memory, notify bool) error {
 	address := string(p.record.Spec.Email)
 	var row *hosting.Row
 	var err error
@@ -128,13 +124,13 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 	switch {
 	case p.row == nil:
 		p.ticket.used = notify
-		row, err = p.session.Create(ctx, address, hosting.NewRow{
+		row, err = p.session.Create(ctx, p.planned(), address, hosting.NewRow{
 			Email: address, Rights: p.plan.Target, Annotation: hosting.Marked("", p.session.Mark()), Notify: notify,
 		})
 	case len(p.plan.Target) == 0:
-		row, err = p.session.Delete(ctx, address, p.row.ID)
+		row, err = p.session.Delete(ctx, p.planned(), address, p.row.ID)
 	default:
-		row, err = p.session.Update(ctx, address, *p.row, p.plan.Target, p.annotation())
+		row, err = p.session.Update(ctx, p.planned(), address, *p.row, p.plan.Target, p.annotation())
 	}
 	if err != nil {
 		r.audit(ctx, p, err)
@@ -147,7 +143,8 @@ func (r *Reconciler) write(ctx context.Context, p *pass, notify bool) error {
 		p.ticket.used = false // nobody is mailed who has a profile
 	}
 	p.written, p.row = true, row
-	p.memory = access.Settle(p.memory, p.live())
+	now := r.now()
+	p.memory = access.Settle(p.memory.ReadBack(before, p.plan, p.live(), now), p.live(), p.snapshot.Places, now)
 	p.enter(p.losing())
 	p.follow()
 	r.audit(ctx, p, nil)

@@ -9,11 +9,11 @@ import (
 
 // writeAll does the one write of a change. What the provider refuses as a whole is tried
 // piece by piece, so that one grant it cannot take holds up no other, and no revocation.
-func (r *Reconciler) writeAll(ctx context.Context, p *pass, notify bool) error {
-	refusal := r.write(ctx, p, notify)
-	pieces := p.pieces()
-	if hosting.ClassOf(refusal) != hosting.ClassInvalid || len(pieces) < 2 {
-		return refusal
+func (r *Reconciler) writeAll(ctx context.Context, p *pass, notify bool) (bool, error) {
+	ok, err := r.attempt(ctx, p, notify)
+	refusal, pieces := p.failure, p.pieces()
+	if !ok || err != nil || hosting.ClassOf(refusal) != hosting.ClassInvalid || len(pieces) < 2 {
+		return ok, err
 	}
 	whole := p.plan
 	for _, piece := range pieces {
@@ -22,11 +22,14 @@ func (r *Reconciler) writeAll(ctx context.Context, p *pass, notify bool) error {
 		if !p.plan.Pending() {
 			continue
 		}
-		if err := r.write(ctx, p, notify); err != nil && hosting.ClassOf(err) != hosting.ClassInvalid {
-			return err
+		ok, err := r.attempt(ctx, p, notify)
+		again := p.failure != nil && hosting.ClassOf(p.failure) != hosting.ClassInvalid
+		if !ok || err != nil || again {
+			return ok, err
 		}
 	}
-	return refusal
+	p.failure = refusal
+	return true, nil
 }
 
 // piece is a part of a plan that makes sense by itself.

@@ -31,18 +31,15 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 		r.backoff.Forget(key)
 	}
 	if p.written {
-		r.settler.wrote(key, p.attempt(), p.reached())
+		r.settler.wrote(key, p.attempt(), p.took())
 	}
 	o := p.outcome(backoff)
 	if p.failed() {
 		r.settler.postpone(key, p.cause(), o.After)
 	}
-	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict())
-	if p.replaced || p.unread() {
-		o = o.Within(turnTimeout) // what is waited for may wake nobody
-	}
+	o = p.nextLook(o)
 	before, left, want := stateOf(p.record.Status.Invitation), p.vanished() && p.relinquished() > 0, p.status(o)
-	_, err := status.Write(ctx, r.Client, p.record, &p.record.Status, &want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, p.record, &p.record.Status, &want, true)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how a mail
 		// ended is kept.
@@ -56,6 +53,15 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass) (ctrl.Result, error)
 	return status.Result(o, err)
 }
 
+// nextLook is the outcome with the time at which something else is due that wakes nobody.
+func (p *pass) nextLook(o status.Outcome) status.Outcome {
+	o = o.Within(p.nextEnd()).Within(p.nextInvitation()).Within(p.nextVerdict()).Within(p.nextRoom()).Within(p.untilLate())
+	if p.replaced || p.unread() || p.adopts() && p.failure == nil {
+		o = o.Within(turnTimeout) // what is waited for may wake nobody
+	}
+	return o
+}
+
 // waits says whether this pass only waited for a turn.
 func (p *pass) waits() bool { return !p.written && (p.wantsTurn() || p.queued != nil) }
 
@@ -63,7 +69,7 @@ func (p *pass) waits() bool { return !p.written && (p.wantsTurn() || p.queued !=
 // and waits for another turn did not try: they would be kept from it when it comes.
 func (p *pass) failed() bool {
 	deferred := p.mailed && p.invite != nil && p.invite.State == v1alpha1.InvitationDeferred
-	return p.failure != nil || deferred || p.written && !p.reached()
+	return p.failure != nil || deferred || p.written && !p.took()
 }
 
 // finished says whether nobody names the person, nothing is owed, nothing of the last day is
@@ -73,10 +79,10 @@ func (p *pass) finished() bool {
 	if p.declared() || len(p.memory.Owed) > 0 || !p.known || p.health.Err != nil || p.backend == nil || p.backend.Spec.Suspend {
 		return false
 	}
-	if p.remembered() > 0 {
+	if p.remembered() > 0 || p.ahead != 0 {
 		return false
 	}
-	return p.row == nil || p.backend.Spec.Inventory != v1alpha1.InventoryRecords && !p.authoritative()
+	return !p.listed()
 }
 
 // remove deletes the record as it was read: if it changed meanwhile, it is looked at again.

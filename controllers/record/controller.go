@@ -50,7 +50,9 @@ type Reconciler struct {
 	Live     client.Reader
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
-	Events   events.EventRecorder
+	// Slots of the workers that wait for providers.
+	Slots  *session.Slots
+	Events events.EventRecorder
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
 	// Wake delivers records whose turn it is, or whose row was seen to have changed.
@@ -60,6 +62,7 @@ type Reconciler struct {
 	settler *settler
 	results *results
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -91,6 +94,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !record.DeletionTimestamp.IsZero() {
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, nil
+	}
+	moves, err := r.moves(ctx, record)
+	if err != nil {
+		r.done(record)
+		return ctrl.Result{}, err
+	}
+	if moves {
+		r.done(record)
+		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
 	}
 	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
@@ -133,7 +145,7 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 		r.done(record)
 		return r.conclude(ctx, p)
 	}
-	if p.session.Turn(record.Name, p.errand()) {
+	if p.session.Turn(record.Name, p.errand()) && r.Slots.Acquire(client.ObjectKeyFromObject(record)) {
 		defer r.done(record)
 		defer p.giveBack()
 		var err error
@@ -152,6 +164,8 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.settler.forget(key)
 	r.results.drop(key)
 	r.backoff.Forget(key)
+	r.written.Forget(key)
+	r.Slots.Release(key)
 	if backend, ok := access.BackendOfRecord(key.Name); ok {
 		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
 		s.Done(key.Name)
@@ -161,6 +175,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 }
 
 func (r *Reconciler) done(record *v1alpha1.AccessRecord) {
+	r.Slots.Release(client.ObjectKeyFromObject(record))
 	r.Sessions.For(backendKey(record)).Done(record.Name)
 }
 

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,23 +26,7 @@ const deliberation = time.Hour
 // profiles lists the Profiles of a person that bound what others grant: suspended ones, and
 // those with an end. Each acts within its reach only.
 func (r *Reconciler) profiles(ctx context.Context, email string) ([]v1alpha1.Profile, error) {
-	var bounding []v1alpha1.Profile
-	for _, key := range []string{email, index.FromSecret} {
-		list := &v1alpha1.ProfileList{}
-		if err := r.List(ctx, list, client.MatchingFields{index.ProfileBounds: key}); err != nil {
-			return nil, fmt.Errorf("list Profiles: %w", err)
-		}
-		for i := range list.Items {
-			address, issue, err := resolve.Email(ctx, r.Client, &list.Items[i])
-			if err != nil {
-				return nil, err
-			}
-			if issue == nil && address == email {
-				bounding = append(bounding, list.Items[i])
-			}
-		}
-	}
-	return bounding, nil
+	return index.BoundingProfiles(ctx, r.Client, email)
 }
 
 // offboarders are the namespaces whose Profiles act on what grants of all namespaces give.
@@ -148,13 +131,15 @@ func (b bound) reason() string {
 	return string(b.end.Cause)
 }
 
-// counting splits the contributions into those that count and those that have ended.
+// counting splits the contributions into those that count and those that have ended. Those that
+// there is no room for are neither.
 func (p *pass) counting() (counting, ended []v1alpha1.Contribution) {
 	for _, c := range p.record.Spec.Contributions {
-		if p.boundOf(c).cause(p.now) == "" {
-			counting = append(counting, c)
-		} else {
+		switch {
+		case p.boundOf(c).cause(p.now) != "":
 			ended = append(ended, c)
+		case !p.full[c.UID]:
+			counting = append(counting, c)
 		}
 	}
 	return counting, ended
@@ -162,14 +147,12 @@ func (p *pass) counting() (counting, ended []v1alpha1.Contribution) {
 
 // unite computes what is wanted, and what those give no longer who have ended.
 func (p *pass) unite(places access.Places) {
+	p.full = nil
 	counting, ended := p.counting()
 	pins := access.PinsOf(p.record.Status)
-	p.want = access.Unite(counting, places, pins, p.memory.Named())
-	p.leavers = leavers(p.record)
-	if len(ended) == 0 {
-		return
-	}
 	gone := access.Unite(ended, places, pins, p.memory.Named())
+	p.takeIn(counting, access.Room{Memory: p.memory, Places: places, Pins: pins, Names: gone.Pins, Live: p.live()})
+	p.leavers = leavers(p.record)
 	for _, c := range ended {
 		p.leavers.Ended = append(p.leavers.Ended, access.Ended{
 			UID: c.UID, Namespace: c.Grant.Namespace, Cause: p.boundOf(c).cause(p.now), Rights: gone.By[c.UID].Rights.Union(gone.Kept),
@@ -222,7 +205,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 	if err != nil || issue != nil {
 		return nil
 	}
-	return r.requests(ctx, client.MatchingFields{index.RecordEmail: address})
+	return r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(address)})
 }
 
 // ofSecret finds the records of the address in a secret that a Profile names: as it is, and
@@ -234,9 +217,7 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	}
 	var requests []ctrl.Request
 	for _, value := range secret.Data {
-		if address, err := access.NormalizeAddress(string(value)); err == nil {
-			requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: address}))
-		}
+		requests = slices.Concat(requests, r.requests(ctx, client.MatchingFields{index.RecordEmail: access.AddressDigest(string(value))}))
 	}
 	return requests
 }

@@ -118,8 +118,13 @@ func (p *pass) remembered() time.Duration {
 
 // undeclared is how an undeclared person's record ends.
 func (p *pass) undeclared() status.Outcome {
-	if p.row != nil || p.remembered() == 0 {
+	if p.listed() || p.remembered() == 0 {
 		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; they are left alone")
 	}
 	return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person any more; the record is kept for a day after the last change").In(p.remembered())
+}
+
+// listed says whether the person has a record for being in the table alone.
+func (p *pass) listed() bool {
+	return p.row != nil && (p.backend.Spec.Inventory == v1alpha1.InventoryRecords || p.authoritative())
 }

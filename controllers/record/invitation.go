@@ -22,7 +22,7 @@ type ticket struct{ taken, used bool }
 // from the row. Only people to whom a grant gives something are mailed.
 func (p *pass) follow() {
 	p.step = invite.AfterRead(p.invited, p.policy(), p.facts(), len(p.asking()) > 0, p.now, p.messageID)
-	if counting, _ := p.counting(); len(counting) == 0 || len(p.plan.Target) == 0 || p.paying() {
+	if counting, _ := p.counting(); len(counting) == 0 || len(p.plan.Target) == 0 {
 		p.step = invite.Step{Memory: p.step.Memory}
 	}
 	p.invite = p.step.Memory

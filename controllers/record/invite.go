@@ -24,6 +24,7 @@ func (p *pass) queue() {
 		outbox.Leave(p.record.Name)
 		return
 	}
+	outbox.Charge(p.record.Name, p.account())
 	if wait, waits := outbox.Waits(p.record.Name); waits {
 		p.queued = &wait
 	}
@@ -111,7 +112,7 @@ func (r *Reconciler) actOn(ctx context.Context, p *pass) (*pass, error) {
 // intend persists what is about to be done, and that whoever asked for it was heard. It fails
 // quietly as remember does.
 func (r *Reconciler) intend(ctx context.Context, p *pass) (bool, error) {
-	if err := p.session.MayAct(); err != nil {
+	if err := p.session.MayAct(p.planned()); err != nil {
 		p.failure = err
 		return true, nil
 	}
@@ -126,7 +127,7 @@ func (r *Reconciler) askProvider(ctx context.Context, p *pass) (*pass, error) {
 		return given(p, ok), err
 	}
 	p.ticket.used = notify
-	row, err := p.session.Invite(ctx, string(p.record.Spec.Email), *p.row, notify)
+	row, err := p.session.Invite(ctx, p.planned(), string(p.record.Spec.Email), *p.row, notify)
 	switch {
 	case refusedForGood(err):
 		p.invite = invite.Unable(p.invite, detailOf(err))
@@ -168,7 +169,7 @@ func (r *Reconciler) mail(ctx context.Context, p *pass) (*pass, error) {
 		return given(p, ok), err
 	}
 	p.step = invite.Step{}
-	if err := p.session.MayAct(); err != nil {
+	if err := p.session.MayAct(p.planned()); err != nil {
 		p.failure, p.invite = err, invite.Result(p.invite, invite.Outcome{Verdict: invite.Deferred, Detail: err.Error()}, p.now)
 		return p, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,6 +26,8 @@ type pass struct {
 	snapshot *session.Snapshot // nil before the first good reading
 	health   session.Health
 	now      metav1.Time
+	// ahead is by how much our clock is ahead of the provider's, where that is too much.
+	ahead time.Duration
 
 	// bounding are the person's Profiles that suspend them or have an end.
 	bounding []v1alpha1.Profile
@@ -38,8 +41,10 @@ type pass struct {
 	want    access.Want
 	plan    access.Plan // with known only
 	memory  access.Memory
-	weighed weighing
-	history []v1alpha1.Change
+	// recalled is the memory where the status does not tell it yet.
+	recalled *access.Memory
+	weighed  weighing
+	history  []v1alpha1.Change
 	// invited is what is remembered of the invitation, invite what it becomes, step what
 	// follows from it.
 	invited, invite *v1alpha1.InvitationStatus
@@ -52,6 +57,8 @@ type pass struct {
 
 	// lost are grants whose contributions stay although they are gone themselves.
 	lost []string
+	// full are contributions that there is no room for.
+	full map[types.UID]bool
 	// replaced: one is there until another grant of its name has taken its place.
 	replaced bool
 	// drifted is what is missing that had been there, seen since.
@@ -67,12 +74,13 @@ type pass struct {
 // observe looks at everything a record depends on, without writing anything.
 func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord) (*pass, error) {
 	p := &pass{record: record, session: r.Sessions.For(backendKey(record)), now: r.now(), ticket: &ticket{}}
-	p.invited = r.results.of(record)
+	p.invited, p.recalled = r.results.of(record), r.results.memory(record)
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, backendKey(record), backend); {
 	case err == nil:
 		p.backend = backend
 		p.snapshot, p.health = p.session.Latest()
+		p.ahead = p.session.Ahead()
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
 	}
@@ -99,7 +107,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord)
 // pure, and is run again whenever the row or the record was read anew.
 func (p *pass) think() {
 	status := p.record.Status
-	p.memory = access.MemoryOf(status).Until(p.now)
+	p.memory = p.recall().Until(p.now)
 	p.invite, p.step, p.dismissed, p.history = p.invited, invite.Step{}, "", status.History
 	if !p.known {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what
@@ -116,10 +124,13 @@ func (p *pass) think() {
 	} else {
 		p.memory = p.memory.Disclaim()
 	}
+	if p.fresh && p.enforced() {
+		p.memory = p.memory.Adopt(p.want, p.live())
+	}
 	p.plan = access.Decide(p.want, p.live(), p.memory, p.leavers, p.now).Spare(p.want, p.live())
 	p.memory = p.plan.Memory
 	if p.fresh {
-		p.memory = access.Settle(p.memory, p.live())
+		p.memory = access.Settle(p.memory, p.live(), p.snapshot.Places, p.now)
 	}
 	if p.protected() {
 		p.plan = p.plan.Protect()
@@ -127,9 +138,6 @@ func (p *pass) think() {
 	p.drifts()
 	p.weigh()
 	p.plan = p.plan.Stay()
-	if p.paying() {
-		p.plan = p.plan.OnlyRemove()
-	}
 	p.follow()
 }
 
@@ -207,11 +215,6 @@ func (p *pass) authoritative() bool {
 	return p.backend != nil && p.backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 }
 
-// paying says whether debts may be paid although the key is gone.
-func (p *pass) paying() bool {
-	return p.backend != nil && !p.backend.Spec.Suspend && p.backend.Spec.Mode == v1alpha1.ModeEnforce && p.known && p.session.CanPay()
-}
-
 // tooEarly says whether the manager has just started, or slept, and not read the provider yet,
 // while the status speaks of the spec as it is: it stands until something else is known.
 func (p *pass) tooEarly() bool {
@@ -223,9 +226,12 @@ func (p *pass) unread() bool {
 	return p.backend != nil && !p.backend.Spec.Suspend && (!p.known || p.untilStale() == 0) && p.health.Err == nil
 }
 
+// planned is what the table was read with that this pass plans on; empty where it was not.
+func (p *pass) planned() session.Configuration { return p.health.Configuration }
+
 // cause is what a failure came of: once it is another, trying again makes sense.
 func (p *pass) cause() cause {
-	return cause{generation: p.record.Generation, configuration: p.session.Configuration(), removes: len(p.plan.Remove) > 0}
+	return cause{generation: p.record.Generation, configuration: p.planned(), removes: len(p.plan.Remove) > 0}
 }
 
 // attempt is what a write now would come of.

@@ -37,7 +37,7 @@ func look(still []v1alpha1.OverallPermission, row *hosting.Row) *pass {
 	backend := &v1alpha1.HostingBackend{}
 	backend.Spec.Mode = v1alpha1.ModeEnforce
 	backend.Spec.RemovalLimit.Percent = 100
-	p := &pass{record: record, backend: backend, session: s, snapshot: &session.Snapshot{}, now: now, known: true, row: row}
+	p := &pass{record: record, backend: backend, session: s, snapshot: &session.Snapshot{}, health: session.Health{Configuration: "c"}, now: now, known: true, row: row}
 	p.think()
 	s.Book().Expect([]string{record.Name})
 	p.think()

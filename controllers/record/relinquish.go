@@ -5,7 +5,6 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 const relinquishedMessage = "the person, who has a profile, no longer has anything at the provider, and not by our doing: they gave it up, or were removed by hand; that is respected until the grant changes, or is annotated with " +
@@ -36,11 +35,7 @@ func (p *pass) vanished() bool {
 	if !p.fresh || p.row != nil || before.Person != v1alpha1.PersonActive || before.RowID == 0 {
 		return false
 	}
-	owed := hosting.Rights{}
-	for right := range access.MemoryOf(before).Owed {
-		owed.Add(right)
-	}
-	return len(access.Unbundle(before.Live).Minus(owed)) > 0
+	return access.HeldMore(before)
 }
 
 // relinquished counts the contributions that the person gave up.

@@ -46,6 +46,8 @@ func (p *pass) compared() status.Outcome {
 	missing, excess := p.want.Rights.Minus(p.live()), p.memory.Owed
 	problems := p.problems()
 	switch {
+	case p.holds() && p.unclaimed():
+		return status.Waiting(v1alpha1.ReasonProgressing, "a part of what no grant names was taken away; more of it goes next").In(time.Second)
 	case p.holds():
 		return p.held(problems)
 	case p.backend.Spec.Mode != v1alpha1.ModeEnforce:
@@ -56,6 +58,8 @@ func (p *pass) compared() status.Outcome {
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*p.queued))
 	case p.reached():
 		return p.heldBack()
+	case p.late():
+		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but a write that the provider did not answer may still be done: the row is read once more five minutes after it, and what is due to go is remembered until then")
 	case p.written:
 		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", permissions(missing), len(excess)))
 	}
@@ -101,7 +105,11 @@ func (p *pass) settled() status.Outcome {
 	if !p.declared() {
 		return p.undeclared()
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, "the provider has what is declared by "+status.Count(len(p.record.Spec.Contributions), "grant", "grants"))
+	message := "the provider has what is declared by " + status.Count(len(p.record.Spec.Contributions)-len(p.full), "grant", "grants")
+	if len(p.full) > 0 {
+		message += "; there is no room for " + status.Count(len(p.full), "more", "more")
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
 }
 
 // standing is what was verified last, while that is recent enough to stand.
@@ -170,12 +178,12 @@ func (p *pass) grants() string {
 // status computes the whole status. It is pure. Memory that was not moved on is carried.
 func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	want := v1alpha1.AccessRecordStatus{ObservedGeneration: p.record.Generation, Invitation: p.invite}
-	p.memory.Store(&want)
 	p.want.Pins.StorePins(&want)
 	want.TwoFactor = p.record.Status.TwoFactor
-	want.Person, want.RowID, want.Permissions, want.Live = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions, p.record.Status.Live
+	want.Person, want.RowID, want.Permissions = p.record.Status.Person, p.record.Status.RowID, p.record.Status.Permissions
+	want.Live, want.LiveDigest = p.record.Status.Live, p.record.Status.LiveDigest
 	if p.known && !p.unproven() {
-		want.Live = access.Bundle(p.live())
+		access.StoreLive(&want, p.live())
 		want.Permissions = int32(countPermissions(p)) //nolint:gosec // a row holds far fewer
 		want.Person, want.TwoFactor = v1alpha1.PersonAbsent, access.TwoFactorOf(p.row)
 		if p.fresh || len(p.memory.Owed) == 0 {
@@ -194,6 +202,7 @@ func (p *pass) status(o status.Outcome) v1alpha1.AccessRecordStatus {
 	if p.known {
 		want.Drift = p.drift()
 	}
+	p.memory.Store(&want)
 	want.Conditions = status.Conditions(p.record.Status.Conditions, p.record.Generation, p.now, o, append(p.rareFacts(want), p.active(want), p.declaredFact())...)
 	return want
 }
@@ -218,12 +227,13 @@ func (p *pass) echoes(o status.Outcome) []v1alpha1.ContributionStatus {
 func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.ContributionStatus {
 	echo := v1alpha1.ContributionStatus{UID: c.UID, Grant: &c.Grant, Digest: c.Digest, Resend: p.resent(c)}
 	bound := p.boundOf(c)
-	if bound.end != nil {
-		echo.End, echo.EndSince = bound.end, &bound.since
-	}
+	echo.End, echo.EndSince = bound.end, p.since(bound)
 	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
 		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
 		return echo
+	}
+	if p.full[c.UID] {
+		return fill(v1alpha1.ContributionFailed, v1alpha1.ReasonRecordFull, fullMessage)
 	}
 	want := p.want.By[c.UID]
 	verified := p.known && p.live().Contains(want.Rights)
@@ -239,6 +249,14 @@ func (p *pass) echo(c v1alpha1.Contribution, o status.Outcome) v1alpha1.Contribu
 		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
 	}
 	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
+}
+
+// since is from when on an end is on record; nil where that is not known, by a clock that is wrong.
+func (p *pass) since(b bound) *metav1.Time {
+	if b.end == nil || p.ahead != 0 && b.since.Equal(&p.now) {
+		return nil
+	}
+	return &b.since
 }
 
 // withheld is the echo of a contribution that does not count: it is over once nothing of it

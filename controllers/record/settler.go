@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -46,7 +47,7 @@ type settling struct {
 // something could be taken away: what may go later is not held up by what was refused before.
 type cause struct {
 	generation    int64
-	configuration string
+	configuration session.Configuration
 	removes       bool
 }
 

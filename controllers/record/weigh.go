@@ -23,8 +23,11 @@ import (
 type weighing struct {
 	// worst of all verdicts.
 	worst gate.Verdict
-	// counted and suspended are the namespaces on whose account something goes now.
+	// counted and suspended are the namespaces on whose account something goes now: against the
+	// limit, or as one of the few suspensions of an hour.
 	counted, suspended map[string]bool
+	// skewed: nothing goes, for it is not known what time it is.
+	skewed bool
 }
 
 // weigh enters the person into the backend's book and takes out of the plan what may not go
@@ -32,6 +35,10 @@ type weighing struct {
 func (p *pass) weigh() {
 	p.weighed = weighing{counted: map[string]bool{}, suspended: map[string]bool{}}
 	debts, held := p.enter(p.plan.Remove), hosting.Rights{}
+	if p.ahead != 0 {
+		p.holdForTheClock()
+		return
+	}
 	for i, verdict := range p.session.Book().Judge(p.record.Name, rules(p.backend), p.now.Time) {
 		p.weighed.note(debts[i], verdict)
 		if verdict.Answer < gate.Wait {
@@ -40,6 +47,9 @@ func (p *pass) weigh() {
 		for _, right := range debts[i].Rights {
 			held.Add(right)
 			p.memory = p.memory.InBatch(right, verdict.Batch)
+		}
+		if verdict.Answer == gate.Hold {
+			p.memory = p.heldAs(debts[i])
 		}
 	}
 	p.plan = p.plan.Hold(held)
@@ -77,7 +87,7 @@ func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
 			d.Namespaces = []string{p.record.Namespace} // nothing passes for want of somebody to ask
 			debts[i] = d
 		}
-		person.Losses = append(person.Losses, gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch})
+		person.Losses = append(person.Losses, gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch, Along: p.along(d)})
 	}
 	p.session.Book().Enter(p.record.Name, person)
 	return debts
@@ -92,7 +102,7 @@ func (w *weighing) note(debt access.DebtGroup, verdict gate.Verdict) {
 	}
 	for _, namespace := range debt.Namespaces {
 		w.counted[namespace] = w.counted[namespace] || verdict.Answer == gate.Count
-		w.suspended[namespace] = w.suspended[namespace] || debt.Cause == v1alpha1.CauseSuspended
+		w.suspended[namespace] = w.suspended[namespace] || verdict.Suspension
 	}
 }
 
@@ -139,13 +149,14 @@ func (p *pass) sources() []v1alpha1.SourceNamespace {
 	for _, s := range p.record.Status.Sources {
 		s = p.source(s, present[s.Namespace])
 		delete(present, s.Namespace)
-		if s.Until == nil || p.lately(s.Until) || p.lately(s.Removed) {
+		if s.Until == nil || p.lately(s.Until) || p.lately(s.Removed) || p.ahead != 0 {
 			list = append(list, s)
 		}
 	}
 	for namespace := range present {
-		list = append(list, v1alpha1.SourceNamespace{Namespace: namespace, Since: p.now})
+		list = append(list, p.source(v1alpha1.SourceNamespace{Namespace: namespace, Since: p.now}, true))
 	}
+	list = append(list, p.blamed(list)...)
 	slices.SortFunc(list, func(a, b v1alpha1.SourceNamespace) int { return strings.Compare(a.Namespace, b.Namespace) })
 	return list[:min(maxSources, len(list))]
 }
@@ -209,6 +220,9 @@ func (p *pass) heldBack() status.Outcome {
 	if len(p.plan.Later) > 0 && len(p.plan.Held) == 0 {
 		return p.waitsOutDrift()
 	}
+	if p.weighed.skewed {
+		return status.NeedsAction(v1alpha1.ReasonClockSkewed, p.skewMessage())
+	}
 	switch p.weighed.worst.Answer {
 	case gate.Wait:
 		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(p.plan.Held)))
@@ -242,7 +256,10 @@ func (p *pass) heldFact() []metav1.Condition {
 		return nil
 	}
 	reason, message := v1alpha1.ReasonProtected, protectedMessage
-	if p.weighed.worst.Answer == gate.Hold {
+	switch {
+	case p.weighed.skewed:
+		reason, message = v1alpha1.ReasonClockSkewed, p.skewMessage()
+	case p.weighed.worst.Answer == gate.Hold:
 		reason, message = v1alpha1.ReasonRemovalLimit, p.limitMessage()
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, reason, message)}

@@ -110,6 +110,7 @@ func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hos
 	if err != nil {
 		return err
 	}
+	v.listed = holdings.Configuration
 	if v.want.Holder != "" && !access.SameAddress(v.want.Holder, holdings.Holder) {
 		return errAnotherHolder
 	}
@@ -125,11 +126,16 @@ func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hos
 		if err != nil {
 			return err
 		}
+		if again.Configuration != v.listed {
+			return errAnotherKey
+		}
 		list = either(list, again.List)
 	}
 	v.want.Results = judge(v.want.Results, list, protected, v.now)
 	return nil
 }
+
+var errAnotherKey = &hosting.Error{Class: hosting.ClassConflict, Op: "list own permissions", Detail: "the key was changed between two lists"}
 
 var errAnotherHolder = &hosting.Error{
 	Class: hosting.ClassIdentityChanged, Op: "list own permissions",
@@ -143,7 +149,7 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
 		return nil, err
 	}
-	if err := v.session.DropHolding(ctx, v.want.Holder, id); err != nil {
+	if err := v.session.DropHolding(ctx, v.listed, v.want.Holder, id); err != nil {
 		return r.failed(v, err, time.Time{}), nil
 	}
 	holdings, err := v.session.Holdings(ctx, 0)
@@ -165,7 +171,7 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 // write writes a status if it differs; it says whether the object was as it had been read.
 func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
 	before := v.rel.Status.Results
-	_, err := status.Write(ctx, r.Client, v.rel, &v.rel.Status, &want, true)
+	_, err := status.Write(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}
@@ -196,6 +202,9 @@ type visit struct {
 	snapshot *session.Snapshot        // nil before the first good reading
 	health   session.Health
 	now      metav1.Time
+	waits    bool // for a slot
+	// listed is what was read with that which is confirmed, for it to be given up.
+	listed session.Configuration
 	// want is what becomes of the status, but for the conditions.
 	want v1alpha1.RelinquishmentStatus
 }

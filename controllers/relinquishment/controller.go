@@ -42,13 +42,16 @@ type Reconciler struct {
 	Live     client.Reader
 	Clock    clock.PassiveClock
 	Sessions *session.Registry
-	Events   events.EventRecorder
+	// Slots of the workers that wait for providers.
+	Slots  *session.Slots
+	Events events.EventRecorder
 	// Wake delivers objects whose turn it is.
 	Wake   chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
 	Timing timing.Timing
 
 	line    *line
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -69,13 +72,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	rel, err := r.fetch(ctx, req.NamespacedName)
 	if err != nil || !rel.DeletionTimestamp.IsZero() || rel.Status.CompletedAt != nil {
-		r.line.leave(req.NamespacedName)
+		r.leave(req.NamespacedName)
 		r.backoff.Forget(req.NamespacedName)
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	v, err := r.look(ctx, rel)
 	if err != nil {
-		r.line.leave(req.NamespacedName)
+		r.leave(req.NamespacedName)
 		return ctrl.Result{}, err
 	}
 	if v.tooEarly() {
@@ -91,7 +95,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			return status.Result(*o, err)
 		}
 	}
+	if v.waits {
+		return ctrl.Result{RequeueAfter: turnTimeout}, nil // what was shown last stands
+	}
 	return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+}
+
+// leave gives back what is had of turns and slots, or waited for.
+func (r *Reconciler) leave(key types.NamespacedName) {
+	r.line.leave(key)
+	r.Slots.Release(key)
 }
 
 // fetch reads an object: from the cache where it only shows again what is held, past it
@@ -108,12 +121,16 @@ func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1al
 }
 
 // proceed does what can be done now. The outcome is nil where the object changed meanwhile,
-// or the list is being read for another: it is to come again.
+// the list is being read for another, or a slot has to be waited for: it is to come again.
 func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, error) {
 	if o := v.obstacle(); o != nil {
-		r.line.leave(v.key())
+		r.leave(v.key())
 		return o, nil
 	}
+	if v.waits = !r.Slots.Acquire(v.key()); v.waits {
+		return nil, nil
+	}
+	defer r.Slots.Release(v.key())
 	if len(v.rel.Spec.Confirm) > 0 {
 		return r.carryOut(ctx, v)
 	}

@@ -33,6 +33,8 @@ const maxUnresolved = 10
 type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
+
+	written status.Written
 }
 
 // SetupWithManager wires the controller.
@@ -51,6 +53,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	team := &v1alpha1.Team{}
 	if err := r.Get(ctx, req.NamespacedName, team); err != nil {
+		r.written.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !team.DeletionTimestamp.IsZero() {
@@ -61,7 +64,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	want := teamStatus(team, people, metav1.NewTime(r.Clock.Now().Truncate(time.Second)))
-	_, err = status.Write(ctx, r.Client, team, &team.Status, &want, false)
+	_, err = status.Write(ctx, r.Client, &r.written, team, &team.Status, &want, false)
 	return ctrl.Result{}, client.IgnoreNotFound(err)
 }
 

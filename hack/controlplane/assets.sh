@@ -12,7 +12,7 @@
 #   3. a cache outside the checkout, shared by all checkouts of this machine:
 #      ${XDG_CACHE_HOME:-~/.cache}/hostgrant/controlplane/<digest of the versions>-<os>-<architecture>
 #   4. setup-envtest's download, into that cache (CONTROLPLANE_DOWNLOAD=no leaves it out)
-#   5. a build from the programs' published Go modules, into that cache: about 8 minutes on 2 cores, once
+#   5. a build from the programs' published Go modules, into that cache: about 12 minutes on 2 cores, once
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -69,7 +69,7 @@ download() {
 build() {
   local program
   say "building $(lacking "$1" | xargs) from published Go modules into $1"
-  say "this takes about 8 minutes on 2 cores, once for this machine and version"
+  say "this takes about 12 minutes on 2 cores, once for this machine and version"
   for program in $(lacking "$1"); do
     "$here/build.sh" "$1" "$program"
   done

@@ -9,21 +9,29 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
+// maxClaimed is how many rights that nobody declared are due to go at once: a table may hold more
+// than a status has room for.
+const maxClaimed = 8192
+
 // Claim is the memory where whatever no grant names is due to go: the backend is
 // Authoritative, and its namespace answers for it. "2FA required" is left alone, for absent
 // means unmanaged, and so is what the catalogue lacks, for no grant could name it. What is on
 // places that are not listed now stays as well: whether a grant names it cannot be told, and
-// absence is no proof.
+// absence is no proof. Where there is very much of it, the rest is claimed once that is gone.
 func (m Memory) Claim(want Want, live hosting.Rights, places Places, namespace string, now metav1.Time) Memory {
 	owed := maps.Clone(m.Owed)
-	listed := map[hosting.Scope]map[int64]bool{
-		hosting.ScopeOverall: {0: true}, hosting.ScopeAccount: places.ids(hosting.ScopeAccount), hosting.ScopeServer: places.ids(hosting.ScopeServer),
+	listed, claimed := places.listed(), 0
+	for _, debt := range owed {
+		if debt.Cause == v1alpha1.CauseUndeclared {
+			claimed++
+		}
 	}
-	for right := range live.Minus(want.Rights).Minus(want.Kept) {
+	for _, right := range live.Minus(want.Rights).Minus(want.Kept).Sorted() {
 		_, known := hosting.ByName(right.Scope, right.Name)
 		_, ours := m.Applied[right]
 		_, due := owed[right]
-		if known && !ours && !due && listed[right.Scope][right.ID] {
+		if known && !ours && !due && claimed < maxClaimed && right.Scope != hosting.ScopeFlag && listed(right) {
+			claimed++
 			owed[right] = Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}
 		}
 	}

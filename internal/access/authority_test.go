@@ -1,6 +1,7 @@
 package access
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,7 +39,7 @@ func TestADebtIsNeverOfATimeToCome(t *testing.T) {
 	}
 }
 
-// What was found in the table stays foreign to a grant that may not adopt it, also where it
+// What was found in the table stays whose it is to a grant that may not adopt it, also where it
 // was due to go in between because the backend was Authoritative.
 func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 	live := hosting.NewRights(billing)
@@ -46,13 +47,38 @@ func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 	if _, due := claimed.Owed[billing]; !due {
 		t.Fatal(claimed)
 	}
-	for adopt, foreign := range map[bool]bool{false: true, true: false} {
+	for _, adopt := range []bool{false, true} {
 		c := gives("u", "tenant", "Billing")
 		c.Adopt = adopt
-		plan := Decide(Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named()), live, claimed, Leavers{}, now)
+		want := Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named())
+		plan := Decide(want, live, claimed.Adopt(want, live), Leavers{}, now)
 		entry, ours := plan.Memory.Applied[billing]
-		if !ours || entry.Foreign != foreign || !entry.Adopted || len(plan.Memory.Owed) > 0 || plan.Pending() {
+		if ours != adopt || entry.Adopted != adopt || len(plan.Memory.Owed) > 0 || plan.Pending() {
 			t.Errorf("adopt %v: %+v", adopt, plan)
+		}
+	}
+}
+
+// What nobody declared may be more than a record can remember as due to go: it goes in parts.
+func TestWhatIsUndeclaredGoesInParts(t *testing.T) {
+	live, listed, random := hosting.Rights{}, manyAccounts(1200), rand.New(rand.NewPCG(5, 6))
+	for i := range 1200 {
+		for _, name := range accountPermissions() {
+			if random.IntN(2) == 1 {
+				live.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: name})
+			}
+		}
+	}
+	for part := 0; len(live) > 0; part++ {
+		claimed := Memory{Owed: map[hosting.Right]Debt{}}.Claim(Want{}, live, listed, "ns", now)
+		if problem := writable(told(claimed, live, nil)); problem != "" {
+			t.Fatal(problem)
+		}
+		if again := claimed.Claim(Want{}, live, listed, "ns", now); len(again.Owed) != len(claimed.Owed) || len(claimed.Owed) == 0 || len(claimed.Owed) > maxClaimed || part > 1 {
+			t.Fatalf("part %d: %d are due to go, and then %d", part, len(claimed.Owed), len(again.Owed))
+		}
+		for right := range claimed.Owed {
+			delete(live, right)
 		}
 	}
 }

@@ -53,3 +53,20 @@ func BenchmarkDecidingOverDecoding(b *testing.B) {
 	}
 	b.ReportMetric(float64(deciding)/float64(decoding), "deciding/decoding")
 }
+
+// What it takes to know that there is room, over what uniting the contributions takes anyway.
+func BenchmarkRoomOverUniting(b *testing.B) {
+	contributions, places := crowd(48, subsets(256, 8)), manyAccounts(256)
+	var uniting, looking time.Duration
+	for b.Loop() {
+		started := time.Now()
+		want := Unite(contributions, places, nil, nil)
+		united := time.Now()
+		if full := (Room{Places: places}).Full(want, contributions); len(full) > 0 {
+			b.Fatal(len(full))
+		}
+		uniting += united.Sub(started)
+		looking += time.Since(united)
+	}
+	b.ReportMetric(float64(looking)/float64(uniting), "looking/uniting")
+}

@@ -11,39 +11,99 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// bundleRights writes a set compactly: places with equal permissions share one entry. The
-// result is in a fixed order, so that equal sets read equal.
+// fewBundles is up to how many entries a set is told by places, which reads best.
+const fewBundles = 64
+
+// bundleRights writes a set compactly: places with equal permissions share one entry, or, where
+// that takes many entries and more room, permissions on equal places do. The result is in a fixed
+// order, so that equal sets read equal.
 func bundleRights(rights []hosting.Right) []v1alpha1.Rights {
-	type place struct {
+	rights = slices.SortedFunc(slices.Values(rights), hosting.Right.Compare)
+	bundles := split(byPlace(rights))
+	if len(bundles) <= fewBundles {
+		return bundles
+	}
+	if others := split(byPermission(rights)); sizeOf(others) < sizeOf(bundles) {
+		return others
+	}
+	return bundles
+}
+
+// byPlace has places with equal permissions share an entry.
+func byPlace(rights []hosting.Right) []v1alpha1.Rights {
+	bundles, at := map[string]*v1alpha1.Rights{}, 0
+	for at < len(rights) {
+		place, names := rights[at], []string{}
+		for ; at < len(rights) && rights[at].Scope == place.Scope && rights[at].ID == place.ID; at++ {
+			names = append(names, rights[at].Name)
+		}
+		key := string(place.Scope) + "/" + strings.Join(names, ",")
+		if bundles[key] == nil {
+			bundles[key] = &v1alpha1.Rights{Scope: v1alpha1.Scope(place.Scope), Permissions: names}
+		}
+		if place.ID != 0 {
+			bundles[key].IDs = append(bundles[key].IDs, place.ID)
+		}
+	}
+	return inOrder(bundles)
+}
+
+// byPermission has permissions on equal places share an entry.
+func byPermission(rights []hosting.Right) []v1alpha1.Rights {
+	type permission struct {
 		scope hosting.Scope
-		id    int64
+		name  string
 	}
-	names := map[place][]string{}
+	places := map[permission][]int64{}
 	for _, r := range rights {
-		at := place{r.Scope, r.ID}
-		names[at] = append(names[at], r.Name)
+		of := permission{r.Scope, r.Name}
+		places[of] = append(places[of], r.ID)
 	}
-	bundles := map[string]*v1alpha1.Rights{}
-	places := slices.SortedFunc(maps.Keys(names), func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.id, b.id))
+	inTurn := slices.SortedFunc(maps.Keys(places), func(a, b permission) int {
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.name, b.name))
 	})
-	for _, at := range places {
-		slices.Sort(names[at])
-		key := string(at.scope) + "/" + strings.Join(names[at], ",")
-		bundle, ok := bundles[key]
-		if !ok {
-			bundle = &v1alpha1.Rights{Scope: v1alpha1.Scope(at.scope), Permissions: names[at]}
-			bundles[key] = bundle
+	bundles := map[string]*v1alpha1.Rights{}
+	for _, of := range inTurn {
+		key := fmt.Sprint(of.scope, places[of])
+		if bundles[key] == nil {
+			bundles[key] = &v1alpha1.Rights{Scope: v1alpha1.Scope(of.scope)}
+			if places[of][0] != 0 {
+				bundles[key].IDs = places[of]
+			}
 		}
-		if at.id != 0 {
-			bundle.IDs = append(bundle.IDs, at.id)
-		}
+		bundles[key].Permissions = append(bundles[key].Permissions, of.name)
 	}
-	out := make([]v1alpha1.Rights, 0, len(bundles))
+	return inOrder(bundles)
+}
+
+func inOrder(bundles map[string]*v1alpha1.Rights) []v1alpha1.Rights {
+	list := make([]v1alpha1.Rights, 0, len(bundles))
 	for _, key := range slices.Sorted(maps.Keys(bundles)) {
-		out = append(out, *bundles[key])
+		list = append(list, *bundles[key])
 	}
-	return out
+	return list
+}
+
+// What one entry holds; the CRD bounds it.
+const (
+	maxIDs         = 10000
+	maxPermissions = 256
+)
+
+// split has no entry hold more than one may.
+func split(bundles []v1alpha1.Rights) []v1alpha1.Rights {
+	list := make([]v1alpha1.Rights, 0, len(bundles))
+	for _, b := range bundles {
+		for names := range slices.Chunk(b.Permissions, maxPermissions) {
+			if len(b.IDs) == 0 {
+				list = append(list, v1alpha1.Rights{Scope: b.Scope, Permissions: names})
+			}
+			for ids := range slices.Chunk(b.IDs, maxIDs) {
+				list = append(list, v1alpha1.Rights{Scope: b.Scope, IDs: ids, Permissions: names})
+			}
+		}
+	}
+	return list
 }
 
 // unbundle lists the rights of one entry.
@@ -78,73 +138,6 @@ func Unbundle(bundles []v1alpha1.Rights) hosting.Rights {
 		}
 	}
 	return rights
-}
-
-// MemoryOf reads the memory of a record's status.
-func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
-	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
-	for _, a := range status.Applied {
-		for _, r := range unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Foreign: a.Foreign, Retain: a.Retain, Namespaces: a.Namespaces}
-		}
-	}
-	for _, o := range status.Owed {
-		for _, r := range unbundle(o.Rights) {
-			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch}
-		}
-	}
-	return memory
-}
-
-// OwesAll says whether all that the row held when last read is due to go: then the row may
-// be gone by our own doing.
-func OwesAll(status v1alpha1.AccessRecordStatus) bool {
-	owed := hosting.Rights{}
-	for right := range MemoryOf(status).Owed {
-		owed.Add(right)
-	}
-	return owed.Contains(Unbundle(status.Live))
-}
-
-// Store writes the memory into a record's status.
-func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
-	status.Applied, status.Owed = nil, nil
-	status.Applied = m.applied(true)
-	if len(status.Applied) > maxBundles {
-		status.Applied = m.applied(false)
-	}
-	for _, g := range m.Debts(nil) {
-		for _, b := range bundleRights(g.Rights) {
-			status.Owed = append(status.Owed, v1alpha1.OwedRights{
-				Rights: b, Cause: g.Cause, By: g.By, Namespaces: g.Namespaces, Since: g.Since, Batch: g.Batch,
-			})
-		}
-	}
-}
-
-// maxBundles is how many entries a status holds; the CRD bounds it.
-const maxBundles = 1000
-
-// applied lists what was applied, grouped; with namespaces it is longer, and tells who named
-// what.
-func (m Memory) applied(namespaces bool) []v1alpha1.AppliedRights {
-	key := func(e Entry) string {
-		if !namespaces {
-			e.Namespaces = nil
-		}
-		return fmt.Sprint(e)
-	}
-	var list []v1alpha1.AppliedRights
-	for _, g := range groupRights(m.Applied, key) {
-		for _, b := range bundleRights(g.rights) {
-			one := v1alpha1.AppliedRights{Rights: b, Adopted: g.value.Adopted, Foreign: g.value.Foreign, Retain: g.value.Retain}
-			if namespaces {
-				one.Namespaces = g.value.Namespaces
-			}
-			list = append(list, one)
-		}
-	}
-	return list
 }
 
 // DebtGroup is rights that are owed for the same reason.

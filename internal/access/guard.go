@@ -1,10 +1,6 @@
 package access
 
-import (
-	"maps"
-
-	"github.com/hostgrant/hostgrant/internal/hosting"
-)
+import "github.com/hostgrant/hostgrant/internal/hosting"
 
 // Hold is a plan that takes only what may go: the rest of Remove is Held. It stays in
 // memory as a debt.
@@ -31,12 +27,6 @@ func (p Plan) Stay() Plan {
 	return p
 }
 
-// OnlyRemove is a plan that adds nothing.
-func (p Plan) OnlyRemove() Plan {
-	p.Target, p.Add = p.Target.Minus(p.Add), hosting.Rights{}
-	return p
-}
-
 // Protect is a plan for somebody who must not lose anything through us: nothing is taken
 // away from their row, and it is not locked behind a second factor they may not have.
 func (p Plan) Protect() Plan {
@@ -50,7 +40,7 @@ func (p Plan) Protect() Plan {
 func (p Plan) Spare(want Want, live hosting.Rights) Plan {
 	own := hosting.NewRights(hosting.TwoFactorRight)
 	for right := range want.Own {
-		if !p.Memory.Applied[right].Foreign { // to name what somebody holds does not make it one's own
+		if _, ours := p.Memory.Applied[right]; ours || !live.Has(right) { // to name what somebody holds does not make it one's own
 			own.Add(right)
 		}
 	}
@@ -58,16 +48,7 @@ func (p Plan) Spare(want Want, live hosting.Rights) Plan {
 	if !want.Locks || len(others) == 0 || !p.Add.Has(hosting.TwoFactorRight) {
 		return p
 	}
-	p = p.refuse(want.Locked)
-	p.Memory = p.Memory.without(p.Refused)
-	return p
-}
-
-// without is the memory without what was entered to be added, and is not.
-func (m Memory) without(refused hosting.Rights) Memory {
-	m.Applied = maps.Clone(m.Applied)
-	maps.DeleteFunc(m.Applied, func(right hosting.Right, _ Entry) bool { return refused.Has(right) })
-	return m
+	return p.refuse(want.Locked)
 }
 
 // refuse leaves out what would be added of some rights.

@@ -27,11 +27,11 @@ func TestNobodyIsLockedWhoHoldsThingsOfOthers(t *testing.T) {
 		"where another requires it, too": {[]v1alpha1.Contribution{locking, func() v1alpha1.Contribution { c := adopting; c.UID = "a"; return c }()}, nil, false},
 	} {
 		want := Unite(c.contributions, nil, nil, nil)
-		plan := Decide(want, c.live, Memory{}, Leavers{}, now).Spare(want, c.live)
+		plan := Decide(want, c.live, Memory{}.Adopt(want, c.live), Leavers{}, now).Spare(want, c.live)
 		if got := plan.Refused.Has(hosting.TwoFactorRight); got != c.refused || plan.Target.Has(hosting.TwoFactorRight) == c.refused {
 			t.Errorf("%s: refused %t", what, got)
 		}
-		if _, applied := plan.Memory.Applied[hosting.TwoFactorRight]; applied == c.refused {
+		if _, applied := plan.Memory.Intend(want, plan, now).Applied[hosting.TwoFactorRight]; applied == c.refused {
 			t.Errorf("%s: remembered %t", what, applied)
 		}
 	}

@@ -26,7 +26,7 @@ func gives(uid types.UID, namespace string, rights ...v1alpha1.OverallPermission
 // namespace's mistake, or its churn, would hold what another takes away.
 func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 	a, b := gives("a", "ns-a", "Billing"), gives("b", "ns-b", "AccountManagement")
-	_, memory := apply(Decide(Unite([]v1alpha1.Contribution{a, b}, nil, nil, nil), nil, Memory{}, Leavers{}, now))
+	_, memory := give([]v1alpha1.Contribution{a, b}, nil, Memory{})
 	status := v1alpha1.AccessRecordStatus{}
 	memory.Store(&status)
 	memory = MemoryOf(status)
@@ -55,7 +55,7 @@ func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
-	both := Decide(Unite([]v1alpha1.Contribution{a, gives("b", "ns-b", "Billing")}, nil, nil, nil), nil, Memory{}, Leavers{}, now).Memory
+	_, both := give([]v1alpha1.Contribution{a, gives("b", "ns-b", "Billing")}, nil, Memory{})
 	if got := Remember(Unite(nil, nil, nil, nil), both, Leavers{}, now).Owed[billing].Namespaces; !slices.Equal(got, []string{"ns-a", "ns-b"}) {
 		t.Error("what both gave is on the account of", got)
 	}
@@ -83,7 +83,7 @@ func TestWhoNamedWhatIsWorthNoFailure(t *testing.T) {
 func TestWhatEndsIsNotRetained(t *testing.T) {
 	keep := gives("keep", "ns", "Billing")
 	keep.Retain = true
-	_, memory := apply(Decide(Unite([]v1alpha1.Contribution{keep}, nil, nil, nil), nil, Memory{}, Leavers{}, now))
+	_, memory := give([]v1alpha1.Contribution{keep}, nil, Memory{})
 	nothing := Unite(nil, nil, nil, nil)
 	for _, cause := range []v1alpha1.OwedCause{v1alpha1.CauseExpired, v1alpha1.CauseSuspended, v1alpha1.CauseReviewMissed, v1alpha1.CauseEndedAtOnce} {
 		left := Leavers{Ended: []Ended{{UID: "keep", Namespace: "ns", Cause: cause, Rights: hosting.NewRights(billing)}}}

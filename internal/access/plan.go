@@ -11,12 +11,11 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// Entry is what is remembered of a right that grants name.
+// Entry is what is remembered of a right that is the record's own: it was sent to the provider, or
+// adopted.
 type Entry struct {
-	// Adopted: the person had it before any grant named it.
+	// Adopted: the person had it before, and a grant that names it may take it away.
 	Adopted bool
-	// Foreign: and no grant that names it may take it away.
-	Foreign bool
 	// Retain: every grant that named it last says so.
 	Retain bool
 	// Namespaces of the grants that named it last, in order: a loss is on their account alone.
@@ -34,12 +33,15 @@ type Debt struct {
 	Batch string
 }
 
-// Memory is what a record knows of its own doing. It is entered before the provider is
+// Memory is what a record knows of its own doing. It is entered right before the provider is
 // written to and dropped only after a read-back: whatever was ever given stays in one of
-// the two maps until it is seen to be gone, or is retained.
+// the two maps until it is seen to be gone, or is retained. What is only planned, or was seen, is
+// in neither.
 type Memory struct {
 	Applied map[hosting.Right]Entry
 	Owed    map[hosting.Right]Debt
+	// Intended is when something was last written whose effect was not read back; nil for never.
+	Intended *metav1.Time
 }
 
 // Named lists the rights that are the record's: applied or owed.
@@ -54,6 +56,17 @@ func (m Memory) Named() hosting.Rights {
 	return named
 }
 
+// Due lists the debts that a row shows.
+func (m Memory) Due(live hosting.Rights) hosting.Rights {
+	due := hosting.Rights{}
+	for right := range m.Owed {
+		if live.Has(right) {
+			due.Add(right)
+		}
+	}
+	return due
+}
+
 // InBatch is the memory with a debt in a batch.
 func (m Memory) InBatch(right hosting.Right, batch string) Memory {
 	if debt, owed := m.Owed[right]; owed && debt.Batch != batch {
@@ -64,8 +77,8 @@ func (m Memory) InBatch(right hosting.Right, batch string) Memory {
 	return m
 }
 
-// Until is the memory without debts from a time to come: a clock that ran ahead when they were
-// seen must not have them wait until then.
+// Until is the memory without debts and writes from a time to come: a clock that ran ahead then
+// must not have them wait until then.
 func (m Memory) Until(now metav1.Time) Memory {
 	owed := maps.Clone(m.Owed)
 	for right, debt := range owed {
@@ -75,6 +88,9 @@ func (m Memory) Until(now metav1.Time) Memory {
 		}
 	}
 	m.Owed = owed
+	if m.Intended != nil && now.Before(m.Intended) {
+		m.Intended = &now
+	}
 	return m
 }
 
@@ -168,7 +184,7 @@ type Plan struct {
 	Later hosting.Rights
 	// Target is the row as it should be: what it holds, plus Add, minus Remove.
 	Target hosting.Rights
-	// Memory to be persisted before the write.
+	// Memory as it is without the write; Intend tells what is to be persisted before it.
 	Memory Memory
 }
 
@@ -179,7 +195,7 @@ func (p Plan) Pending() bool { return len(p.Add)+len(p.Remove) > 0 }
 // any more becomes owed, or is let go where it is retained; what is named again is no
 // longer owed. Nothing is forgotten that might still have to be taken away.
 func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory {
-	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed)}
+	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended}
 	if next.Owed == nil {
 		next.Owed = map[hosting.Right]Debt{}
 	}
@@ -187,10 +203,9 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 		switch {
 		case want.Rights.Has(right) || want.Kept.Has(right):
 			entry.Retain = want.Retain.Has(right)
-			entry.Foreign = entry.Foreign && !want.Adopt.Has(right)
 			entry.Namespaces = want.namespaces(right, entry.Namespaces)
 			next.Applied[right] = entry
-		case !entry.Foreign:
+		default:
 			leavers.owe(next.Owed, right, entry, now)
 		}
 	}
@@ -207,40 +222,11 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 }
 
 // Decide plans one person's change against a row. It is additive: a right leaves only if it
-// is owed, and it is owed only if a grant named it. A debt that the row does not show stays
-// in memory: the row may be older than a write whose answer was lost. Settle drops it.
+// is owed, and it is owed only if a grant named it, and it was sent or adopted. A debt that the
+// row does not show stays in memory: the row may be older than a write whose answer was lost.
+// Settle drops it.
 func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now metav1.Time) Plan {
 	next := Remember(want, memory, leavers, now)
-	for right := range want.Rights {
-		entry, known := next.Applied[right]
-		switch has := live.Has(right); {
-		case !known:
-			next.Applied[right] = Entry{
-				Adopted: has, Foreign: has && !want.Adopt.Has(right), Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil),
-			}
-		case !has:
-			entry.Foreign = false // what is put there now is ours
-			next.Applied[right] = entry
-		}
-	}
-	remove := hosting.Rights{}
-	for right := range next.Owed {
-		if live.Has(right) {
-			remove.Add(right)
-		}
-	}
-	add := want.Rights.Minus(live)
+	add, remove := want.Rights.Minus(live), next.Due(live)
 	return Plan{Add: add, Remove: remove, Target: live.Union(add).Minus(remove), Memory: next}
-}
-
-// Settle is the memory once the row was read by itself, after everything that was written
-// to it: debts that are seen to be paid are dropped. A list is no such proof.
-func Settle(memory Memory, live hosting.Rights) Memory {
-	next := Memory{Applied: memory.Applied, Owed: map[hosting.Right]Debt{}}
-	for right, debt := range memory.Owed {
-		if live.Has(right) {
-			next.Owed[right] = debt
-		}
-	}
-	return next
 }

@@ -16,10 +16,17 @@ import (
 
 var now = metav1.NewTime(time.Unix(1_800_000_000, 0))
 
-// apply is the provider doing what a plan says, and the record settling its memory.
-func apply(p Plan) (hosting.Rights, Memory) {
+// apply is the record remembering what it is about to do, the provider doing it, and the record
+// settling its memory.
+func apply(want Want, p Plan) (hosting.Rights, Memory) {
 	live := p.Target.Clone()
-	return live, Settle(p.Memory, live)
+	return live, Settle(p.Memory.Intend(want, p, now).ReadBack(p.Memory, p, live, now), live, places, now)
+}
+
+// give is a whole pass over a row that was read by itself, of a backend that is enforced.
+func give(contributions []v1alpha1.Contribution, live hosting.Rights, memory Memory) (hosting.Rights, Memory) {
+	want := Unite(contributions, places, Places{}, memory.Named())
+	return apply(want, Decide(want, live, memory.Adopt(want, live), Leavers{}, now))
 }
 
 func TestUnionDoesNotDependOnOrder(t *testing.T) {
@@ -42,7 +49,7 @@ func TestPlanReachesWhatIsWantedAndThenDoesNothing(t *testing.T) {
 			contributions := genContributions(t, string(rune('a'+step)))
 			want := Unite(contributions, places, pins, memory.Named())
 			plan := Decide(want, live, memory, Leavers{}, now)
-			live, memory = apply(plan)
+			live, memory = apply(want, plan)
 			pins = want.Pins
 			if !live.Contains(want.Rights) {
 				t.Fatalf("wanted %v, have %v", want.Rights.Sorted(), live.Sorted())
@@ -91,7 +98,7 @@ func TestAdditive(t *testing.T) {
 			if kept := live.Minus(plan.Remove); !plan.Target.Contains(kept) {
 				t.Fatal("the target lacks what stays")
 			}
-			live, memory = apply(plan)
+			live, memory = apply(want, plan)
 			pins = want.Pins
 		}
 	})
@@ -109,13 +116,13 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 			}
 			want := Unite(contributions, places, pins, memory.Named())
 			plan := Decide(want, live, memory, Leavers{}, now)
-			memory, pins = plan.Memory, want.Pins
+			memory, pins = plan.Memory.Intend(want, plan, now), want.Pins
 			switch rapid.IntRange(0, 2).Draw(t, "dies") {
 			case 0: // before the write
 			case 1: // after the write, before the read-back is entered
 				live = plan.Target.Clone()
 			default:
-				live, memory = apply(plan)
+				live, memory = apply(want, plan)
 			}
 		}
 		last := Decide(Unite(nil, places, pins, memory.Named()), live, memory, Leavers{}, now)
@@ -153,7 +160,7 @@ func TestLastOneOutDecides(t *testing.T) {
 	} {
 		live, memory := hosting.Rights{}, Memory{}
 		for _, contributions := range c.steps {
-			live, memory = apply(Decide(Unite(contributions, places, Places{}, memory.Named()), live, memory, Leavers{}, now))
+			live, memory = give(contributions, live, memory)
 		}
 		if len(live) != c.left {
 			t.Errorf("%s: %v is left", c.name, live.Sorted())
@@ -179,7 +186,7 @@ func TestPlacesThatVanishOrChange(t *testing.T) {
 		{"one of all that is not listed", everywhere, Places{}, ""},
 	} {
 		first := Unite([]v1alpha1.Contribution{c.contribution}, Places{key: 1}, Places{}, nil)
-		live, memory := apply(Decide(first, hosting.Rights{}, Memory{}, Leavers{}, now))
+		live, memory := apply(first, Decide(first, hosting.Rights{}, Memory{}, Leavers{}, now))
 		want := Unite([]v1alpha1.Contribution{c.contribution}, c.later, first.Pins, memory.Named())
 		plan := Decide(want, live, memory, Leavers{}, now)
 		if plan.Pending() {
@@ -195,6 +202,9 @@ func TestPlacesThatVanishOrChange(t *testing.T) {
 func TestMemorySurvivesTheStatus(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
+		if rapid.Bool().Draw(t, "written") {
+			memory.Intended = &now
+		}
 		for _, r := range everyRight {
 			switch rapid.IntRange(0, 2).Draw(t, "where") {
 			case 1:
@@ -224,7 +234,7 @@ func TestOnlyProofPaysADebt(t *testing.T) {
 	if plan.Pending() || len(plan.Memory.Owed) != 1 {
 		t.Errorf("got %+v", plan)
 	}
-	if left := Settle(plan.Memory, hosting.Rights{}).Owed; len(left) != 0 {
+	if left := Settle(plan.Memory, hosting.Rights{}, places, now).Owed; len(left) != 0 {
 		t.Errorf("proved, and still owed: %v", left)
 	}
 }

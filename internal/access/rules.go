@@ -23,6 +23,8 @@ type Origin struct {
 type Permission struct {
 	// Adopt: what the person held before becomes the grant's.
 	Adopt bool
+	// Rule that allows it, the first one, by its place.
+	Rule int
 	// Refusal says why it may not be; empty where it may.
 	Refusal string
 }
@@ -42,15 +44,18 @@ func rulesOf(backend *v1alpha1.HostingBackend) []v1alpha1.GrantRule {
 // namespace.
 func Permit(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contribution, email string) Permission {
 	refusal := ""
-	allowed, adopt := false, false
+	permission, allowed := Permission{}, false
 	for i, rule := range rulesOf(backend) {
 		if !concerns(rule, backend.Namespace, from) {
 			continue
 		}
 		why := refuses(rule, from, c, email)
 		if why == "" {
+			if !allowed {
+				permission.Rule = i
+			}
 			allowed = true
-			adopt = adopt || adopts(rule, backend.Namespace, from.Namespace)
+			permission.Adopt = permission.Adopt || adopts(rule, backend.Namespace, from.Namespace)
 			continue
 		}
 		if refusal == "" {
@@ -59,7 +64,7 @@ func Permit(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contributi
 	}
 	switch {
 	case allowed:
-		return Permission{Adopt: adopt}
+		return permission
 	case refusal == "":
 		refusal = fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: none of its spec.grantRules is for it", backend.Namespace, backend.Name, from.Namespace)
 	}

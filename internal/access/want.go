@@ -47,6 +47,15 @@ func (p Places) ids(scope hosting.Scope) map[int64]bool {
 	return ids
 }
 
+// listed tells of each right whether what it is for is listed now; what is for everything is.
+func (p Places) listed() func(hosting.Right) bool {
+	ids := map[hosting.Scope]map[int64]bool{hosting.ScopeAccount: p.ids(hosting.ScopeAccount), hosting.ScopeServer: p.ids(hosting.ScopeServer)}
+	return func(right hosting.Right) bool {
+		list, placed := ids[right.Scope]
+		return !placed || list[right.ID]
+	}
+}
+
 // ProblemKind says what is wrong with a name.
 type ProblemKind string
 

@@ -33,6 +33,12 @@ func NewRecord(backend *v1alpha1.HostingBackend, address string) *v1alpha1.Acces
 	}
 }
 
+// Misnamed says whether a record has a name that its person had by an earlier notation of
+// addresses: another one has the right name, or will have it.
+func Misnamed(record *v1alpha1.AccessRecord) bool {
+	return record.Name != access.RecordName(string(record.Spec.BackendRef.Name), string(record.Spec.Email))
+}
+
 // Apply makes a grant's contribution to exactly this record what is given; nil takes it
 // back. Each grant has a field owner of its own and never forces, so grants cannot touch
 // each other's contributions; the record's UID makes the apply fail with a conflict where

@@ -21,6 +21,8 @@ type Book struct {
 	batches map[string]batch
 	// released are the digests that were named.
 	released map[string]bool
+	// given are the places among the suspensions of an hour that were given here, and when last.
+	given map[place]time.Time
 	// complete: everybody was entered since the start.
 	complete bool
 }
@@ -48,14 +50,17 @@ type Batch struct {
 // NewBook is empty: nothing is judged until it is complete, nor before the settling time
 // since it was begun.
 func NewBook(began time.Time) *Book {
-	return &Book{began: began, people: map[string]Person{}, batches: map[string]batch{}, released: map[string]bool{}}
+	return &Book{began: began, people: map[string]Person{}, batches: map[string]batch{}, released: map[string]bool{}, given: map[place]time.Time{}}
 }
 
 // Clone is a book that goes on by itself from here.
 func (b *Book) Clone() *Book {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	clone := &Book{began: b.began, people: make(map[string]Person, len(b.people)), batches: make(map[string]batch, len(b.batches)), released: maps.Clone(b.released), complete: b.complete}
+	clone := &Book{
+		began: b.began, people: make(map[string]Person, len(b.people)), batches: make(map[string]batch, len(b.batches)),
+		released: maps.Clone(b.released), given: maps.Clone(b.given), complete: b.complete,
+	}
 	for name, p := range b.people {
 		p.Losses = slices.Clone(p.Losses)
 		clone.people[name] = p

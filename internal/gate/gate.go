@@ -13,12 +13,6 @@ import (
 // Day is how long a removal counts.
 const Day = 24 * time.Hour
 
-// Suspensions of people are let through at once, up to so many an hour and namespace.
-const (
-	maxSuspensions = 3
-	hour           = time.Hour
-)
-
 // Rules of one backend.
 type Rules struct {
 	access.Limit
@@ -42,7 +36,8 @@ type Source struct {
 	Present bool
 	// Removed is when something was last taken away that counts against the limit.
 	Removed time.Time
-	// Suspended is when something was last taken away because the person was suspended.
+	// Suspended is when something was last taken away from the person as one of the few
+	// suspensions of an hour.
 	Suspended time.Time
 }
 
@@ -68,6 +63,9 @@ type Loss struct {
 	Since time.Time
 	// Batch it is held in; empty for none.
 	Batch string
+	// Along: it was due before the person was suspended, and goes with the rest of theirs, also
+	// from a batch.
+	Along bool
 }
 
 // Answer to whether a loss may happen now.
@@ -92,6 +90,9 @@ type Verdict struct {
 	Until time.Time
 	// Batch for Hold.
 	Batch string
+	// Suspension, for Pass: as one of the few of an hour. It has to be remembered as such before
+	// it is done.
+	Suspension bool
 }
 
 // worse is the verdict that holds more.

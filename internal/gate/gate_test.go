@@ -237,31 +237,6 @@ func TestDeliberateEnds(t *testing.T) {
 	}
 }
 
-func TestThreeSuspensionsAnHour(t *testing.T) {
-	b := book(20, 0, now)
-	suspend := func(i int, at time.Time) Verdict {
-		p := person("a", true, at)
-		p.Losses[0].Cause = Suspension
-		b.Enter(name(i), p)
-		v := only(t, b, name(i), at)
-		if v.Answer == Pass {
-			b.Enter(name(i), Person{Sources: map[string]Source{"a": {Since: long, Present: true, Suspended: at}}})
-		}
-		return v
-	}
-	for i := range 3 {
-		if v := suspend(i, now); v.Answer != Pass {
-			t.Error(i, v)
-		}
-	}
-	if v := suspend(3, now.Add(time.Minute)); v.Answer != Wait {
-		t.Error("the fourth", v)
-	}
-	if v := suspend(4, now.Add(2*time.Hour)); v.Answer != Pass {
-		t.Error("an hour later", v)
-	}
-}
-
 // Strangers added today buy no removals; a namespace of today is judged by all its people.
 func TestAgainstWhomItCounts(t *testing.T) {
 	b := book(20, 12, now)

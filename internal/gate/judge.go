@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -19,8 +18,11 @@ func (b *Book) Judge(name string, rules Rules, now time.Time) []Verdict {
 
 func (b *Book) judge(name string, i int, rules Rules, now time.Time) Verdict {
 	loss := b.people[name].Losses[i]
-	if loss.Cause == Deliberate {
+	switch {
+	case loss.Cause == Deliberate:
 		return Verdict{Answer: Pass}
+	case b.passes(name, loss, now):
+		return Verdict{Answer: Pass, Suspension: true}
 	}
 	verdict := Verdict{Answer: Pass}
 	for _, namespace := range loss.Namespaces {
@@ -33,8 +35,6 @@ func (b *Book) judge(name string, i int, rules Rules, now time.Time) Verdict {
 func (b *Book) inNamespace(name string, i int, namespace string, rules Rules, now time.Time) Verdict {
 	loss := b.people[name].Losses[i]
 	switch {
-	case loss.Cause == Suspension && b.fewSuspensions(name, namespace, now):
-		return Verdict{Answer: Pass}
 	case loss.Batch != "":
 		return b.inBatch(loss.Batch)
 	case !b.complete:
@@ -70,20 +70,16 @@ func (b *Book) inBatch(digest string) Verdict {
 
 // open lists, by name, the losses of a namespace that are judged by number and not yet held.
 func (b *Book) open(namespace string, now time.Time) map[string][]int {
-	open := map[string][]int{}
+	open, taken := map[string][]int{}, b.places(now)
 	for name, p := range b.people {
 		for i, loss := range p.Losses {
-			if loss.Batch == "" && loss.from(namespace) && b.counts(name, loss, namespace, now) {
+			counts := loss.Cause == Change || loss.Cause == Suspension && !taken.free(name, loss)
+			if counts && loss.Batch == "" && loss.from(namespace) {
 				open[name] = append(open[name], i)
 			}
 		}
 	}
 	return open
-}
-
-// counts says whether a loss is judged by number at all.
-func (b *Book) counts(name string, loss Loss, namespace string, now time.Time) bool {
-	return loss.Cause == Change || loss.Cause == Suspension && !b.fewSuspensions(name, namespace, now)
 }
 
 // gone counts the people who lose, or within a day lost, something by a namespace's doing:
@@ -120,30 +116,4 @@ func (b *Book) managed(namespace string, now time.Time) (old, all int) {
 		return all, all
 	}
 	return old, all
-}
-
-// fewSuspensions says whether a person is among the first few whom a namespace's people were
-// suspended with in the last hour.
-func (b *Book) fewSuspensions(name, namespace string, now time.Time) bool {
-	type suspended struct {
-		name string
-		at   time.Time
-	}
-	var list []suspended
-	for other, p := range b.people {
-		at := p.Sources[namespace].Suspended
-		if !recent(at, now, hour) {
-			at = time.Time{}
-		}
-		for _, loss := range p.Losses {
-			if loss.Cause == Suspension && loss.from(namespace) && (at.IsZero() || loss.Since.Before(at)) {
-				at = loss.Since
-			}
-		}
-		if !at.IsZero() {
-			list = append(list, suspended{other, at})
-		}
-	}
-	slices.SortFunc(list, func(x, y suspended) int { return cmp.Or(x.at.Compare(y.at), cmp.Compare(x.name, y.name)) })
-	return slices.IndexFunc(list, func(s suspended) bool { return s.name == name }) < maxSuspensions
 }

@@ -4,7 +4,9 @@ package index
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -22,24 +24,26 @@ const (
 	TeamProfiles = "team.profiles"
 	// ProfileSecret: Profiles by the Secret their address is in.
 	ProfileSecret = "profile.secret"
-	// ProfileEmail: Profiles by normalised address; FromSecret where a Secret holds it.
+	// ProfileEmail: Profiles by access.AddressDigest, but for those whose address is in a Secret.
 	ProfileEmail = "profile.email"
 	// ProfileBounds: Profiles that suspend their person or have an end, as ProfileEmail.
 	ProfileBounds = "profile.bounds"
+	// SecretAddress: Secrets of the type for addresses by access.AddressDigest of each address in them.
+	SecretAddress = "secret.address"
 	// BackendSecrets: HostingBackends by the Secrets they name.
 	BackendSecrets = "backend.secrets"
 	// RecordGrants: AccessRecords by the UIDs of grants they contain, echo or owe to.
 	RecordGrants = "record.grants"
 	// RecordBackend: AccessRecords by their backend's name.
 	RecordBackend = "record.backend"
-	// RecordEmail: AccessRecords by address.
+	// RecordSource: AccessRecords by their backend and each namespace whose grants name the
+	// person, as Source writes it.
+	RecordSource = "record.source"
+	// RecordEmail: AccessRecords by access.AddressDigest.
 	RecordEmail = "record.email"
 	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
 	RelinquishmentBackend = "relinquishment.backend"
 )
-
-// FromSecret stands in ProfileEmail for an address that is in a Secret.
-const FromSecret = "from-secret"
 
 // Setup registers every index.
 func Setup(ctx context.Context, indexer client.FieldIndexer) error {
@@ -54,10 +58,12 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.Profile{}, ProfileSecret, profileSecret},
 		{&v1alpha1.Profile{}, ProfileEmail, profileEmail},
 		{&v1alpha1.Profile{}, ProfileBounds, profileBounds},
+		{&corev1.Secret{}, SecretAddress, secretAddress},
 		{&v1alpha1.HostingBackend{}, BackendSecrets, backendSecrets},
 		{&v1alpha1.AccessRecord{}, RecordGrants, recordGrants},
 		{&v1alpha1.AccessRecord{}, RecordBackend, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.BackendRef.Name) })},
-		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return string(r.Spec.Email) })},
+		{&v1alpha1.AccessRecord{}, RecordSource, recordSource},
+		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return access.AddressDigest(string(r.Spec.Email)) })},
 		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {
@@ -119,29 +125,6 @@ func profileSecret(o client.Object) []string {
 	return []string{string(profile.Spec.EmailFrom.SecretKeyRef.Name)}
 }
 
-func profileEmail(o client.Object) []string {
-	profile, ok := o.(*v1alpha1.Profile)
-	if !ok {
-		return nil
-	}
-	if profile.Spec.EmailFrom != nil {
-		return []string{FromSecret}
-	}
-	address, err := access.NormalizeAddress(string(profile.Spec.Email))
-	if err != nil {
-		return nil
-	}
-	return []string{address}
-}
-
-func profileBounds(o client.Object) []string {
-	profile, ok := o.(*v1alpha1.Profile)
-	if !ok || profile.Spec.State != v1alpha1.ProfileSuspended && profile.Spec.ExpiresAt == nil {
-		return nil
-	}
-	return profileEmail(o)
-}
-
 func backendSecrets(o client.Object) []string {
 	backend, ok := o.(*v1alpha1.HostingBackend)
 	if !ok {
@@ -152,6 +135,22 @@ func backendSecrets(o client.Object) []string {
 		keys = append(keys, string(smtp.CredentialsSecretRef.Name))
 	}
 	return keys
+}
+
+// Source is a key of RecordSource: no name holds a slash.
+func Source(backend, namespace string) string { return backend + "/" + namespace }
+
+func recordSource(o client.Object) []string {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, c := range record.Spec.Contributions {
+		keys = append(keys, Source(string(record.Spec.BackendRef.Name), c.Grant.Namespace))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func recordGrants(o client.Object) []string {

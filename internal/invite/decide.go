@@ -1,6 +1,8 @@
 package invite
 
 import (
+	"fmt"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -41,6 +43,13 @@ func (d decision) answer() Step {
 		return step
 	case d.mem.State == v1alpha1.InvitationIntended:
 		return d.proceed()
+	case d.mem.Asked >= maxAsked:
+		step := d.proceed()
+		if step.Act == Nothing {
+			step.Answered = true
+			step.Dismissed = fmt.Sprintf("%d mails were sent because somebody asked, and there are no more; take the person out of every grant and name them again to begin anew", maxAsked)
+		}
+		return step
 	case quiet(d.mem, d.now):
 		return d.proceed()
 	}

@@ -25,6 +25,9 @@ const (
 )
 
 const (
+	// maxAsked is how many mails somebody gets in all because they were asked for: a template with a
+	// timestamp in it asks again for ever.
+	maxAsked = 5
 	// askedPause is how long somebody is left alone who was mailed because it was asked for:
 	// nobody can have a stranger mailed over and over.
 	askedPause = time.Hour

@@ -134,14 +134,14 @@ func (m Message) check(plainLinks bool) (envelope, error) {
 	return envelope{Message: m, to: to, utf8: !isASCII(to.Address)}, nil
 }
 
-// mailbox is an address in the form mail needs: normalised as everywhere, and writable as
-// an RFC 5321 mailbox.
+// mailbox is an address in the form mail needs: as people are written to everywhere, and
+// writable as an RFC 5321 mailbox.
 func mailbox(field, address string) (*netmail.Address, error) {
-	normalised, err := access.NormalizeAddress(address)
+	delivered, err := access.DeliveryAddress(address)
 	if err != nil {
 		return nil, &FieldError{field, "cannot be sent to: " + err.Error()}
 	}
-	parsed, err := netmail.ParseAddress(normalised)
+	parsed, err := netmail.ParseAddress(delivered)
 	if err != nil || parsed.Name != "" {
 		return nil, &FieldError{field, "cannot be sent to: the part before @ is not one a mail address may have"}
 	}

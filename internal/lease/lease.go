@@ -60,8 +60,15 @@ func (l *Lease) Outlasts(call time.Duration) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if left := l.duration - l.clock.Since(l.renewed); l.renewed.IsZero() || left < call {
+	if left := l.duration - l.passed(); l.renewed.IsZero() || left < call {
 		return fmt.Errorf("the lease is held for less than the %s that a call may take; nothing is written until it is renewed", call)
 	}
 	return nil
+}
+
+// passed is how long ago the lease was renewed, as others may count it. What a process counts stands
+// still while its machine sleeps; the time of day goes on, and may be set.
+func (l *Lease) passed() time.Duration {
+	byDay := l.clock.Now().Round(0).Sub(l.renewed.Round(0)) // Round takes away what the process counts by
+	return max(byDay, l.clock.Since(l.renewed))
 }

@@ -66,3 +66,34 @@ func TestACallMustNotOutlastTheLease(t *testing.T) { // I16
 		t.Error("without a lease", err)
 	}
 }
+
+// asleep is a clock of a machine that sleeps: the time of day goes on, and what counts from a
+// moment stands still meanwhile, as time.Since does.
+type asleep struct {
+	day    time.Time
+	passed time.Duration
+}
+
+func (a *asleep) Now() time.Time                { return a.day }
+func (a *asleep) Since(time.Time) time.Duration { return a.passed }
+
+func TestAMachineThatSleptHoldsNothing(t *testing.T) { // I16
+	for what, c := range map[string]struct {
+		day, passed time.Duration
+		holds       bool
+	}{
+		"awake":                           {30 * time.Second, 30 * time.Second, true},
+		"asleep":                          {time.Hour, time.Second, false},
+		"the time of day was set forward": {31 * time.Second, 0, false},
+		"the time of day was set back":    {-time.Hour, 30 * time.Second, true},
+		"the time of day was set back, much later": {-time.Hour, 31 * time.Second, false},
+	} {
+		clock := &asleep{day: time.Unix(1_800_000_000, 0)}
+		l := Watch(&lock{}, time.Minute, clock)
+		_ = l.Update(t.Context(), resourcelock.LeaderElectionRecord{HolderIdentity: "me"})
+		clock.day, clock.passed = clock.day.Add(c.day), c.passed
+		if err := l.Outlasts(30 * time.Second); (err == nil) != c.holds {
+			t.Error(what, err)
+		}
+	}
+}

@@ -36,6 +36,11 @@ const (
 	mailsAgain         flaw = "takes a lost answer to a mail for none"
 	mailsStrangers     flaw = "mails about rows that were there before"
 	mailsNobody        flaw = "has its memory after the row, and mails nobody"
+	remembersPlans     flaw = "remembers what it only plans"
+	remembersRefusals  flaw = "remembers what the provider refused"
+	adoptsWhatItSees   flaw = "takes what it finds for its own"
+	forgetsLate        flaw = "takes a debt for paid that the row does not show, although a write may come"
+	forgetsEarlier     flaw = "forgets a write that may come when another was answered"
 )
 
 // machine is the shell around the deciding parts, in one world.
@@ -48,7 +53,7 @@ func (m machine) is(f flaw) bool { return m.flaw == f }
 
 func (m machine) rules() gate.Rules {
 	r := gate.Rules{Limit: access.Limit{Percent: 25, Minimum: 10}, Settle: settle}
-	if m.is(neverSettles) {
+	if m.is(neverSettles) || m.hasty {
 		r.Settle = 0
 	}
 	return r
@@ -56,6 +61,7 @@ func (m machine) rules() gate.Rules {
 
 // thought is what one look at a person comes to.
 type thought struct {
+	want    access.Want
 	plan    access.Plan
 	memory  access.Memory
 	sources [2]source
@@ -83,9 +89,9 @@ func (m machine) think(s *state, i int) thought {
 	}
 	live := p.row.Union(nil)
 	want := access.Unite(contributions, nil, nil, p.memory.Named())
-	t := thought{plan: access.Decide(want, live, p.memory, left, moment(s.now))}
+	t := thought{want: want, plan: access.Decide(want, live, p.memory, left, moment(s.now))}
 	m.breakPlan(&t.plan, p, want, live)
-	t.memory = access.Settle(t.plan.Memory, live)
+	t.memory = m.settled(t.plan.Memory, live, s.now)
 	t.sources = m.sources(s, p)
 	m.weigh(s, i, &t)
 	if p.row == nil && len(p.memory.Applied) == 0 && len(p.memory.Owed) > 0 {

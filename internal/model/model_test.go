@@ -20,18 +20,23 @@ type found struct {
 
 // explore tries everything that can happen, in every order, until a promise is broken.
 func (m machine) explore() found {
-	type node struct {
+	type world struct {
 		state
-		from    int
-		by, key string
+		key string
+	}
+	type node struct {
+		*world // nil once it was looked at: only the way there is needed from then on
+		from   int
+		by     string
 	}
 	start := initial(m.config)
-	nodes := []node{{start, -1, "", start.key()}}
+	nodes := []node{{&world{start, start.key()}, -1, ""}}
 	known := map[[sha256.Size]byte]bool{sha256.Sum256([]byte(start.key())): true}
 	f := found{}
 	for at := 0; at < len(nodes); at++ {
 		here := nodes[at].state
 		all, rest := m.steps(here, nodes[at].key)
+		nodes[at].world = nil
 		if rest {
 			m.judgeRest(&here)
 		}
@@ -43,12 +48,11 @@ func (m machine) explore() found {
 			f.broken, f.states = here.flaw, len(nodes)
 			return f
 		}
-		nodes[at].state, nodes[at].key = state{}, "" // only the way here is needed from now on
 		f.steps += len(all)
 		for _, s := range all {
 			if sum := sha256.Sum256([]byte(s.key)); !known[sum] {
 				known[sum] = true
-				nodes = append(nodes, node{s.next, at, s.name, s.key})
+				nodes = append(nodes, node{&world{s.next, s.key}, at, s.name})
 			}
 		}
 	}
@@ -104,7 +108,7 @@ var (
 
 // TestEverythingThatCanHappen explores the worlds whole.
 func TestEverythingThatCanHappen(t *testing.T) {
-	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP, lifeByProvider, lifeBySMTP, twoAsk} {
+	for _, c := range []config{oneEach, twoNamespaces, overlap, byProvider, bySMTP, lifeByProvider, lifeBySMTP, twoAsk, comesLate, byHand, onlyObserved} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			f := machine{config: c}.explore()
@@ -126,6 +130,7 @@ func TestFlawsAreFound(t *testing.T) {
 		holdsOthers: twoNamespaces, sendsFirst: bySMTP, mailsAgain: bySMTP, mailsStrangers: bySMTP, mailsNobody: bySMTP,
 		repeatsBlindly: lifeByProvider, forgetsOrdinal: lifeBySMTP, resendsOnStart: lifeBySMTP, neverStops: lifeByProvider, neverRepeats: lifeBySMTP,
 		answersLate: lifeBySMTP, answersAtOnce: lifeBySMTP, hearsOldRequests: twoAsk, ignoresEnds: lifeByProvider,
+		remembersPlans: onlyObserved, adoptsWhatItSees: onlyObserved, remembersRefusals: byHand, forgetsLate: comesLate, forgetsEarlier: comesLate,
 	} {
 		t.Run(string(flawed), func(t *testing.T) {
 			t.Parallel()

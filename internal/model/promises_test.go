@@ -34,7 +34,7 @@ func (m machine) judgeDecision(s *state, i int, t thought) {
 	p := &s.people[i]
 	for right := range t.plan.Remove {
 		switch {
-		case m.given.Has(right) && i == 0:
+		case m.given.Has(right) && i == 0, p.hand.Has(right):
 			s.broken("additive (I4): person %d is to lose %s, which the owner gave", i, right.Name)
 		case m.united(p.contributed, i).Has(right):
 			s.broken("I3: person %d is to lose %s, which a grant gives", i, right.Name)
@@ -60,7 +60,7 @@ func (m machine) judgeLoss(s *state, i int, right hosting.Right) {
 			continue
 		}
 		s.people[i].tried[m.number(namespace)] = true
-		if s.people[i].withdrawn[g] >= s.now {
+		if s.people[i].withdrawn[g] >= s.now && !m.hasty {
 			s.broken("I5: person %d is to lose %s in the moment in which it was first seen", i, right.Name)
 		}
 		if m.managed(namespace) > 1 && m.losers(s, namespace, true) > 1 {
@@ -141,13 +141,16 @@ func (m machine) judgeMails(s *state, i int) {
 
 // judgeRest sees the world when nothing is left to do at this moment.
 func (m machine) judgeRest(s *state) {
+	if s.observed {
+		return
+	}
 	for i := range s.people {
 		p := &s.people[i]
 		want := m.declared(s, i)
 		if missing := want.Minus(p.row); len(missing) > 0 {
 			s.broken("I8: at rest person %d lacks %v", i, missing.Sorted())
 		}
-		surplus := p.row.Minus(want)
+		surplus := p.row.Minus(want).Minus(p.hand)
 		if i == 0 {
 			surplus = surplus.Minus(m.given)
 		}
@@ -155,7 +158,7 @@ func (m machine) judgeRest(s *state) {
 			m.judgeSurplus(s, i, right)
 		}
 		for right := range p.memory.Owed {
-			if !p.row.Has(right) {
+			if !p.row.Has(right) && p.memory.Late(moment(s.now)) == 0 {
 				s.broken("I13: at rest person %d owes %s, which is gone", i, right.Name)
 			}
 		}

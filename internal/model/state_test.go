@@ -38,7 +38,7 @@ func moment(n int) metav1.Time {
 }
 
 // budget is how often things happen that nobody has to do.
-type budget struct{ crashes, faults, deletes, applies, ticks, releases, asks, accepts int }
+type budget struct{ crashes, faults, deletes, applies, ticks, releases, asks, accepts, lates, hands int }
 
 // periods is the other way round.
 func periods(t metav1.Time) int { return int(t.Sub(moment(0).Time) / settle) }
@@ -53,6 +53,9 @@ type config struct {
 	// standing: at first both grants exist, everybody has what they give and a profile.
 	// Else nothing exists, and nobody has a profile.
 	standing bool
+	// observed: at first the backend is only observed. known: everybody has a profile. hasty:
+	// removals need not settle.
+	observed, known, hasty bool
 	// given to the first person by the owner, before anything else.
 	given  hosting.Rights
 	sender v1alpha1.InvitationSender
@@ -105,6 +108,7 @@ type person struct {
 	intended     *v1alpha1.InvitationStatus
 	step         invite.Step
 	unremembered access.Memory // of flawed machines
+	before       access.Memory // as it was without the intent
 
 	// What really happened.
 	saw       [2]bool // contributions a look saw
@@ -114,12 +118,16 @@ type person struct {
 	tried     [2]bool // by namespace: it was about to
 	foreign   bool    // the row was there before anything of ours
 	post      post
+	late      lateWrite
+	sent      hosting.Rights // ever
+	hand      hosting.Rights // what somebody gave in the console, and we never sent
 }
 
 // state is the whole world.
 type state struct {
 	left     budget
 	up       bool
+	observed bool
 	now      int
 	exists   [2]bool
 	deleted  [2]int // when
@@ -134,9 +142,10 @@ type state struct {
 }
 
 func initial(c config) state {
-	s := state{left: c.budget, up: true, now: 1, book: gate.NewBook(moment(0).Time)}
+	s := state{left: c.budget, up: true, observed: c.observed, now: 1, book: gate.NewBook(moment(0).Time)}
 	for i := range s.people {
 		p := &s.people[i]
+		p.profile = c.known
 		if i == 0 && c.given != nil {
 			p.row, p.foreign = c.given, true
 		}
@@ -174,8 +183,8 @@ func (s state) clone() state {
 // key says in what two worlds differ.
 func (s *state) key() string {
 	b := make([]byte, 0, 768)
-	b = numbers(b, s.left.crashes, s.left.faults, s.left.deletes, s.left.applies, s.left.ticks, s.left.releases, s.left.asks, s.left.accepts, s.now, s.deleted[0], s.deleted[1], s.started, s.asks[0], s.asks[1], s.heeded)
-	b = append(bits(b, s.up, s.exists[0], s.exists[1]), s.released...)
+	b = numbers(b, s.left.crashes, s.left.faults, s.left.deletes, s.left.applies, s.left.ticks, s.left.releases, s.left.asks, s.left.accepts, s.left.lates, s.left.hands, s.now, s.deleted[0], s.deleted[1], s.started, s.asks[0], s.asks[1], s.heeded)
+	b = append(bits(b, s.up, s.observed, s.exists[0], s.exists[1]), s.released...)
 	for i := range s.people {
 		b = s.people[i].key(b)
 	}
@@ -195,16 +204,17 @@ func (p *person) key(b []byte) []byte {
 	for _, known := range p.sources {
 		b = numbers(bits(b, known.known, known.present), known.since, known.removed)
 	}
-	for _, memory := range []access.Memory{p.memory, p.unremembered} {
+	for _, memory := range []access.Memory{p.memory, p.unremembered, p.before} {
 		b = remembered(b, memory)
 	}
 	for _, invitation := range []*v1alpha1.InvitationStatus{p.invitation, p.intended, p.step.Intent} {
 		b = invitationKey(b, invitation)
 	}
 	b = p.linkKey(b)
-	for _, set := range []hosting.Rights{p.row, p.plan.Target, p.plan.Remove, p.approved} {
+	for _, set := range []hosting.Rights{p.row, p.plan.Target, p.plan.Add, p.plan.Remove, p.approved, p.late.target, p.sent, p.hand} {
 		b = which(b, set)
 	}
+	b = bits(b, p.late.pending, p.late.creates)
 	return bits(b, p.row != nil, p.profile, p.foreign)
 }
 
@@ -238,7 +248,7 @@ func which(b []byte, set hosting.Rights) []byte {
 func remembered(b []byte, m access.Memory) []byte {
 	for _, right := range every {
 		if entry, applied := m.Applied[right]; applied {
-			b = bits(append(b, right.Name[0]), entry.Adopted, entry.Foreign, entry.Retain)
+			b = bits(append(b, right.Name[0]), entry.Adopted, entry.Retain)
 			for _, namespace := range entry.Namespaces {
 				b = append(b, namespace...)
 			}
@@ -250,6 +260,9 @@ func remembered(b []byte, m access.Memory) []byte {
 				b = append(b, namespace...)
 			}
 		}
+	}
+	if m.Intended != nil {
+		b = numbers(append(b, '@'), periods(*m.Intended))
 	}
 	return append(b, ';')
 }

@@ -60,7 +60,7 @@ func (m machine) outside(s state, rest bool, add func(string, func(*state)) bool
 		}
 	}
 	if s.left.ticks > 0 && (rest || !s.up) {
-		add("time passes", func(s *state) { s.now++; s.left.ticks-- })
+		add("time passes", func(s *state) { s.now++; s.left.ticks--; s.tooLate() })
 	}
 	switch {
 	case !s.up:
@@ -69,6 +69,7 @@ func (m machine) outside(s state, rest bool, add func(string, func(*state)) bool
 		add("crash", func(s *state) { s.crash(); s.left.crashes-- })
 	}
 	m.others(s, add)
+	m.hands(s, add)
 	if s.left.releases > 0 {
 		for digest := range s.batches() {
 			add("release "+digest, func(s *state) { s.release(digest); s.left.releases-- })
@@ -102,6 +103,9 @@ func (m machine) pass(s state, i int, add func(string, func(*state)) bool) bool 
 		if faults {
 			add("write, answer lost"+who, func(s *state) { s.left.faults--; m.write(s, i, lost) })
 			add("write, refused"+who, func(s *state) { s.left.faults--; m.write(s, i, failed) })
+		}
+		if s.left.lates > 0 {
+			add("write, given up"+who, func(s *state) { s.left.lates--; m.giveUp(s, i) })
 		}
 	case wrote:
 		add("conclude"+who, func(s *state) { m.conclude(s, i) })
@@ -139,8 +143,12 @@ func (m machine) look(s *state, i int) {
 	p.plan, p.counted, p.deleted = t.plan, t.counted, false
 	p.memory, p.sources = t.memory, t.sources
 	switch {
+	case s.observed:
+		m.breakObservation(p, t)
+		p.echo(false)
 	case t.plan.Pending():
 		p.at, p.notify, p.intended = writing, false, p.invitation
+		p.before, p.memory = t.memory, t.memory.Intend(t.want, t.plan, moment(s.now))
 		if p.row == nil && len(t.plan.Add) > 0 {
 			p.intended, p.notify = invite.BeforeCreate(p.invitation, m.sender, moment(s.now))
 			if p.intended != p.invitation && p.intended.State != v1alpha1.InvitationUnknown {
@@ -188,8 +196,12 @@ func (p *person) count(now int) {
 func (m machine) write(s *state, i, outcome int) {
 	p := &s.people[i]
 	p.at = idle
+	if outcome == failed && !m.is(believesLost) && !m.is(remembersRefusals) {
+		p.memory = p.memory.Refused(p.before)
+	}
 	if outcome != failed {
 		m.judgeWrite(s, i)
+		p.send()
 		if p.row == nil {
 			p.mails, p.foreign, p.post = 0, false, post{}
 			p.link.ends, p.link.mails = m.endOf(s.now), 0
@@ -205,13 +217,16 @@ func (m machine) write(s *state, i, outcome int) {
 	}
 	if outcome == done || outcome == failed && m.is(believesLost) {
 		p.at = wrote
+	} else {
+		p.before = access.Memory{}
 	}
 }
 
 // conclude writes down what was read back, unless the record changed meanwhile.
 func (m machine) conclude(s *state, i int) {
 	p := &s.people[i]
-	p.at = idle
+	before := p.before
+	p.at, p.before = idle, access.Memory{}
 	if m.is(remembersLate) {
 		p.memory, p.unremembered = p.unremembered, access.Memory{}
 	}
@@ -222,7 +237,10 @@ func (m machine) conclude(s *state, i int) {
 	if m.is(believesLost) {
 		row = p.plan.Target
 	}
-	p.memory = access.Settle(p.memory, row)
+	if m.is(forgetsEarlier) {
+		before.Intended = nil
+	}
+	p.memory = m.settled(p.memory.ReadBack(before, p.plan, row, moment(s.now)), row, s.now)
 	invitation := p.invitation
 	if p.deleted {
 		invitation = nil
@@ -267,7 +285,10 @@ func (s *state) crash() {
 	s.forgetUnwritten()
 	for i := range s.people {
 		p := &s.people[i]
+		if p.at == writing {
+			p.send() // nobody knows whether it was
+		}
 		p.at, p.plan, p.counted, p.notify, p.deleted, p.outcome = idle, access.Plan{}, [2]bool{}, false, false, 0
-		p.basis, p.intended, p.unremembered, p.step = [2]bool{}, nil, access.Memory{}, invite.Step{}
+		p.basis, p.intended, p.unremembered, p.before, p.step = [2]bool{}, nil, access.Memory{}, access.Memory{}, invite.Step{}
 	}
 }

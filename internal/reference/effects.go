@@ -69,8 +69,8 @@ func (s *Server) takeEffect(tx *store.Tx, w store.PendingWrite) error {
 	return nil
 }
 
-// appear shows a new row: to a person with a profile it belongs at once, anybody else is
-// invited. Without notify the invitation waits for the owner to hand over its link.
+// appear shows a new row: to a person with a profile it belongs at once, if it may without
+// another look at the mailbox; anybody else is invited. Without notify the invitation waits for the owner to hand over its link.
 func (s *Server) appear(tx *store.Tx, id int64, notify bool) error {
 	if err := tx.Show(id); err != nil {
 		return err
@@ -81,9 +81,11 @@ func (s *Server) appear(tx *store.Tx, id int64, notify bool) error {
 	}
 	profile, err := tx.ProfileOf(row.Email)
 	if err == nil {
-		return tx.Link(row.Email, profile.ID)
-	}
-	if !errors.Is(err, store.ErrNotFound) {
+		theirs, err := claims(tx, profile.ID, row.Owner)
+		if err != nil || theirs {
+			return errors.Join(err, tx.Link(row.Email, profile.ID, row.Owner))
+		}
+	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	now := s.clock.Now()

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"k8s.io/utils/clock"
+
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
 )
 
@@ -26,8 +28,19 @@ func (s *Server) handler() http.Handler {
 	if s.options.Pages != nil {
 		mux.Handle("/", bounded(s.options.Pages(s, s.log)))
 	}
-	return mux
+	return s.dated(mux)
 }
+
+// dated has answers tell the time.
+func (s *Server) dated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", (*s.date.Load()).Now().UTC().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// SetDate has answers tell the time by another clock from now on, and changes nothing else.
+func (s *Server) SetDate(c clock.PassiveClock) { s.date.Store(&c) }
 
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

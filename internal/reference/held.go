@@ -14,17 +14,20 @@ type HeldRow struct {
 	Row
 }
 
-// Held lists what a person holds on other owners' profiles, by row. The notes and links in
-// the rows are the owners' and left out.
+// Held lists what a person holds on other owners' profiles, by row. What waits for them to confirm
+// their mailbox is not theirs yet. The notes and links in the rows are the owners' and left out.
 func (s *Server) Held(ctx context.Context, email string) (rows []HeldRow, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		rows, err = s.heldIn(tx, email)
+		rows, err = s.heldIn(tx, email, claimed)
 		return err
 	})
 	return rows, err
 }
 
-func (s *Server) heldIn(tx *store.Tx, email string) (rows []HeldRow, err error) {
+// claimed says whether a row is its person's by now.
+func claimed(row store.Permission) bool { return row.Profile != 0 }
+
+func (s *Server) heldIn(tx *store.Tx, email string, which func(store.Permission) bool) (rows []HeldRow, err error) {
 	if email == "" {
 		return nil, nil
 	}
@@ -37,7 +40,7 @@ func (s *Server) heldIn(tx *store.Tx, email string) (rows []HeldRow, err error) 
 		if err != nil {
 			return nil, err
 		}
-		if store.Address(owner.Email) == store.Address(email) {
+		if store.Address(owner.Email) == store.Address(email) || !which(p) {
 			continue
 		}
 		names, err := placeNames(tx, owner.ID)

@@ -21,7 +21,7 @@ func (a *api) ListMyPermissions(ctx context.Context, _ ListMyPermissionsRequestO
 			return err
 		}
 		for _, row := range rows {
-			if row.Owner == who.owner.ID {
+			if row.Owner == who.owner.ID || !claimed(row) {
 				continue // one's own hosting is nobody else's profile
 			}
 			owner, err := tx.Profile(row.Owner)
@@ -57,7 +57,7 @@ func (a *api) DeleteMyPermission(ctx context.Context, request DeleteMyPermission
 		if err != nil {
 			return err
 		}
-		if row.Owner == who.owner.ID || request.Id == 0 {
+		if row.Owner == who.owner.ID || !claimed(row) || request.Id == 0 {
 			return store.ErrNotFound
 		}
 		_, err = a.writeIn(tx, write{

@@ -3,7 +3,6 @@ package reference
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/hostgrant/hostgrant/internal/reference/credentials"
@@ -29,18 +28,23 @@ type Welcome struct {
 	TwoFactor bool
 	// Factor may be set up at once.
 	Factor NewFactor
+	// Replaces: the address has an unconfirmed profile. What is entered replaces how that one logs in.
+	Replaces bool
+	// Confirms: that profile is the one logged in, so that Confirm is enough.
+	Confirms bool
 }
 
-// Welcome opens the link of an invitation; sealed is of the page shown before, if any.
-// Errors: ErrLinkUnknown, ErrLinkExpired, ErrLinkUsed.
-func (s *Server) Welcome(ctx context.Context, token, sealed string) (w Welcome, err error) {
+// Welcome opens the link of an invitation or a confirmation mail; v is who is logged in, if
+// anybody is, and sealed is of the page shown before, if any.
+// Errors: ErrLinkUnknown, ErrLinkExpired, ErrLinkUsed, ErrConfirmFirst.
+func (s *Server) Welcome(ctx context.Context, v Visitor, token, sealed string) (w Welcome, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		row, err := s.opened(tx, token)
+		o, err := s.opened(tx, token)
 		if err != nil {
 			return err
 		}
-		w.Email, w.Expires = row.Email, row.Invitation.Expires
-		w.Rows, err = s.heldIn(tx, row.Email)
+		w.Email, w.Expires, w.Replaces, w.Confirms = o.email, o.expires, o.profile != 0, o.confirms(v)
+		w.Rows, err = s.heldIn(tx, o.email, func(row store.Permission) bool { return o.owner == 0 || o.owner == row.Owner })
 		return err
 	})
 	if err != nil {
@@ -53,28 +57,6 @@ func (s *Server) Welcome(ctx context.Context, token, sealed string) (w Welcome, 
 	return w, err
 }
 
-// opened is the row that waits for the token. A token is never taken for an address.
-func (s *Server) opened(tx *store.Tx, token string) (row store.Permission, err error) {
-	if token == "" || strings.ContainsAny(token, "@/") {
-		return row, ErrLinkUnknown
-	}
-	row, err = s.invited(tx, token)
-	if errors.Is(err, errNoInvitation) {
-		spent, err := tx.LinkSpent(token)
-		if err == nil && spent {
-			return row, ErrLinkUsed
-		}
-		return row, errors.Join(err, ErrLinkUnknown)
-	}
-	if err != nil {
-		return row, err
-	}
-	if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
-		return row, ErrLinkExpired
-	}
-	return row, nil
-}
-
 // Initialise is what the person enters who opens the link of an invitation.
 type Initialise struct {
 	Token    string
@@ -85,11 +67,14 @@ type Initialise struct {
 	Session string
 }
 
-// Initialise makes the profile of an invited person, which gives them every row of their
-// address, and logs them in. Errors, besides those of Welcome: ErrPasswordLength,
-// ErrCodeRefused, ErrFactorNeeded where no code was given and a row that waits requires one.
+// Initialise makes the profile of an invited person and logs them in. A link that was mailed by
+// this hosting gives them every row of their address, one that the API told those of its owner
+// only: whoever was told it may not be the person. So the profile that such a link makes is
+// unconfirmed, and a mailed one replaces how it logs in and ends its sessions. Errors, besides
+// those of Welcome: ErrPasswordLength, ErrCodeRefused, ErrFactorNeeded where no code was given
+// and a row that waits requires one.
 func (s *Server) Initialise(ctx context.Context, in Initialise) (session string, err error) {
-	welcome, err := s.Welcome(ctx, in.Token, in.Sealed)
+	welcome, err := s.Welcome(ctx, Visitor{}, in.Token, in.Sealed)
 	if err != nil {
 		return "", err
 	}
@@ -98,11 +83,16 @@ func (s *Server) Initialise(ctx context.Context, in Initialise) (session string,
 		return "", err
 	}
 	err = s.update(ctx, func(tx *store.Tx) error {
-		row, err := s.opened(tx, in.Token)
+		o, err := s.opened(tx, in.Token)
 		if err != nil {
 			return err
 		}
-		id, err := s.putProfile(tx, store.Profile{Email: row.Email, TOTP: factor != nil})
+		if o.profile != 0 {
+			if err := errors.Join(tx.DropSecondFactor(o.profile), tx.DeleteSessionsOf(o.profile)); err != nil {
+				return err
+			}
+		}
+		id, err := s.claim(tx, o, factor != nil)
 		if err != nil {
 			return err
 		}

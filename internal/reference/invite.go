@@ -63,10 +63,15 @@ func conflict(field, complaint string) error {
 // maxLines is how many places a mail names; the rest is counted.
 const maxLines = 20
 
-// invitationTo writes to whom a row belongs what it holds, and where to initialise a profile.
+// invitationTo writes to whom a row belongs what it holds, and where to initialise a profile: not
+// behind the link that the API tells, so that whoever follows it reads the mailbox.
 func (s *Server) invitationTo(tx *store.Tx, owner store.Profile, row store.Permission) (mailer.Mail, error) {
+	token, err := tx.MailedLink(row.ID, rand.Text())
+	if err != nil {
+		return mailer.Mail{}, err
+	}
 	m := mailer.Mail{
-		To: row.Email, Owner: owner.Email, Link: s.link(row.Invitation.Token), Ordinal: row.Invitation.Mails,
+		To: row.Email, Owner: owner.Email, Link: s.link(token), Ordinal: row.Invitation.Mails,
 		Expires: row.Invitation.Expires, TwoFactor: row.Require2FA,
 	}
 	names, err := placeNames(tx, owner.ID)

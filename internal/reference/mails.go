@@ -60,8 +60,11 @@ func (s *Server) nextMail(tx *store.Tx) (job mailJob, err error) {
 			return mailJob{wait: wait}, nil
 		}
 		compose := s.invitationMail
-		if ref.Alert != 0 {
+		switch {
+		case ref.Alert != 0:
 			compose = s.alertMail
+		case ref.Profile != 0:
+			compose = s.confirmationMail
 		}
 		deliver, err := compose(tx, ref)
 		if err != nil {
@@ -100,8 +103,11 @@ func (s *Server) send(ctx context.Context, job mailJob) error {
 	err := job.deliver(ctx)
 	ended := err == nil || errors.Is(err, mailer.ErrRefused) || errors.Is(err, mailer.ErrUnknown) || job.attempt >= mailAttempts
 	what, id := "invitation", job.ref.Permission
-	if job.ref.Alert != 0 {
+	switch {
+	case job.ref.Alert != 0:
 		what, id = "alert", job.ref.Alert
+	case job.ref.Profile != 0:
+		what, id = "confirmation", job.ref.Profile
 	}
 	switch {
 	case err == nil:

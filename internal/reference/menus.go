@@ -61,7 +61,7 @@ type Hosting struct {
 }
 
 // Hostings lists what somebody sees: their own hosting first, then those they have a row
-// with.
+// with that is theirs by now.
 func (s *Server) Hostings(ctx context.Context, v Visitor) (list []Hosting, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		list = nil
@@ -71,7 +71,7 @@ func (s *Server) Hostings(ctx context.Context, v Visitor) (list []Hosting, err e
 		}
 		owners := []int64{v.Profile}
 		for _, row := range rows {
-			if row.Owner != v.Profile {
+			if row.Owner != v.Profile && claimed(row) {
 				owners = append(owners, row.Owner)
 			}
 		}
@@ -159,7 +159,9 @@ func (s *Server) OpenMenu(ctx context.Context, v Visitor, q MenuQuery) (m Opened
 		if err != nil {
 			return err
 		}
-		if who.Owner || who.Row {
+		if !who.Owner && !who.Profile {
+			who = access.Person{}
+		} else {
 			m.OwnerEmail = owner.Email
 			place, err := placeOf(tx, q)
 			if err != nil {

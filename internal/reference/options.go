@@ -45,6 +45,8 @@ type Options struct {
 	Listen string
 	// Clock decides expiry, limits and delays; default the real one.
 	Clock clock.Clock
+	// Date is the time that answers tell, in the header of that name; default Clock's.
+	Date clock.PassiveClock
 	// Limits per minute; nil for none.
 	Limits *Limits
 	// Mailer sends the invitations; default SMTP to SMTPAddr.
@@ -70,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Date == nil {
+		o.Date = o.Clock
 	}
 	if o.MailFrom == "" {
 		o.MailFrom = "no-reply@hosting.example"

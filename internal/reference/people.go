@@ -67,41 +67,35 @@ func person(tx *store.Tx, owner store.Profile, email string) (access.Person, err
 	return personOf(row), err
 }
 
-// AcceptInvitation does what the person does who opens the link: it makes their profile and
-// gives it every row of their address. who is the link, its token, or the address invited.
+// AcceptInvitation does what the person does who opens the link, without a password. who is the
+// link, its token, or the address invited. A link that the API told claims what Initialise says;
+// by the address, it is the person in their mailbox, who claims every row.
 func (s *Server) AcceptInvitation(ctx context.Context, who string) error {
 	return s.update(ctx, func(tx *store.Tx) error {
-		row, err := s.invited(tx, who)
-		if err != nil {
+		o, err := s.invited(tx, who)
+		switch {
+		case errors.Is(err, ErrConfirmFirst):
+			return conflict("who", "The address has a profile that is not confirmed: take a link that was mailed, or the address.")
+		case errors.Is(err, ErrLinkUnknown), errors.Is(err, ErrLinkUsed), errors.Is(err, ErrLinkExpired), errors.Is(err, store.ErrNotFound):
+			return errNoInvitation
+		case err != nil:
 			return err
 		}
-		if told := s.invitationJSON(row.Invitation); told == nil || told.State != Pending {
-			return errNoInvitation
-		}
-		_, err = s.putProfile(tx, store.Profile{Email: row.Email})
+		_, err = s.claim(tx, o, false)
 		return err
 	})
 }
 
-func (s *Server) invited(tx *store.Tx, who string) (store.Permission, error) {
-	var id int64
-	var err error
-	if strings.Contains(who, "@") {
-		id, err = tx.RowOfInvited(who, s.clock.Now())
-	} else {
-		id, err = tx.RowOfInvitation(who[strings.LastIndexByte(who, '/')+1:])
+func (s *Server) invited(tx *store.Tx, who string) (opening, error) {
+	if !strings.Contains(who, "@") {
+		return s.opened(tx, who[strings.LastIndexByte(who, '/')+1:])
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Permission{}, errNoInvitation
-	}
+	id, err := tx.RowOfInvited(who, s.clock.Now())
 	if err != nil {
-		return store.Permission{}, err
+		return opening{}, err
 	}
 	row, err := tx.Permission(store.Filter{ID: id})
-	if errors.Is(err, store.ErrNotFound) {
-		return row, errNoInvitation
-	}
-	return row, err
+	return opening{email: row.Email}, err
 }
 
 // Rename is a person changing the address of their profile: the same rows then carry the
@@ -111,18 +105,6 @@ func (s *Server) Rename(ctx context.Context, from, to string) error {
 		return invalid("to", "Enter a valid email address.")
 	}
 	return s.update(ctx, func(tx *store.Tx) error { return tx.Rename(from, to) })
-}
-
-// putProfile makes or changes a profile; a new one is given the rows of its address.
-func (s *Server) putProfile(tx *store.Tx, p store.Profile) (int64, error) {
-	id, err := tx.PutProfile(p)
-	if err != nil {
-		return 0, err
-	}
-	if err := tx.SpendLinks(p.Email); err != nil {
-		return 0, err
-	}
-	return id, tx.Link(p.Email, id)
 }
 
 // RotateToken makes token the owner's only API token.

@@ -148,12 +148,16 @@ func (s *Server) EditRow(ctx context.Context, owner, email string, edit func(*Ro
 
 // RemoveRow removes a row the way the owner does in the console.
 func (s *Server) RemoveRow(ctx context.Context, owner, email string) error {
+	return s.removeRow(ctx, owner, email, func(Row) bool { return true })
+}
+
+func (s *Server) removeRow(ctx context.Context, owner, email string, which func(Row) bool) error {
 	return s.update(ctx, func(tx *store.Tx) error {
 		rows, err := s.rowsIn(tx, owner, email)
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 || email == "" {
+		if len(rows) == 0 || email == "" || !which(rows[0]) {
 			return store.ErrNotFound
 		}
 		profile, err := ownerNamed(tx, owner)

@@ -155,7 +155,7 @@ type Invitation struct {
 	// Expires When the link ends, or has ended.
 	Expires *time.Time `json:"expires,omitempty"`
 
-	// Link Where the person initialises their profile; only while pending.
+	// Link Where the person initialises their profile; only while pending. Not the link that the provider mails: it claims this owner's rows only.
 	Link *string `json:"link,omitempty"`
 
 	// Mails How often the provider was asked to mail this invitation, at the creation and since.
@@ -206,7 +206,7 @@ type Permission struct {
 	// Invitation Absent where the provider lacks the extension; null where nobody was invited.
 	Invitation *Invitation `json:"invitation,omitempty"`
 
-	// Profile Null until the person has a profile.
+	// Profile The profile that has claimed this row. Null until then, also where a link of another owner has made one for the address.
 	Profile         *Reference          `json:"profile,omitempty"`
 	Require2fa      bool                `json:"require_2fa"`
 	ServerTechnical *bool               `json:"server_technical,omitempty"`
@@ -359,7 +359,7 @@ type ServerInterface interface {
 	// ListPermissions The owner's permission table, one row per person; empty where nobody has permissions.
 	// (GET /permission/)
 	ListPermissions(w http.ResponseWriter, r *http.Request, params ListPermissionsParams)
-	// CreatePermission Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermission Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	// (POST /permission/)
 	CreatePermission(w http.ResponseWriter, r *http.Request, params CreatePermissionParams)
 	// DeletePermission Remove a person's row and any invitation that waits for them.
@@ -371,10 +371,10 @@ type ServerInterface interface {
 	// UpdatePermission Change a row. A field left out stays; `accounts` and `servers` are replaced whole.
 	// (PATCH /permission/{id}/)
 	UpdatePermission(w http.ResponseWriter, r *http.Request, id int64, params UpdatePermissionParams)
-	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermission Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	// (POST /permission/{id}/invite/)
 	InvitePermission(w http.ResponseWriter, r *http.Request, id int64, params InvitePermissionParams)
 	// ListServers The servers the owner has (Private Cloud).
@@ -1363,7 +1363,7 @@ type StrictServerInterface interface {
 	// ListPermissions The owner's permission table, one row per person; empty where nobody has permissions.
 	// (GET /permission/)
 	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
-	// CreatePermission Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermission Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	// (POST /permission/)
 	CreatePermission(ctx context.Context, request CreatePermissionRequestObject) (CreatePermissionResponseObject, error)
 	// DeletePermission Remove a person's row and any invitation that waits for them.
@@ -1375,10 +1375,10 @@ type StrictServerInterface interface {
 	// UpdatePermission Change a row. A field left out stays; `accounts` and `servers` are replaced whole.
 	// (PATCH /permission/{id}/)
 	UpdatePermission(ctx context.Context, request UpdatePermissionRequestObject) (UpdatePermissionResponseObject, error)
-	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermission Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	// (POST /permission/{id}/invite/)
 	InvitePermission(ctx context.Context, request InvitePermissionRequestObject) (InvitePermissionResponseObject, error)
 	// ListServers The servers the owner has (Private Cloud).

@@ -44,6 +44,8 @@ type Server struct {
 
 	// permissionAPIOff: /v1/permission/ answers 404; ownPermissionAPIOff: /v1/my_permission/ does.
 	permissionAPIOff, ownPermissionAPIOff atomic.Bool
+	// date is the clock by which answers tell the time.
+	date atomic.Pointer[clock.PassiveClock]
 	// wakeWrites and wakeMails tell the loops that there is work.
 	wakeWrites, wakeMails chan struct{}
 
@@ -85,6 +87,7 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 		mailer: options.Mailer, signIn: guard,
 	}
 	s.address.Store(options.Listen)
+	s.SetDate(options.Date)
 	if s.mailer == nil && options.SMTPAddr != "" {
 		if s.mailer, err = mailer.NewSMTP(options.SMTPAddr, options.MailFrom, options.Clock); err != nil {
 			return nil, err
@@ -158,9 +161,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	return err
 }
 
-// Close stops serving and closes the database. What was written stays in Dir.
+// Close stops serving and closes the database. What was written stays in Dir, also by calls that
+// faults do late: these are done first.
 func (s *Server) Close(ctx context.Context) error {
-	return errors.Join(s.Stop(ctx), s.store.Close())
+	return errors.Join(s.SetFaults(), s.Stop(ctx), s.store.Close())
 }
 
 // Origin is where the server is reached, for instance "https://127.0.0.1:40123".

@@ -56,12 +56,14 @@ func (e *ThrottledError) Error() string {
 // signIn is what logging in needs beside the database.
 type signIn struct {
 	attempts *limits.Window
-	sealer   credentials.Sealer
+	// confirmations counts the confirmation mails to an address.
+	confirmations *limits.Window
+	sealer        credentials.Sealer
 }
 
 func newSignIn(c clock.PassiveClock) (signIn, error) {
 	sealer, err := credentials.NewSealer()
-	return signIn{attempts: limits.NewWindow(c, attemptSpan), sealer: sealer}, err
+	return signIn{attempts: limits.NewWindow(c, attemptSpan), confirmations: limits.NewWindow(c, confirmationSpan), sealer: sealer}, err
 }
 
 // attempt counts a guess at somebody's secret.
@@ -162,6 +164,8 @@ type Visitor struct {
 	Session string
 	// HasSecondFactor: the profile has one. UsedSecondFactor: it was used in this session.
 	HasSecondFactor, UsedSecondFactor bool
+	// Unconfirmed: nothing has shown yet that the mailbox is theirs.
+	Unconfirmed bool
 }
 
 // AwaitsCode says that the password was right and nothing but the code may follow.
@@ -193,10 +197,14 @@ func (s *Server) visitor(tx *store.Tx, session string) (v Visitor, seen time.Tim
 	if err != nil {
 		return v, seen, err
 	}
+	_, unconfirmed, err := tx.Unconfirmed(profile.ID)
+	if err != nil {
+		return v, seen, err
+	}
 	factor, err := tx.SecondFactor(profile.ID)
 	v = Visitor{
 		Profile: profile.ID, Email: profile.Email, Session: session,
-		HasSecondFactor: factor.Secret != "", UsedSecondFactor: found.Factor,
+		HasSecondFactor: factor.Secret != "", UsedSecondFactor: found.Factor, Unconfirmed: unconfirmed,
 	}
 	idle, life := s.clock.Since(found.Seen), s.clock.Since(found.Created)
 	if idle >= SessionIdle || life >= SessionLife || v.AwaitsCode() && life >= codeTime {

@@ -84,6 +84,9 @@ func target(tx *store.Tx, w write) (int64, error) {
 // check refuses what the provider refuses, and translates the rest.
 func check(tx *store.Tx, w write) (store.Change, error) {
 	if w.kind == store.WriteCreate {
+		if err := checkGiver(tx, w.owner); err != nil {
+			return store.Change{}, err
+		}
 		if err := checkEmail(tx, w); err != nil {
 			return store.Change{}, err
 		}
@@ -92,6 +95,15 @@ func check(tx *store.Tx, w write) (store.Change, error) {
 		return store.Change{}, nil
 	}
 	return checkBody(tx, w.owner, w.body)
+}
+
+// checkGiver refuses to give anything in the name of an address that may be somebody else's.
+func checkGiver(tx *store.Tx, owner int64) error {
+	_, unconfirmed, err := tx.Unconfirmed(owner)
+	if err == nil && unconfirmed {
+		return invalid("profile", "Confirm your e-mail address first.")
+	}
+	return err
 }
 
 func checkBody(tx *store.Tx, owner int64, body *PermissionUpdate) (store.Change, error) {

@@ -20,14 +20,11 @@ import (
 // contributions a record, it keeps a record well below what etcd takes.
 const MaxContribution = 8 << 10
 
-// Sets reads the PermissionSets a grant names and joins them. Sets that are missing are
-// issues.
-func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (v1alpha1.PermissionSetSpec, []Issue, error) {
-	joined := v1alpha1.PermissionSetSpec{}
-	var issues []Issue
+// Sets reads the PermissionSets a grant names. Those that are missing are issues.
+func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (sets []v1alpha1.PermissionSet, issues []Issue, err error) {
 	for _, ref := range refs {
-		set := &v1alpha1.PermissionSet{}
-		err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}, set)
+		set := v1alpha1.PermissionSet{}
+		err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}, &set)
 		if apierrors.IsNotFound(err) {
 			missing := Reference{KindPermissionSet, string(ref.Name)}
 			issues = append(issues, Issue{Subject: missing.String(), Reason: v1alpha1.ReasonReferenceNotFound,
@@ -35,30 +32,27 @@ func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1
 			continue
 		}
 		if err != nil {
-			return joined, nil, fmt.Errorf("get PermissionSet: %w", err)
+			return nil, nil, fmt.Errorf("get PermissionSet: %w", err)
 		}
-		joined.Overall = append(joined.Overall, set.Spec.Overall...)
-		joined.Account = append(joined.Account, set.Spec.Account...)
-		joined.Server = append(joined.Server, set.Spec.Server...)
+		sets = append(sets, set)
 	}
-	return joined, issues, nil
+	return sets, issues, nil
 }
 
 // Contribution is what a grant gives one person, in a fixed order, so that equal wishes
 // have equal digests.
 func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSpec, person Person) v1alpha1.Contribution {
 	c := v1alpha1.Contribution{
-		UID:              grant.UID,
-		Grant:            v1alpha1.GrantReference{Namespace: grant.Namespace, Name: v1alpha1.ObjectName(grant.Name)},
-		Via:              person.Via,
-		Overall:          sorted(grant.Spec.Overall, sets.Overall),
-		RequireTwoFactor: grant.Spec.RequireTwoFactor,
-		End:              EndOf(grant.Spec),
-		Asked:            asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
-		Resend:           asked(grant.Annotations[v1alpha1.AnnotationResendInvitation]),
-		Retain:           grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
-		DisplayName:      person.DisplayName,
-		Language:         person.Language,
+		UID:         grant.UID,
+		Grant:       v1alpha1.GrantReference{Namespace: grant.Namespace, Name: v1alpha1.ObjectName(grant.Name)},
+		Via:         person.Via,
+		Overall:     sorted(grant.Spec.Overall, sets.Overall),
+		End:         EndOf(grant.Spec),
+		Asked:       asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
+		Resend:      asked(grant.Annotations[v1alpha1.AnnotationResendInvitation]),
+		Retain:      grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
+		DisplayName: person.DisplayName,
+		Language:    person.Language,
 	}
 	accounts := &bundles[v1alpha1.AccountPermission]{}
 	for _, a := range grant.Spec.Accounts {
@@ -74,6 +68,8 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 	for _, b := range servers.list {
 		c.Servers = append(c.Servers, v1alpha1.ServerPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})
 	}
+	// Alone it would make a row that opens nothing, and have people invited to it.
+	c.RequireTwoFactor = grant.Spec.RequireTwoFactor && Gives(c)
 	c.Digest = digest(c)
 	return c
 }

@@ -33,7 +33,7 @@ func (r Reference) String() string { return r.Kind + "/" + r.Name }
 
 // Person is somebody a grant names.
 type Person struct {
-	// Address, normalised.
+	// Address they are written to: where several notations are one person's, the first.
 	Address string
 	// Via names the ways they were reached, in order: "email", "Profile/x", "Team/x" or
 	// "Team/x/Profile/y".
@@ -61,7 +61,7 @@ type collector struct {
 	ctx       context.Context //nolint:containedctx // lives for one call of Subjects or Members
 	reader    client.Reader
 	namespace string
-	persons   map[string]*Person
+	persons   map[string]*Person // by what tells people apart
 	issues    []Issue
 }
 
@@ -97,12 +97,12 @@ func Members(ctx context.Context, reader client.Reader, team *v1alpha1.Team) (Pe
 
 func (c *collector) people() People {
 	people := People{Issues: c.issues}
-	for _, address := range slices.Sorted(maps.Keys(c.persons)) {
-		person := *c.persons[address]
+	for person := range maps.Values(c.persons) {
 		slices.Sort(person.Via)
 		person.Via = slices.Compact(person.Via)
-		people.Persons = append(people.Persons, person)
+		people.Persons = append(people.Persons, *person)
 	}
+	slices.SortFunc(people.Persons, func(a, b Person) int { return cmp.Compare(a.Address, b.Address) })
 	slices.SortStableFunc(people.Issues, func(a, b Issue) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Reason, b.Reason))
 	})
@@ -165,7 +165,7 @@ func (c *collector) missing(reference Reference, reason, message string) {
 }
 
 func (c *collector) email(raw, via, displayName string) {
-	address, err := access.NormalizeAddress(raw)
+	address, err := access.DeliveryAddress(raw)
 	if err != nil {
 		c.issues = append(c.issues, Issue{Subject: via, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()})
 		return
@@ -174,17 +174,18 @@ func (c *collector) email(raw, via, displayName string) {
 }
 
 func (c *collector) add(address, via, displayName string, language v1alpha1.Language) {
-	person, ok := c.persons[address]
+	key := access.AddressDigest(address)
+	person, ok := c.persons[key]
 	if !ok {
 		person = &Person{Address: address}
-		c.persons[address] = person
+		c.persons[key] = person
 	}
 	person.Via = append(person.Via, via)
 	person.DisplayName = cmp.Or(person.DisplayName, displayName)
 	person.Language = cmp.Or(person.Language, language)
 }
 
-// Email is the normalised address of a profile, from its spec or from the Secret it names.
+// Email is the address that a profile's person is written to, from its spec or from the Secret it names.
 // An issue never holds the address.
 func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile) (string, *Issue, error) {
 	subject := Reference{KindProfile, profile.Name}.String()
@@ -203,7 +204,7 @@ func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile)
 		}
 		raw = string(value)
 	}
-	address, err := access.NormalizeAddress(raw)
+	address, err := access.DeliveryAddress(raw)
 	if err != nil {
 		return "", &Issue{Subject: subject, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()}, nil
 	}

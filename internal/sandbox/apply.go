@@ -29,7 +29,7 @@ const (
 
 // apply applies the samples as a user would, pointed at the sandbox's provider.
 func (s *sandbox) apply(ctx context.Context) error {
-	defer s.console.step("applying %s, its HostingBackend pointed at the sandbox's provider", samples)()
+	defer s.console.step("applying %s, its HostingBackend pointed at the sandbox's provider and set to mode %s (the sample observes)", samples, v1alpha1.ModeEnforce)()
 	rendered, err := testkit.Kubectl(ctx, s.parts.kubeconfig, "kustomize", samples)
 	if err != nil {
 		return err
@@ -66,7 +66,8 @@ func (s *sandbox) secret() *corev1.Secret {
 	}
 }
 
-// point has every HostingBackend of a stream use another endpoint. Namespaces are left out.
+// point has every HostingBackend of a stream use another endpoint, and make its table match: nobody
+// else's is in danger there. Namespaces are left out.
 func point(stream, url string, authority []byte) ([]any, error) {
 	decoder := utilyaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(stream)), 4096)
 	var manifests []any
@@ -85,7 +86,8 @@ func point(stream, url string, authority []byte) ([]any, error) {
 		case "HostingBackend":
 			ca := base64.StdEncoding.EncodeToString(authority)
 			if err := errors.Join(unstructured.SetNestedField(object, url, "spec", "endpoint", "url"),
-				unstructured.SetNestedField(object, ca, "spec", "endpoint", "caBundle")); err != nil {
+				unstructured.SetNestedField(object, ca, "spec", "endpoint", "caBundle"),
+				unstructured.SetNestedField(object, string(v1alpha1.ModeEnforce), "spec", "mode")); err != nil {
 				return nil, fmt.Errorf("HostingBackend: %w", err)
 			}
 		}

@@ -100,7 +100,8 @@ func (s *sandbox) whatNext() string {
 Try:
   export KUBECONFIG=%s
   kubectl --namespace %s get accessrecords                  # who has what, and why
-  kubectl --namespace %s delete permissiongrants --all      # taken back before it returns
+  kubectl --namespace %s delete permissiongrant accounting  # taken back before it returns
+  kubectl --namespace %s delete permissiongrants --all      # so many people at once: held back
   curl --cacert %s -H "Authorization: Bearer %s" \
     -d '{"owner":"%s"}' %s/reference/rows                   # the provider's own table
   curl --cacert %s -H "Authorization: Bearer %s" \
@@ -109,7 +110,7 @@ Try:
 kubectl is %s`,
 		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), s.parts.provider.Origin(), s.owner(), s.parts.password,
 		filepath.Join(s.State, "mails"), s.parts.manager.Log,
-		filepath.Join(s.State, "company.yaml"), s.parts.kubeconfig, sampleNamespace, sampleNamespace,
+		filepath.Join(s.State, "company.yaml"), s.parts.kubeconfig, sampleNamespace, sampleNamespace, sampleNamespace,
 		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(),
 		s.parts.provider.CAFile(), s.parts.operator, s.owner(), s.parts.provider.Origin(), s.parts.secret, kubectl())
 }

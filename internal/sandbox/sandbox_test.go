@@ -13,7 +13,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 )
 
-func TestPointLeavesEverythingButTheEndpoint(t *testing.T) {
+func TestPointLeavesEverythingButTheEndpointAndTheMode(t *testing.T) {
 	const stream = `apiVersion: v1
 kind: Namespace
 metadata: {name: acme-hosting}
@@ -23,7 +23,7 @@ kind: HostingBackend
 metadata: {name: acme}
 spec:
   endpoint: {url: https://api.alwaysdata.com/v1/, credentialsSecretRef: {name: acme-key}}
-  mode: Enforce
+  mode: Observe
 ---
 apiVersion: hostgrant.io/v1alpha1
 kind: Team

@@ -16,11 +16,11 @@ import (
 const Owner = client.FieldOwner("hostgrant")
 
 // Write applies a whole status by server-side apply if it differs from what the object
-// has; it says whether it wrote. Fields that are left out are removed. With guarded, the
-// write fails with a conflict if the object changed since it was read: so memory is
-// written, which must never be based on an older one.
-func Write[S any](ctx context.Context, c client.Client, obj client.Object, have, want *S, guarded bool) (bool, error) {
-	if equality.Semantic.DeepEqual(have, want) {
+// has, or if the object was read from before the last write; it says whether it wrote. Fields
+// that are left out are removed. With guarded, the write fails with a conflict if the object
+// changed since it was read: so memory is written, which must never be based on an older one.
+func Write[S any](ctx context.Context, c client.Client, written *Written, obj client.Object, have, want *S, guarded bool) (bool, error) {
+	if equality.Semantic.DeepEqual(have, want) && !written.newer(obj) {
 		return false, nil
 	}
 	gvk, err := apiutil.GVKForObject(obj, c.Scheme())
@@ -43,6 +43,7 @@ func Write[S any](ctx context.Context, c client.Client, obj client.Object, have,
 		return false, fmt.Errorf("write the %s's status: %w", gvk.Kind, err)
 	}
 	obj.SetResourceVersion(patch.GetResourceVersion())
+	written.note(obj)
 	*have = *want
 	return true, nil
 }

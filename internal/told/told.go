@@ -31,7 +31,8 @@ type Person struct {
 
 // Of lists who holds what the alert reaches, by address, as the provider's table was last
 // read. seen is false where no record knows the place's id: then only grants on all places
-// could be looked at. An error means that records know several places of the name.
+// could be looked at. An error means that records know several places of the name, or do not list
+// all that somebody holds.
 func Of(records []v1alpha1.AccessRecord, q Question) (people []Person, seen bool, err error) {
 	ids, err := q.ids(records)
 	if err != nil {
@@ -40,7 +41,11 @@ func Of(records []v1alpha1.AccessRecord, q Question) (people []Person, seen bool
 	for i := range records {
 		r := &records[i]
 		grants := q.grants(r)
-		if q.holds(access.Unbundle(r.Status.Live), ids) || len(ids) == 0 && len(grants) > 0 {
+		holds := q.holds(access.Unbundle(r.Status.Live), ids)
+		if !holds && r.Status.LiveDigest != "" && len(ids) > 0 {
+			return nil, false, fmt.Errorf("the row of AccessRecord %s holds more than the record lists: ask the provider", r.Name)
+		}
+		if holds || len(ids) == 0 && len(grants) > 0 {
 			people = append(people, Person{Email: string(r.Spec.Email), Profile: r.Status.Person == v1alpha1.PersonActive, Grants: grants})
 		}
 	}

@@ -74,3 +74,16 @@ func TestOf(t *testing.T) {
 		t.Errorf("two places of one name: %v", err)
 	}
 }
+
+// Nobody is told to be safe whose record lists a part of what they hold.
+func TestWhatARecordDoesNotList(t *testing.T) {
+	r := record("ann@acme.example", v1alpha1.PersonActive, contact(1))
+	r.Name, r.Status.LiveDigest = "acme-x", "d"
+	shop, blog := pinned(r, v1alpha1.ScopeAccount, "shop", 1), pinned(r, v1alpha1.ScopeAccount, "blog", 2)
+	if people, _, err := Of([]v1alpha1.AccessRecord{shop}, Question{hosting.TechnicalTicket, hosting.ScopeAccount, "shop"}); err != nil || len(people) != 1 {
+		t.Error(people, err)
+	}
+	if _, _, err := Of([]v1alpha1.AccessRecord{blog}, Question{hosting.TechnicalTicket, hosting.ScopeAccount, "blog"}); err == nil || !strings.Contains(err.Error(), "acme-x") {
+		t.Error(err)
+	}
+}

@@ -22,6 +22,7 @@ func TestEveryPage(t *testing.T) {
 			outside(s, b)
 			asOwner(s, b)
 			asNewcomer(s, b)
+			asUnconfirmed(s, b)
 		})
 	}
 }
@@ -103,6 +104,27 @@ func asNewcomer(s *site, b *browser) {
 	b.open(fmt.Sprintf("/initialise/%s", lastWord(rows[len(rows)-1].Link))).look("initialise-optional")
 	s.clock.Step(reference.InvitationLife)
 	b.open(rows[len(rows)-1].Link).look("link-expired")
+}
+
+// asUnconfirmed are the pages of somebody who came by a link that was told to an owner.
+func asUnconfirmed(s *site, b *browser) {
+	const late = "late@agency.example"
+	told := func(from string) string {
+		_, err := s.AddRow(s.t.Context(), from, reference.Row{Email: late, Overall: []string{"Billing"}}, false)
+		b.g.Expect(err).NotTo(HaveOccurred())
+		rows, err := s.Rows(s.t.Context(), from)
+		b.g.Expect(err).NotTo(HaveOccurred())
+		return rows[len(rows)-1].Link
+	}
+	b.open(told(owner)).fill("password", password).fill("repeat", password).clickOn("main button.main").look("dashboard-unconfirmed")
+	b.open("/profile").look("profile-unconfirmed")
+	b.open(told(partner)).look("confirm-first")
+	b.clickOn("main button.main").look("confirm-mailed")
+	confirmation := mailedLink(s.t, s.mails, late)
+	b.clickOn("nav button")
+	b.open(confirmation).look("initialise-replaces")
+	b.open("/login?next="+confirmation[len(s.Origin()):]).fill("email", late).fill("password", password).clickOn("main button.main").look("confirm")
+	b.clickOn("main button.main").look("dashboard-confirmed")
 }
 
 func lastWord(link string) string { return link[len(link)-26:] }

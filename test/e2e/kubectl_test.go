@@ -93,7 +93,7 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 		started := time.Now()
 		kubectl(ctx, w, "delete", "pg", "site-work", "--timeout=2m")
 		Expect(time.Since(started)).To(BeNumerically("<", time.Minute), "30 s after the debt was recorded (I13)")
-		Expect(kubectl(ctx, w, "get", "access", "--output", "jsonpath={.items[*].status.owed[*].permissions[*]}")).To(Equal("Sites"))
+		Expect(kubectl(ctx, w, "get", "access", "--output", "jsonpath={.items[*].status.owed[*].rights[*].permissions[*]}")).To(Equal("Sites"))
 		Expect(w.Provider.Start(ctx)).To(Succeed())
 		Eventually(w.Rows, 3*interval).Should(BeEmpty())
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).Should(Or(BeNil(), HaveField("Status.Owed", BeEmpty())))

@@ -124,18 +124,49 @@ var _ = It("S14 Authoritative", func() {
 	Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: ServerTechnical", "dan@acme.example: 2FA"))
 })
 
-var _ = It("S40 the key in memory (I14)", func() {
+var _ = It("S40 the Secret goes first (I14)", func(ctx SpecContext) {
 	w := begin(ann, bob)
 	b := w.Backend()
-	g := billing("a", ann)
-	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
-	Expect(stage.K8s.Delete(w.Ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})).To(Succeed())
-	w.Reaches(b, "False/CredentialsNotFound")
-	late := world.Overall(world.GrantFor("b", bob), "Billing")
+	g, other := billing("a", ann), billing("b", bob)
+	for _, one := range []*v1alpha1.PermissionGrant{g, other} {
+		w.Create(one)
+		w.Reaches(one, "True/AsDeclared")
+	}
+	keyless := func() {
+		GinkgoHelper()
+		w.Delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})
+		w.Reaches(b, "False/CredentialsNotFound")
+	}
+	leaves := func(g *v1alpha1.PermissionGrant, email string) {
+		GinkgoHelper()
+		writes := w.Writes()
+		w.Delete(g)
+		w.Goes(g)
+		Expect(w.Opens(email, "Billing")).To(BeTrue(), "nothing is written without a key")
+		Expect(w.Writes()).To(Equal(writes))
+		Expect(w.Record(email).Status.Owed).To(HaveLen(1))
+	}
+	keyless()
+	late := world.OnAccount(world.GrantFor("late", bob), "shop", "Sites")
 	w.Create(late)
 	w.Reaches(late, "False/BackendNotReady")
-	w.Delete(g)
-	Eventually(w.Rows).Should(BeEmpty())
-	w.Goes(g)
+	leaves(g, ann)
+
+	By("putting the key back: the debt is paid")
+	w.Create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "acme-key"}, Type: v1alpha1.SecretTypeCredentials,
+		StringData: map[string]string{"token": world.Token, "url": w.Provider.URL()},
+	})
+	Eventually(w.Rows).Should(ConsistOf(bob + ": Billing shop/Sites"))
+	w.Reaches(late, "True/AsDeclared")
+
+	By("deleting the backend instead: it says what is left")
+	keyless()
+	leaves(other, bob)
+	w.Delete(b)
+	w.Goes(b)
+	Eventually(func() (string, error) {
+		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.reason=="Abandoned")].message}`)
+	}).Should(ContainSubstring("Due to be taken away: " + w.Record(bob).Name))
+	Expect(w.Rows()).To(ConsistOf(bob + ": Billing shop/Sites"))
 })

@@ -9,9 +9,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
-	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
-	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // crowd is so many people without a profile, and the table that grants on Billing make.
@@ -76,8 +74,7 @@ var _ = It("S08 the status write after each creation refused", func() {
 
 var _ = It("S08 stale answers", func() {
 	emails, table := crowd(10)
-	w := enter()
-	start(testkit.TimingFlag(timing.Timing{})) // retries as they ship: what never takes effect is given up after a few
+	w := begin()
 	w.Fails(faults.Fault{Kind: faults.Stale, Method: http.MethodGet})
 	b := w.Backend()
 	w.Reaches(b, "True/Listed")
@@ -86,7 +83,7 @@ var _ = It("S08 stale answers", func() {
 	}
 	Eventually(w.Rows).Should(ConsistOf(table))
 	w.Rereads(b) // a table that still shows nobody
-	Consistently(w.Rows, 3*time.Second).Should(ConsistOf(table))
+	w.Stays(w.Rows, ConsistOf(table))
 	w.Fails()
 	w.Rereads(b)
 	Eventually(w.Ready).Should(Equal(len(emails)))

@@ -52,7 +52,7 @@ var table = []scenario{
 	{"S37", "off-boarding a person works at once, whatever else is held, within its reach only", ""},
 	{"S38", "Ready only once what was written is read back and works", ""},
 	{"S39", "tools see InProgress from the first moment, and Current not before the access is there", ""},
-	{"S40", "a Secret that goes first hangs nothing: the key in memory pays what it can, and what is left is named", ""},
+	{"S40", "a Secret that goes first hangs nothing: nothing is written without a key, debts stay and are paid when a key is back, and what is left is named", ""},
 	{"S41", "what was never created, or whose parent is gone, can be deleted", ""},
 	{"S42", "a rotated key is used at the next call", ""},
 	{"S43", "a rule of the backend bounds what a namespace may give, and to whom", ""},

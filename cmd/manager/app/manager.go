@@ -57,7 +57,7 @@ func parse() settings {
 	flag.StringVar(&s.leaseNamespace, "leader-election-namespace", "", "Namespace of the lease; the manager's own where empty, which it knows inside a cluster only.")
 	flag.BoolVar(&s.allowPrivate, "allow-private-endpoints", false, "Let providers and mail servers have loopback and private addresses.")
 	flag.StringVar(&s.hosts, "allowed-hosts", "", "Hosts that providers and mail servers may have, separated by commas; any where empty.")
-	flag.IntVar(&s.workers, "workers", 0, "People, and backends, worked on at the same time; 0 means 64. A provider that hangs takes two or three.")
+	flag.IntVar(&s.workers, "workers", 0, "People, and backends, worked on at the same time; 0 means 64. Providers that hang take two each, and those of one namespace half of them at most.")
 	s.log.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return s

@@ -145,6 +145,7 @@ func (c *caller) exchange(ctx context.Context, op operation, send func(context.C
 	}
 	switch shape := (*shapeError)(nil); {
 	case err == nil:
+		c.listen(resp.Header)
 		return nil
 	case errors.As(err, &shape):
 		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Status: resp.StatusCode, Field: shape.field, Detail: shape.problem}
@@ -152,6 +153,13 @@ func (c *caller) exchange(ctx context.Context, op operation, send func(context.C
 		failure := c.noAnswer(ctx, timed, op, err)
 		failure.Status = resp.StatusCode
 		return failure
+	}
+}
+
+// listen passes on what time the provider says it is (RFC 9110, Date).
+func (c *caller) listen(header http.Header) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		c.Heard(date)
 	}
 }
 

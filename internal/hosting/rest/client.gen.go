@@ -155,7 +155,7 @@ type Invitation struct {
 	// Expires When the link ends, or has ended.
 	Expires *time.Time `json:"expires,omitempty"`
 
-	// Link Where the person initialises their profile; only while pending.
+	// Link Where the person initialises their profile; only while pending. Not the link that the provider mails: it claims this owner's rows only.
 	Link *string `json:"link,omitempty"`
 
 	// Mails How often the provider was asked to mail this invitation, at the creation and since.
@@ -206,7 +206,7 @@ type Permission struct {
 	// Invitation Absent where the provider lacks the extension; null where nobody was invited.
 	Invitation *Invitation `json:"invitation,omitempty"`
 
-	// Profile Null until the person has a profile.
+	// Profile The profile that has claimed this row. Null until then, also where a link of another owner has made one for the address.
 	Profile         *Reference          `json:"profile,omitempty"`
 	Require2fa      bool                `json:"require_2fa"`
 	ServerTechnical *bool               `json:"server_technical,omitempty"`
@@ -441,14 +441,14 @@ type ClientInterface interface {
 	// Corresponds with GET /permission/ (the `ListPermissions` operationId).
 	ListPermissions(ctx context.Context, params *ListPermissionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreatePermissionWithBody Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermissionWithBody Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /permission/ (the `CreatePermission` operationId).
 	CreatePermissionWithBody(ctx context.Context, params *CreatePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreatePermission Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermission Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -479,20 +479,20 @@ type ClientInterface interface {
 	// Corresponds with PATCH /permission/{id}/ (the `UpdatePermission` operationId).
 	UpdatePermission(ctx context.Context, id int64, params *UpdatePermissionParams, body UpdatePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// InvitePermissionWithBody Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermissionWithBody Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
 	InvitePermissionWithBody(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermission Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -581,7 +581,7 @@ func (c *Client) ListPermissions(ctx context.Context, params *ListPermissionsPar
 	return c.Client.Do(req)
 }
 
-// CreatePermissionWithBody Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+// CreatePermissionWithBody Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 //
 // Takes any type of body and a specified content type.
 //
@@ -598,7 +598,7 @@ func (c *Client) CreatePermissionWithBody(ctx context.Context, params *CreatePer
 	return c.Client.Do(req)
 }
 
-// CreatePermission Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+// CreatePermission Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -679,10 +679,10 @@ func (c *Client) UpdatePermission(ctx context.Context, id int64, params *UpdateP
 	return c.Client.Do(req)
 }
 
-// InvitePermissionWithBody Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-// without the extension answers 404, 405 or 501.
+// InvitePermissionWithBody Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+// repeated. A provider without the extension answers 404, 405 or 501.
 //
 // Takes any type of body and a specified content type.
 //
@@ -699,10 +699,10 @@ func (c *Client) InvitePermissionWithBody(ctx context.Context, id int64, params 
 	return c.Client.Do(req)
 }
 
-// InvitePermission Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-// without the extension answers 404, 405 or 501.
+// InvitePermission Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+// repeated. A provider without the extension answers 404, 405 or 501.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1287,14 +1287,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /permission/ (the `ListPermissions` operationId).
 	ListPermissionsWithResponse(ctx context.Context, params *ListPermissionsParams, reqEditors ...RequestEditorFn) (*ListPermissionsResponse, error)
 
-	// CreatePermissionWithBodyWithResponse Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermissionWithBodyWithResponse Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /permission/ (the `CreatePermission` operationId).
 	CreatePermissionWithBodyWithResponse(ctx context.Context, params *CreatePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePermissionResponse, error)
 
-	// CreatePermissionWithResponse Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+	// CreatePermissionWithResponse Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1329,20 +1329,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /permission/{id}/ (the `UpdatePermission` operationId).
 	UpdatePermissionWithResponse(ctx context.Context, id int64, params *UpdatePermissionParams, body UpdatePermissionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePermissionResponse, error)
 
-	// InvitePermissionWithBodyWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermissionWithBodyWithResponse Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /permission/{id}/invite/ (the `InvitePermission` operationId).
 	InvitePermissionWithBodyWithResponse(ctx context.Context, id int64, params *InvitePermissionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvitePermissionResponse, error)
 
-	// InvitePermissionWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-	// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-	// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-	// without the extension answers 404, 405 or 501.
+	// InvitePermissionWithResponse Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+	// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+	// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+	// repeated. A provider without the extension answers 404, 405 or 501.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2000,7 +2000,7 @@ func (c *ClientWithResponses) ListPermissionsWithResponse(ctx context.Context, p
 	return ParseListPermissionsResponse(rsp)
 }
 
-// CreatePermissionWithBodyWithResponse Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+// CreatePermissionWithBodyWithResponse Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2013,7 +2013,7 @@ func (c *ClientWithResponses) CreatePermissionWithBodyWithResponse(ctx context.C
 	return ParseCreatePermissionResponse(rsp)
 }
 
-// CreatePermissionWithResponse Create a person's row. 400 where the address has one. Mails a person without a profile unless `notify` is false.
+// CreatePermissionWithResponse Create a person's row. 400 where the address has one. Unless `notify` is false, mails whoever has no profile that may claim it at once.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2078,10 +2078,10 @@ func (c *ClientWithResponses) UpdatePermissionWithResponse(ctx context.Context, 
 	return ParseUpdatePermissionResponse(rsp)
 }
 
-// InvitePermissionWithBodyWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-// without the extension answers 404, 405 or 501.
+// InvitePermissionWithBodyWithResponse Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+// repeated. A provider without the extension answers 404, 405 or 501.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2094,10 +2094,10 @@ func (c *ClientWithResponses) InvitePermissionWithBodyWithResponse(ctx context.C
 	return ParseInvitePermissionResponse(rsp)
 }
 
-// InvitePermissionWithResponse Invite a person without a profile again: the link works for a full life from now on (one that ran out is replaced), and
-// the person is mailed unless `notify` is false. 409 where the person has a profile, or where `mails` is given and is not
-// what the invitation tells: nothing is done then, so that a call whose answer was lost can be repeated. A provider
-// without the extension answers 404, 405 or 501.
+// InvitePermissionWithResponse Invite a person again whose row no profile has claimed: the link works for a full life from now on (one that ran out is
+// replaced), and the person is mailed unless `notify` is false. 409 where a profile has claimed the row, or where `mails`
+// is given and is not what the invitation tells: nothing is done then, so that a call whose answer was lost can be
+// repeated. A provider without the extension answers 404, 405 or 501.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

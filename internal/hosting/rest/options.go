@@ -51,6 +51,9 @@ type Options struct {
 	// this process may still do what takes so long at most; an error says why not, and
 	// nothing is sent. nil: it always may.
 	MayWrite func(call time.Duration) error
+	// Heard is told what time the provider says it is, by each answer that went well and tells.
+	// nil: nobody is told.
+	Heard func(date time.Time)
 	// Observe is told of every call: what it was, whether it was a write, its class
 	// (empty where it went well), and how long it took without waiting for its turn. It
 	// must not block. nil: nobody is told.
@@ -104,6 +107,9 @@ func (s *settings) complete() {
 	}
 	if s.MayWrite == nil {
 		s.MayWrite = func(time.Duration) error { return nil }
+	}
+	if s.Heard == nil {
+		s.Heard = func(time.Time) {}
 	}
 	if s.Observe == nil {
 		s.Observe = func(string, bool, hosting.Class, time.Duration) {}

@@ -16,6 +16,8 @@ import (
 type Holdings struct {
 	// Began is when the reading began.
 	Began time.Time
+	// Configuration of the clients that it was read with.
+	Configuration Configuration
 	// Holder is the address of that profile.
 	Holder string
 	// List by id.
@@ -41,7 +43,7 @@ func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, e
 	if known != nil && s.clock.Since(known.Began) < age {
 		return known, nil
 	}
-	read := &Holdings{Began: s.clock.Now(), Holder: holder}
+	read := &Holdings{Began: s.clock.Now(), Configuration: digest, Holder: holder}
 	list, err := reader.Holdings(ctx)
 	if err != nil {
 		return known, err
@@ -59,29 +61,33 @@ func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, e
 // ErrReading says that what was asked for is being read just now.
 var ErrReading = errors.New("what the profile holds is being read for somebody else")
 
-// DropHolding gives up all of what the holder holds under an id. Where the key is somebody
-// else's now, nothing is sent: the id may mean something else there.
-func (s *Session) DropHolding(ctx context.Context, holder string, id int64) error {
+// DropHolding gives up all of what the holder holds under an id, with the clients that the list
+// was read with. Where the key is somebody else's now, nothing is sent: the id may mean something
+// else there.
+func (s *Session) DropHolding(ctx context.Context, listed Configuration, holder string, id int64) error {
 	s.mu.Lock()
-	writer, now := s.writer, s.holder()
+	now := s.holder()
 	s.holdings = nil
 	s.mu.Unlock()
-	if writer == nil || now == "" {
-		return errNoClient
-	}
-	if !access.SameAddress(now, holder) {
+	if now != "" && !access.SameAddress(now, holder) {
 		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
 	}
-	if err := s.MayAct(); err != nil {
+	if err := s.lasts(); err != nil {
 		return err
 	}
-	return writer.DropHolding(ctx, id)
+	c, err := s.clients(listed)
+	if err != nil {
+		return err
+	}
+	if c.writer == nil {
+		return errNoClient
+	}
+	return c.writer.DropHolding(ctx, id)
 }
 
-// holder is whose key is in use; empty before the provider was read with it, and once its
-// Secret is gone. mu is held.
+// holder is whose key is in use; empty before the provider was read with it. mu is held.
 func (s *Session) holder() string {
-	if s.digest == "" || !s.readOnce || s.snapshot == nil {
+	if s.health.Configuration == "" || s.snapshot == nil {
 		return ""
 	}
 	return s.snapshot.Identity.Holder

@@ -80,7 +80,7 @@ func TestDropHolding(t *testing.T) {
 	if _, err := s.Holdings(t.Context(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DropHolding(t.Context(), "OWNER@acme.example", 7); err != nil {
+	if err := s.DropHolding(t.Context(), s.now(), "OWNER@acme.example", 7); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Holdings(t.Context(), time.Hour)
@@ -89,32 +89,32 @@ func TestDropHolding(t *testing.T) {
 	}
 
 	s.holds = func(time.Duration) error { return errors.New("the lease ends") }
-	if err := s.DropHolding(t.Context(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassUnavailable {
+	if err := s.DropHolding(t.Context(), s.now(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassUnavailable {
 		t.Error("without the lease (I16)", err)
 	}
 	s.holds = nil
-	if err := s.DropHolding(t.Context(), "somebody@acme.example", 9); hosting.ClassOf(err) != hosting.ClassIdentityChanged {
+	if err := s.DropHolding(t.Context(), s.now(), "somebody@acme.example", 9); hosting.ClassOf(err) != hosting.ClassIdentityChanged {
 		t.Error("for another profile", err)
 	}
 	p.holder = "somebody@acme.example"
 	s.Configure("owner", "second", "mark", p, p)
-	if err := s.DropHolding(t.Context(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassUnavailable {
+	if err := s.DropHolding(t.Context(), s.now(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassConflict {
 		t.Error("before it is known whose key it is", err)
 	}
 	refresh(t, s)
-	if err := s.DropHolding(t.Context(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassIdentityChanged {
+	if err := s.DropHolding(t.Context(), s.now(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassIdentityChanged {
 		t.Error("with a key of another profile", err)
 	}
 	s.Configure("owner", "third", "mark", p, nil)
 	refresh(t, s)
-	if err := s.DropHolding(t.Context(), "somebody@acme.example", 9); err == nil {
+	if err := s.DropHolding(t.Context(), s.now(), "somebody@acme.example", 9); err == nil {
 		t.Error("in Observe mode (I15)")
 	}
 	s.Configure("owner", "fourth", "mark", p, p)
 	refresh(t, s)
-	s.Drain(errors.New("the Secret is gone"))
-	if err := s.DropHolding(t.Context(), "somebody@acme.example", 9); err == nil {
-		t.Error("the last key pays debts and nothing else")
+	s.Close(errors.New("the Secret is gone"))
+	if err := s.DropHolding(t.Context(), s.now(), "somebody@acme.example", 9); err == nil {
+		t.Error("without a key (I14)")
 	}
 	if p.calls["drop"] != 1 {
 		t.Error(p.calls)

@@ -18,7 +18,7 @@ func TestInviteReadsBack(t *testing.T) {
 	p := newProvider(invited(1))
 	s, _ := open(p)
 	before, _ := refresh(t, s).Row(ann)
-	row, err := s.Invite(context.Background(), ann, before, true)
+	row, err := s.Invite(context.Background(), s.now(), ann, before, true)
 	if err != nil || *row.Invitation.Mails != 2 || p.calls["row"] != 1 {
 		t.Error(row, err, p.calls)
 	}
@@ -26,7 +26,7 @@ func TestInviteReadsBack(t *testing.T) {
 	if known, _ := snapshot.Row(ann); *known.Invitation.Mails != 2 {
 		t.Error("the snapshot is older than the read-back")
 	}
-	if _, err := s.Invite(context.Background(), ann, before, true); hosting.ClassOf(err) != hosting.ClassConflict || *p.rows[1].Invitation.Mails != 2 {
+	if _, err := s.Invite(context.Background(), s.now(), ann, before, true); hosting.ClassOf(err) != hosting.ClassConflict || *p.rows[1].Invitation.Mails != 2 {
 		t.Error("repeated", err, *p.rows[1].Invitation.Mails)
 	}
 }
@@ -36,16 +36,16 @@ func TestAProviderThatCannotInviteAgain(t *testing.T) {
 	s, _ := open(p)
 	row, _ := refresh(t, s).Row(ann)
 	p.fail["invite"] = &hosting.Error{Class: hosting.ClassNotFound, Op: "invite again"}
-	if _, err := s.Invite(context.Background(), ann, row, false); hosting.ClassOf(err) != hosting.ClassUnsupported {
+	if _, err := s.Invite(context.Background(), s.now(), ann, row, false); hosting.ClassOf(err) != hosting.ClassUnsupported {
 		t.Error("the call is missing:", err)
 	}
 	delete(p.rows, 1)
-	if _, err := s.Invite(context.Background(), ann, row, false); !hosting.IsNotFound(err) {
+	if _, err := s.Invite(context.Background(), s.now(), ann, row, false); !hosting.IsNotFound(err) {
 		t.Error("the row is missing:", err)
 	}
 	row.Invitation = &hosting.Invitation{State: hosting.InvitationPending}
 	calls := p.calls["invite"]
-	if _, err := s.Invite(context.Background(), ann, row, false); hosting.ClassOf(err) != hosting.ClassUnsupported || p.calls["invite"] != calls {
+	if _, err := s.Invite(context.Background(), s.now(), ann, row, false); hosting.ClassOf(err) != hosting.ClassUnsupported || p.calls["invite"] != calls {
 		t.Error("it does not count mails:", err)
 	}
 }
@@ -55,10 +55,10 @@ func TestALostAnswerToAnInvitationLeavesItToBeRead(t *testing.T) {
 	s, _ := open(p)
 	row, _ := refresh(t, s).Row(ann)
 	p.fail["invite"] = errors.New("cut")
-	if _, err := s.Invite(context.Background(), ann, row, true); err == nil {
+	if _, err := s.Invite(context.Background(), s.now(), ann, row, true); err == nil {
 		t.Error("the answer was not lost")
 	}
-	if read, err := s.ReadRow(context.Background(), ann, 1); err != nil || *read.Invitation.Mails != 2 {
+	if read, err := s.ReadRow(context.Background(), s.now(), ann, 1); err != nil || *read.Invitation.Mails != 2 {
 		t.Error(read, err)
 	}
 }

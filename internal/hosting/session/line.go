@@ -81,6 +81,14 @@ func (l *line) join(key string, errand Errand) bool {
 	return false
 }
 
+// has says whether somebody has a turn, or a place in the line.
+func (l *line) has(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, waits := l.places[key]
+	return waits || l.active[key]
+}
+
 // leave gives up a turn or a place, and wakes whoever is next.
 func (l *line) leave(key string) {
 	for _, next := range l.advance(key) {
@@ -98,7 +106,7 @@ func (l *line) advance(key string) []string {
 	}
 	var woken []string
 	for len(l.active) < width && len(l.places) > 0 {
-		next := l.next().take()
+		next := l.next().take(0)
 		delete(l.places, next)
 		l.active[next] = true
 		woken = append(woken, next)
@@ -139,14 +147,27 @@ func (q *queue) remove(namespace, key string) {
 	}
 }
 
-// take is who has waited longest in the namespace whose turn it is; the next turn is
-// another namespace's.
-func (q *queue) take() string {
-	namespace := q.namespaces[0]
+// take is who has waited longest in one of the namespaces; the next turn is another namespace's.
+func (q *queue) take(i int) string {
+	namespace := q.namespaces[i]
 	key := q.waiting[namespace][0]
 	q.remove(namespace, key)
 	if len(q.waiting[namespace]) > 0 {
-		q.namespaces = append(q.namespaces[1:], namespace)
+		q.namespaces = append(slices.Delete(q.namespaces, i, i+1), namespace)
 	}
 	return key
+}
+
+// order is in which all would be served.
+func (q *queue) order() []string {
+	var keys []string
+	for round, before := 0, -1; len(keys) > before; round++ {
+		before = len(keys)
+		for _, namespace := range q.namespaces {
+			if waiting := q.waiting[namespace]; round < len(waiting) {
+				keys = append(keys, waiting[round])
+			}
+		}
+	}
+	return keys
 }

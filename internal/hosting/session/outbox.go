@@ -11,8 +11,8 @@ import (
 const (
 	// window is the time within which mails are counted.
 	window = time.Minute
-	// lostAfter is when somebody loses their place who does not come though it is their turn:
-	// they are free to join again, and hold up nobody.
+	// lostAfter is when somebody loses their place who does not come though it is their turn, and
+	// does not wait to be written to either: they are free to join again, and hold up nobody.
 	lostAfter = time.Minute
 	// rest is how long nobody is mailed after the mail server has let somebody wait in vain. Who
 	// waits for it holds up others: so few do.
@@ -27,6 +27,9 @@ type Outbox struct {
 	clock  clock.PassiveClock
 	wake   func(key string)
 	window time.Duration
+	// writes says whether somebody is being written to, or waits for it: a mail is sent in the
+	// same turn.
+	writes func(key string) bool
 
 	mu        sync.Mutex
 	recalled  bool
@@ -64,7 +67,7 @@ type Wait struct {
 }
 
 func newOutbox(c clock.PassiveClock, wake func(string)) *Outbox {
-	return &Outbox{clock: c, wake: wake, window: window, waiting: map[string]*waiter{}}
+	return &Outbox{clock: c, wake: wake, window: window, writes: func(string) bool { return false }, waiting: map[string]*waiter{}}
 }
 
 // Recalled says whether it is known who was mailed before this process began.
@@ -92,6 +95,7 @@ func (o *Outbox) Take(key, namespace string, perMinute int) (ok bool, wait Wait)
 	now := o.clock.Now()
 	o.perMinute = perMinute
 	o.forget(now)
+	o.charge(key, namespace)
 	if o.waiting[key] == nil {
 		o.waiting[key] = &waiter{namespace: namespace}
 		o.line.add(namespace, key)
@@ -110,6 +114,22 @@ func (o *Outbox) Take(key, namespace string, perMinute int) (ok bool, wait Wait)
 	o.mu.Unlock()
 	o.wakeAll(woken)
 	return ok, wait
+}
+
+// Charge has somebody who waits do so on a namespace's account from now on. Where it was another's,
+// they go to the end of its line.
+func (o *Outbox) Charge(key, namespace string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.charge(key, namespace)
+}
+
+func (o *Outbox) charge(key, namespace string) {
+	if w := o.waiting[key]; w != nil && w.namespace != namespace {
+		o.line.remove(w.namespace, key)
+		o.line.add(namespace, key)
+		*w = waiter{namespace: namespace}
+	}
 }
 
 // Waits says whether somebody is in line whose turn has not come. It changes nothing.
@@ -216,14 +236,14 @@ func (o *Outbox) drop(key string, first bool) {
 	}
 	delete(o.waiting, key)
 	if first {
-		o.line.take()
+		o.line.take(0)
 		return
 	}
 	o.line.remove(w.namespace, key)
 }
 
 // turns lists those whose turn it is and who were not told, and drops those who were and did
-// not come.
+// not come, nor wait to be written to.
 func (o *Outbox) turns(now time.Time) (woken []string) {
 	order := o.line.order()
 	for _, key := range order[:max(0, min(o.free(), len(order)))] {
@@ -231,7 +251,7 @@ func (o *Outbox) turns(now time.Time) (woken []string) {
 		case w.woken.IsZero():
 			w.woken = now
 			woken = append(woken, key)
-		case now.Sub(w.woken) >= lostAfter:
+		case now.Sub(w.woken) >= lostAfter && !o.writes(key):
 			o.drop(key, false)
 		}
 	}
@@ -270,18 +290,4 @@ func steps(place int) (within, beyond int) {
 		within = within * []int{20, 25, 20}[i%3] / 10
 	}
 	return within, beyond
-}
-
-// order is in which all would be served.
-func (q *queue) order() []string {
-	var keys []string
-	for round, before := 0, -1; len(keys) > before; round++ {
-		before = len(keys)
-		for _, namespace := range q.namespaces {
-			if waiting := q.waiting[namespace]; round < len(waiting) {
-				keys = append(keys, waiting[round])
-			}
-		}
-	}
-	return keys
 }

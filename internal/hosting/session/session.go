@@ -12,12 +12,18 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
+// Configuration is a digest of everything that a session's clients were made from.
+type Configuration string
+
 // Health is how the last readings went.
 type Health struct {
 	// Verified is when the last good reading began; zero before the first.
 	Verified time.Time
 	// Err is why the last reading failed; nil after a good one.
 	Err error
+	// Configuration of the clients in use, once the table was read with them; empty before, and
+	// without clients. Whoever plans on what was read says it again when they act.
+	Configuration Configuration
 }
 
 // Session is what the manager holds of one backend. It is safe for concurrent use.
@@ -32,16 +38,15 @@ type Session struct {
 
 	mu       sync.Mutex
 	owner    string
-	digest   string
+	digest   Configuration
 	mark     string
 	reader   hosting.Reader
 	writer   hosting.Writer
-	readOnce bool // with these clients
-	// lastsUntil is until when clients without a key may still pay debts.
-	lastsUntil time.Time
-	snapshot   *Snapshot
-	health     Health
-	due        time.Time
+	snapshot *Snapshot
+	health   Health
+	due      time.Time
+	// ahead is by how much our clock was ahead of the provider's when it last told the time.
+	ahead time.Duration
 	// generation of the spec that was last read for.
 	generation int64
 	// written is when a person's row was last written to, and what was read back: a list
@@ -57,7 +62,9 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	return &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
+	s := &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
+	s.outbox.writes = s.line.has
+	return s
 }
 
 // Book of removals on this backend.
@@ -69,28 +76,21 @@ func (s *Session) Outbox() *Outbox { return s.outbox }
 // Configure gives the session its clients; a reading is due at once. The digest stands for
 // everything they were made from, owner for whose table it is: where that changes, what was
 // read so far is dropped. mark is what rows are marked with, writer is nil in Observe mode.
-func (s *Session) Configure(owner, digest, mark string, reader hosting.Reader, writer hosting.Writer) {
+func (s *Session) Configure(owner string, digest Configuration, mark string, reader hosting.Reader, writer hosting.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.owner != owner {
-		s.snapshot, s.health, s.written = nil, Health{}, map[string]writtenRow{}
+		s.snapshot, s.health, s.written, s.ahead = nil, Health{}, map[string]writtenRow{}, 0
 	}
-	s.owner, s.digest, s.mark, s.reader, s.writer, s.readOnce = owner, digest, mark, reader, writer, false
-	s.due, s.holdings = time.Time{}, nil
+	s.owner, s.digest, s.mark, s.reader, s.writer = owner, digest, mark, reader, writer
+	s.health.Configuration, s.due, s.holdings = "", time.Time{}, nil
 }
 
 // ConfiguredAs says whether the clients in use were made from what the digest stands for.
-func (s *Session) ConfiguredAs(digest string) bool {
+func (s *Session) ConfiguredAs(digest Configuration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reader != nil && s.digest == digest && digest != ""
-}
-
-// Configuration is the digest that the clients in use were configured with; empty for none.
-func (s *Session) Configuration() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.digest
+	return s.reader != nil && s.digest == digest
 }
 
 // Close takes the clients away: nothing is read or written until Configure. It says whether
@@ -100,27 +100,7 @@ func (s *Session) Close(why error) bool {
 	defer s.mu.Unlock()
 	news := s.health.Err != why || s.reader != nil //nolint:errorlint // the same value, or another one
 	s.digest, s.reader, s.writer = "", nil, nil
-	s.health.Err = why
-	return news
-}
-
-// LastKey is how long a key whose Secret is gone may still be used to pay debts. Drain has to be
-// called again after that, for the key to leave the memory.
-const LastKey = 10 * time.Minute
-
-// Drain is Close, but that the clients last for a while to pay debts with: who deletes
-// everything at once deletes the key first, and means the revocations all the same.
-func (s *Session) Drain(why error) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	news := s.health.Err != why //nolint:errorlint // the same value, or another one
-	if s.digest != "" {
-		s.lastsUntil = s.clock.Now().Add(LastKey)
-	}
-	s.digest, s.health.Err = "", why
-	if !s.clock.Now().Before(s.lastsUntil) {
-		s.reader, s.writer = nil, nil
-	}
+	s.health.Err, s.health.Configuration = why, ""
 	return news
 }
 
@@ -167,7 +147,7 @@ func (s *Session) Refresh(ctx context.Context, judge Judge) (*Snapshot, error) {
 	s.mu.Lock()
 	reader, digest := s.reader, s.digest
 	s.mu.Unlock()
-	if reader == nil || digest == "" {
+	if reader == nil {
 		return nil, errNoClient
 	}
 	snapshot, err := read(ctx, reader, s.clock)
@@ -192,8 +172,8 @@ func (s *Session) Refresh(ctx context.Context, judge Judge) (*Snapshot, error) {
 			snapshot.ChangedAt = snapshot.Began
 		}
 	}
-	s.snapshot, s.readOnce = snapshot, true
-	s.health = Health{Verified: snapshot.Began}
+	s.snapshot = snapshot
+	s.health = Health{Verified: snapshot.Began, Configuration: digest}
 	return snapshot, nil
 }
 
@@ -209,15 +189,15 @@ var errReconfigured = &hosting.Error{Class: hosting.ClassUnavailable, Op: "read 
 
 // keepWritten puts rows we wrote after the list began in the place of the list's.
 func (s *Session) keepWritten(snapshot *Snapshot) {
-	for address, written := range s.written {
+	for person, written := range s.written {
 		if written.at.Before(snapshot.Began) {
-			delete(s.written, address)
+			delete(s.written, person)
 			continue
 		}
 		if written.row == nil {
-			delete(snapshot.rows, address)
+			delete(snapshot.rows, person)
 		} else {
-			snapshot.rows[address] = *written.row
+			snapshot.rows[person] = *written.row
 		}
 	}
 }

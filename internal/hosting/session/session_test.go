@@ -27,6 +27,12 @@ func open(p *provider) (*Session, *clocktesting.FakeClock) {
 	return s, c
 }
 
+// now is what the table was read with that somebody plans on now.
+func (s *Session) now() Configuration {
+	_, health := s.Latest()
+	return health.Configuration
+}
+
 func believe(*Snapshot, *Snapshot) error { return nil }
 
 func refresh(t *testing.T, s *Session) *Snapshot {
@@ -59,7 +65,7 @@ func TestListThatBeganBeforeOurWriteIsNotBelieved(t *testing.T) {
 	before, _ := refresh(t, s).Row(ann)
 	p.during = func() { // our write lands between the list's reading and its answer
 		c.Step(time.Millisecond)
-		if _, err := s.Update(context.Background(), ann, before, hosting.NewRights(billing, sites), ""); err != nil {
+		if _, err := s.Update(context.Background(), s.now(), ann, before, hosting.NewRights(billing, sites), ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -83,12 +89,12 @@ func TestLostAnswers(t *testing.T) {
 	s, _ := open(p)
 	refresh(t, s)
 	p.fail["create"] = unavailable
-	row, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
+	row, err := s.Create(context.Background(), s.now(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
 	if err != nil || row == nil || row.ID != 1 {
 		t.Fatal("create:", row, err)
 	}
 	p.fail["update"] = unavailable
-	row, err = s.Update(context.Background(), ann, *row, hosting.NewRights(sites), "")
+	row, err = s.Update(context.Background(), s.now(), ann, *row, hosting.NewRights(sites), "")
 	if err != nil || !row.Rights.Equal(hosting.NewRights(sites)) {
 		t.Fatal("update:", row, err)
 	}
@@ -96,7 +102,7 @@ func TestLostAnswers(t *testing.T) {
 		t.Error("what was found was not learned:", known)
 	}
 	p.fail["delete"] = unavailable
-	if row, err = s.Delete(context.Background(), ann, row.ID); err != nil || row != nil {
+	if row, err = s.Delete(context.Background(), s.now(), ann, row.ID); err != nil || row != nil {
 		t.Error("delete:", row, err)
 	}
 }
@@ -107,30 +113,32 @@ func TestLostAnswersThatCannotBeFoundOut(t *testing.T) {
 	s, _ := open(p)
 	have, _ := refresh(t, s).Row(ann)
 	p.fail["update"], p.fail["row"] = unavailable, &hosting.Error{Class: hosting.ClassUnavailable, Op: "read"}
-	if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, unavailable) {
+	if _, err := s.Update(context.Background(), s.now(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, unavailable) {
 		t.Error("neither was answered:", err)
 	}
 	s.Configure("owner", "digest", "ours", p, deaf{p})
-	if _, err := s.Delete(context.Background(), ann, 1); !errors.Is(err, errUnreached) {
+	refresh(t, s)
+	if _, err := s.Delete(context.Background(), s.now(), ann, 1); !errors.Is(err, errUnreached) {
 		t.Error("the row is there:", err)
 	}
-	if _, err := s.Update(context.Background(), ann, p.rows[1], hosting.NewRights(billing), ""); !errors.Is(err, errUnreached) {
+	if _, err := s.Update(context.Background(), s.now(), ann, p.rows[1], hosting.NewRights(billing), ""); !errors.Is(err, errUnreached) {
 		t.Error("the row is another:", err)
 	}
 	p.rows[2] = hosting.Row{ID: 2, Email: "bob@acme.example", Rights: hosting.NewRights(sites)}
-	if _, err := s.Create(context.Background(), "bob@acme.example", hosting.NewRow{Rights: hosting.NewRights(billing)}); !errors.Is(err, errUnreached) {
+	if _, err := s.Create(context.Background(), s.now(), "bob@acme.example", hosting.NewRow{Rights: hosting.NewRights(billing)}); !errors.Is(err, errUnreached) {
 		t.Error("somebody else's row:", err)
 	}
 	reads := p.calls["row"] + p.calls["find"]
-	if _, err := s.Invite(context.Background(), ann, hosting.Row{ID: 1}, true); err == nil || p.calls["row"]+p.calls["find"] != reads {
+	if _, err := s.Invite(context.Background(), s.now(), ann, hosting.Row{ID: 1}, true); err == nil || p.calls["row"]+p.calls["find"] != reads {
 		t.Error("it is found out later:", err, p.calls)
 	}
 	s.Configure("owner", "digest", "ours", p, p)
+	refresh(t, s)
 	for name, failure := range map[string]*hosting.Error{
 		"answered": {Class: hosting.ClassInvalid, Op: "write"}, "never sent": {Class: hosting.ClassUnavailable, Op: "write", Unsent: true},
 	} {
 		p.fail["update"] = failure
-		if _, err := s.Update(context.Background(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, failure) || p.calls["row"]+p.calls["find"] != reads {
+		if _, err := s.Update(context.Background(), s.now(), ann, have, hosting.NewRights(sites), ""); !errors.Is(err, failure) || p.calls["row"]+p.calls["find"] != reads {
 			t.Error(name, "is nothing to look for:", err, p.calls)
 		}
 	}
@@ -140,14 +148,14 @@ func TestWriteCostsOneReadAfter(t *testing.T) { // I1
 	p := newProvider()
 	s, _ := open(p)
 	refresh(t, s)
-	row, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
+	row, err := s.Create(context.Background(), s.now(), ann, hosting.NewRow{Email: ann, Rights: hosting.NewRights(billing)})
 	if err != nil || row == nil {
 		t.Fatal(row, err)
 	}
 	if p.calls["create"] != 1 || p.calls["row"] != 1 || p.calls["find"] != 0 {
 		t.Error(p.calls)
 	}
-	if gone, err := s.Delete(context.Background(), ann, row.ID); err != nil || gone != nil {
+	if gone, err := s.Delete(context.Background(), s.now(), ann, row.ID); err != nil || gone != nil {
 		t.Error(gone, err)
 	}
 	if snapshot, _ := s.Latest(); len(snapshot.Addresses()) != 0 {
@@ -158,7 +166,8 @@ func TestWriteCostsOneReadAfter(t *testing.T) { // I1
 func TestRowUnderAnotherAddressIsAnotherIdentity(t *testing.T) {
 	p := newProvider(hosting.Row{Email: "somebody@else.example"})
 	s, _ := open(p)
-	_, err := s.ReadRow(context.Background(), ann, 1)
+	refresh(t, s)
+	_, err := s.ReadRow(context.Background(), s.now(), ann, 1)
 	if hosting.ClassOf(err) != hosting.ClassIdentityChanged {
 		t.Error(err)
 	}
@@ -189,7 +198,7 @@ func TestObserveHoldsNoWriter(t *testing.T) { // I15
 	if s.CanWrite() {
 		t.Error("can write")
 	}
-	if _, err := s.Create(context.Background(), ann, hosting.NewRow{Email: ann}); err == nil || p.calls["create"] != 0 {
+	if _, err := s.Create(context.Background(), s.now(), ann, hosting.NewRow{Email: ann}); err == nil || p.calls["create"] != 0 {
 		t.Error("wrote", err)
 	}
 }

@@ -67,8 +67,16 @@ func (s *Snapshot) notice(row hosting.Row) {
 
 // Row is a person's row; false where the table has none.
 func (s *Snapshot) Row(address string) (hosting.Row, bool) {
-	row, ok := s.rows[address]
+	row, ok := s.rows[personOf(address)]
 	return row, ok
+}
+
+// personOf is by what rows are kept: the normalised address.
+func personOf(address string) string {
+	if normalised, err := access.NormalizeAddress(address); err == nil {
+		return normalised
+	}
+	return address
 }
 
 // IDs of all rows, whatever their addresses.
@@ -92,10 +100,20 @@ func (s *Snapshot) Marks() []string {
 }
 
 // Ambiguous says whether more than one row claims the address.
-func (s *Snapshot) Ambiguous(address string) bool { return s.ambiguous[address] }
+func (s *Snapshot) Ambiguous(address string) bool { return s.ambiguous[personOf(address)] }
 
-// Addresses lists everyone in the table, in order.
-func (s *Snapshot) Addresses() []string { return slices.Sorted(maps.Keys(s.rows)) }
+// Addresses lists everyone in the table, in order, as they are written to.
+func (s *Snapshot) Addresses() []string {
+	addresses := make([]string, 0, len(s.rows))
+	for person, row := range s.rows {
+		if address, err := access.DeliveryAddress(row.Email); err == nil {
+			person = address
+		}
+		addresses = append(addresses, person)
+	}
+	slices.Sort(addresses)
+	return addresses
+}
 
 // Unreadable counts rows whose address cannot be normalised.
 func (s *Snapshot) Unreadable() int { return s.unreadable }
@@ -123,8 +141,8 @@ func (s *Snapshot) WithoutTwoFactor() int {
 }
 
 // with is the snapshot with one row put in, or taken out where row is nil.
-func (s *Snapshot) with(address string, row *hosting.Row, at time.Time) *Snapshot {
-	have, had := s.rows[address]
+func (s *Snapshot) with(person string, row *hosting.Row, at time.Time) *Snapshot {
+	have, had := s.rows[person]
 	if row == nil && !had || row != nil && had && SameRow(have, *row) {
 		return s
 	}
@@ -132,9 +150,9 @@ func (s *Snapshot) with(address string, row *hosting.Row, at time.Time) *Snapsho
 	next.ChangedAt = at
 	next.rows = maps.Clone(s.rows)
 	if row == nil {
-		delete(next.rows, address)
+		delete(next.rows, person)
 	} else {
-		next.rows[address] = *row
+		next.rows[person] = *row
 		next.notice(*row)
 	}
 	return &next

@@ -21,15 +21,7 @@ func (s *Session) Done(key string) { s.line.leave(key) }
 func (s *Session) CanWrite() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writer != nil && s.readOnce && s.digest != ""
-}
-
-// CanPay says whether debts may be paid although the key is gone: for a while, with the last
-// one.
-func (s *Session) CanPay() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writer != nil && s.readOnce && s.digest == "" && s.clock.Now().Before(s.lastsUntil)
+	return s.writer != nil && s.health.Configuration != ""
 }
 
 // Mark is what rows are marked with.
@@ -39,25 +31,47 @@ func (s *Session) Mark() string {
 	return s.mark
 }
 
-func (s *Session) clients() (hosting.Reader, hosting.Writer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.digest == "" && !s.clock.Now().Before(s.lastsUntil) {
-		return nil, nil
-	}
-	return s.reader, s.writer
+// clients are what a session talks to its provider with, and whose table that is.
+type clients struct {
+	reader hosting.Reader
+	writer hosting.Writer
+	owner  string
 }
 
-var errNoClient = &hosting.Error{Class: hosting.ClassUnavailable, Op: "reach provider", Detail: "the backend has no usable credentials now"}
+// clients gives those that are in use, where they are the ones that the table was read with when
+// somebody planned on it: with others a plan might be carried out on somebody else's rows.
+func (s *Session) clients(planned Configuration) (clients, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.reader == nil:
+		return clients{}, errNoClient
+	case planned == "" || planned != s.health.Configuration:
+		return clients{}, errReplaced
+	}
+	return clients{s.reader, s.writer, s.owner}, nil
+}
+
+var (
+	errNoClient = &hosting.Error{Class: hosting.ClassUnavailable, Op: "reach provider", Unsent: true, Detail: "the backend has no usable credentials now"}
+	errReplaced = &hosting.Error{Class: hosting.ClassConflict, Op: "reach provider", Unsent: true, Detail: "the key or the settings of the backend were changed meanwhile"}
+)
 
 // ReadRow reads one person's row anew, by id where it is known, else by address; nil where
-// there is none. It costs one read, two where the known id is gone.
-func (s *Session) ReadRow(ctx context.Context, address string, id int64) (*hosting.Row, error) {
-	reader, _ := s.clients()
-	if reader == nil {
-		return nil, errNoClient
+// there is none. It costs one read, two where the known id is gone. What was read takes the
+// place of what the last list said.
+func (s *Session) ReadRow(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
+	c, err := s.clients(planned)
+	if err != nil {
+		return nil, err
 	}
-	return readRow(ctx, reader, address, id)
+	row, err := readRow(ctx, c.reader, address, id)
+	if err != nil {
+		return nil, err
+	}
+	s.learn(c.owner, address, row)
+	_, err = s.clients(planned) // it may have taken long, and was read to plan on
+	return row, err
 }
 
 func readRow(ctx context.Context, reader hosting.Reader, address string, id int64) (*hosting.Row, error) {
@@ -82,32 +96,33 @@ func readRow(ctx context.Context, reader hosting.Reader, address string, id int6
 	return &row, nil
 }
 
-// Create makes a row for a person and reads it back.
-func (s *Session) Create(ctx context.Context, address string, row hosting.NewRow) (*hosting.Row, error) {
+// Create makes a row for a person and reads it back. Like all that follows it is done with the
+// clients that the table was read with when it was planned, or not at all.
+func (s *Session) Create(ctx context.Context, planned Configuration, address string, row hosting.NewRow) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now != nil && now.Rights.Equal(row.Rights) }
-	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
+	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
 }
 
 // Update makes a person's row hold what is wanted, gives it an annotation, and reads it back.
-func (s *Session) Update(ctx context.Context, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
+func (s *Session) Update(ctx context.Context, planned Configuration, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now != nil && now.ID == have.ID && now.Rights.Equal(want) }
-	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
+	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
 }
 
 // Delete removes a person's row and makes sure that it is gone.
-func (s *Session) Delete(ctx context.Context, address string, id int64) (*hosting.Row, error) {
+func (s *Session) Delete(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now == nil }
-	return s.write(ctx, address, done, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
+	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
 }
 
 // Invite has the provider give an invitation a full life again, and mail it where notify says
 // so, if it still is as row tells it, and reads the row back. ClassUnsupported: the provider
 // cannot do that.
-func (s *Session) Invite(ctx context.Context, address string, row hosting.Row, notify bool) (*hosting.Row, error) {
+func (s *Session) Invite(ctx context.Context, planned Configuration, address string, row hosting.Row, notify bool) (*hosting.Row, error) {
 	if row.Invitation == nil || row.Invitation.Mails == nil {
 		return nil, errNoInvitation
 	}
-	return s.write(ctx, address, nil, func(w hosting.Writer) (int64, error) {
+	return s.write(ctx, planned, address, nil, func(w hosting.Writer) (int64, error) {
 		err := w.Invite(ctx, row.ID, *row.Invitation.Mails, notify)
 		if hosting.IsNotFound(err) {
 			if _, missing := w.Row(ctx, row.ID); missing == nil {
@@ -123,9 +138,17 @@ var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invit
 // longestCall is how long one call to a provider or a mail server may take.
 const longestCall = 30 * time.Second
 
-// MayAct says whether this process holds the lease for longer than a call may take: another
+// MayAct says whether what was planned may still be done: with the clients that the table was
+// read with then, and by a process that holds the lease for longer than a call may take; another
 // may act after that.
-func (s *Session) MayAct() error {
+func (s *Session) MayAct(planned Configuration) error {
+	if _, err := s.clients(planned); err != nil {
+		return err
+	}
+	return s.lasts()
+}
+
+func (s *Session) lasts() error {
 	if s.holds == nil {
 		return nil
 	}
@@ -138,32 +161,51 @@ func (s *Session) MayAct() error {
 // write does one write and one read after it. What was read back takes the place of what
 // the last list said. Where the answer was lost, done tells by the row whether it was done;
 // nil where that is found out later.
-func (s *Session) write(ctx context.Context, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
-	reader, writer := s.clients()
-	if writer == nil {
-		return nil, errNoClient
+func (s *Session) write(ctx context.Context, planned Configuration, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
+	if err := s.lasts(); err != nil {
+		return nil, undone{err}
 	}
-	if err := s.MayAct(); err != nil {
-		return nil, err
-	}
-	id, err := act(writer)
-	s.forget(address)
-	if done != nil && unanswered(err) {
-		return s.find(ctx, reader, address, id, done, err)
-	}
+	c, err := s.clients(planned)
 	if err != nil {
-		return nil, err
+		return nil, undone{err}
 	}
-	row, err := reader.Row(ctx, id)
+	if c.writer == nil {
+		return nil, undone{errNoClient}
+	}
+	id, err := act(c.writer)
+	s.forget(c.owner, address)
+	if done != nil && unanswered(err) {
+		return s.find(ctx, c, address, id, done, err)
+	}
+	switch {
+	case unanswered(err):
+		return nil, err
+	case err != nil:
+		return nil, undone{err}
+	}
+	row, err := c.reader.Row(ctx, id)
 	if hosting.IsNotFound(err) {
-		s.Learn(address, nil)
+		s.learn(c.owner, address, nil)
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.Learn(address, &row)
+	s.learn(c.owner, address, &row)
 	return &row, nil
+}
+
+// undone is why a write was certainly not done, and will not be.
+type undone struct{ error }
+
+func (u undone) Unwrap() error { return u.error }
+
+// Undone says whether a write that failed was certainly not done, and will not be: it was not
+// sent, or the provider answered that it refuses it. Any other failure may be one of the answer,
+// or of reading back.
+func Undone(failure error) bool {
+	var u undone
+	return errors.As(failure, &u)
 }
 
 // unanswered says whether a call may have reached the provider, and been done.
@@ -174,35 +216,43 @@ func unanswered(err error) bool {
 
 // find looks whether a write that was not answered was done all the same: then it is told
 // as what it was, now. Otherwise its failure stands, and it may still come to be done.
-func (s *Session) find(ctx context.Context, reader hosting.Reader, address string, id int64, done func(*hosting.Row) bool, failure error) (*hosting.Row, error) {
-	row, err := readRow(ctx, reader, address, id)
+func (s *Session) find(ctx context.Context, c clients, address string, id int64, done func(*hosting.Row) bool, failure error) (*hosting.Row, error) {
+	row, err := readRow(ctx, c.reader, address, id)
 	if err != nil || !done(row) {
 		return nil, failure
 	}
-	s.Learn(address, row)
+	s.learn(c.owner, address, row)
 	return row, nil
 }
 
 // forget marks that a list which began before now says nothing about a person any more.
 // Until something is read back, the last known row stands.
-func (s *Session) forget(address string) {
+func (s *Session) forget(owner, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.owner != owner {
+		return
+	}
 	var known *hosting.Row
 	if s.snapshot != nil {
 		if row, ok := s.snapshot.Row(address); ok {
 			known = &row
 		}
 	}
-	s.written[address] = writtenRow{at: s.clock.Now(), row: known}
+	s.written[personOf(address)] = writtenRow{at: s.clock.Now(), row: known}
 }
 
-// Learn enters what was just read of one person, nil where there is no row.
-func (s *Session) Learn(address string, row *hosting.Row) {
+// learn enters what was just read of one person in an owner's table, nil where there is no row.
+// It is nothing to a session that is another owner's by now.
+func (s *Session) learn(owner, address string, row *hosting.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written[address] = writtenRow{at: s.clock.Now(), row: row}
+	if s.owner != owner {
+		return
+	}
+	person := personOf(address)
+	s.written[person] = writtenRow{at: s.clock.Now(), row: row}
 	if s.snapshot != nil {
-		s.snapshot = s.snapshot.with(address, row, s.clock.Now())
+		s.snapshot = s.snapshot.with(person, row, s.clock.Now())
 	}
 }

@@ -28,6 +28,10 @@ const (
 	Cut Kind = "Cut"
 	// LoseAnswer does what was asked and closes the connection instead of answering.
 	LoseAnswer Kind = "LoseAnswer"
+	// Late never answers, and does what was asked when its caller has given up: Fault.For later, and
+	// at the latest when the faults are set again, which waits for it. The connection is closed at
+	// once, or by the caller where Fault.Hold is set.
+	Late Kind = "Late"
 	// Truncate breaks the connection in the middle of the answer.
 	Truncate Kind = "Truncate"
 	// Empty answers an empty list.
@@ -42,7 +46,7 @@ const (
 	Page Kind = "Page"
 )
 
-var kinds = []Kind{Delay, Refuse, Hang, Ignore, Cut, LoseAnswer, Truncate, Empty, Shorten, Stale, OtherCase, Page}
+var kinds = []Kind{Delay, Refuse, Hang, Ignore, Cut, LoseAnswer, Late, Truncate, Empty, Shorten, Stale, OtherCase, Page}
 
 // Fault says which calls fail, and how.
 type Fault struct {
@@ -60,9 +64,11 @@ type Fault struct {
 	Times int `json:"times,omitempty"`
 	// Status that Refuse answers, 400 to 599.
 	Status int `json:"status,omitempty"`
-	// For is how long Delay waits, in nanoseconds, up to a minute; or what Refuse tells in
-	// Retry-After.
+	// For is how long Delay and Late wait, in nanoseconds, up to a minute; or what Refuse tells
+	// in Retry-After. A Late fault without it waits until the faults are set again.
 	For time.Duration `json:"for,omitempty"`
+	// Hold has a Late call end when its caller gives up, or the faults are set again.
+	Hold bool `json:"hold,omitempty"`
 }
 
 const longestDelay = time.Minute
@@ -74,14 +80,30 @@ func (f Fault) validate() error {
 	if _, err := path.Match(f.Path, "/"); err != nil {
 		return fmt.Errorf("path %q: %w", f.Path, err)
 	}
-	if f.Kind == Refuse && (f.Status < 400 || f.Status > 599) {
-		return fmt.Errorf("status %d: say 400 to 599", f.Status)
-	}
-	if f.Kind == Delay && (f.For <= 0 || f.For > longestDelay) {
-		return fmt.Errorf("for %s: say up to %s", f.For, longestDelay)
+	if f.Hold && f.Kind != Late {
+		return fmt.Errorf("hold: is for kind %s", Late)
 	}
 	if f.After < 0 || f.Times < 0 {
 		return fmt.Errorf("after %d, times %d: say 0 or more", f.After, f.Times)
+	}
+	return f.validateKind()
+}
+
+// validateKind checks what only some kinds have.
+func (f Fault) validateKind() error {
+	switch f.Kind {
+	case Refuse:
+		if f.Status < 400 || f.Status > 599 {
+			return fmt.Errorf("status %d: say 400 to 599", f.Status)
+		}
+	case Delay:
+		if f.For <= 0 || f.For > longestDelay {
+			return fmt.Errorf("for %s: say up to %s", f.For, longestDelay)
+		}
+	case Late:
+		if f.For < 0 || f.For > longestDelay {
+			return fmt.Errorf("for %s: say up to %s, or nothing", f.For, longestDelay)
+		}
 	}
 	return nil
 }
@@ -99,7 +121,14 @@ func (f Fault) matches(method, url string, body []byte) bool {
 type Switch struct {
 	mu    sync.Mutex
 	on    []*armed
-	reset chan struct{} // closed when the faults change, so that nothing hangs beyond that
+	calls *calls
+}
+
+// calls are those that met the faults that are on.
+type calls struct {
+	// reset is closed when the faults change, so that nothing hangs beyond that.
+	reset chan struct{}
+	late  sync.WaitGroup
 }
 
 // armed is a fault with what it has met.
@@ -109,8 +138,8 @@ type armed struct {
 	stale map[string]answer
 }
 
-// Set replaces all faults; without any, nothing fails. An error names the fault that makes
-// no sense, and leaves things as they were.
+// Set replaces all faults; without any, nothing fails. What is Late is done before it returns.
+// An error names the fault that makes no sense, and leaves things as they were.
 func (s *Switch) Set(faults ...Fault) error {
 	on := make([]*armed, len(faults))
 	for i, f := range faults {
@@ -119,13 +148,19 @@ func (s *Switch) Set(faults ...Fault) error {
 		}
 		on[i] = &armed{Fault: f, stale: map[string]answer{}}
 	}
+	if before := s.swap(on); before != nil {
+		close(before.reset)
+		before.late.Wait()
+	}
+	return nil
+}
+
+func (s *Switch) swap(on []*armed) (before *calls) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reset != nil {
-		close(s.reset)
-	}
-	s.on, s.reset = on, make(chan struct{})
-	return nil
+	before = s.calls
+	s.on, s.calls = on, &calls{reset: make(chan struct{})}
+	return before
 }
 
 func (s *Switch) off() bool {
@@ -134,8 +169,9 @@ func (s *Switch) off() bool {
 	return len(s.on) == 0
 }
 
-// next is the fault that a call meets, nil for none, and what tells that it was taken back.
-func (s *Switch) next(method, url string, body []byte) (*armed, <-chan struct{}) {
+// next is the fault that a call meets, nil for none, and those that met it. A Late call is
+// waited for from here on.
+func (s *Switch) next(method, url string, body []byte) (*armed, *calls) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.on {
@@ -144,7 +180,10 @@ func (s *Switch) next(method, url string, body []byte) (*armed, <-chan struct{})
 		}
 		f.met++
 		if f.met > f.After && (f.Times == 0 || f.met <= f.After+f.Times) {
-			return f, s.reset
+			if f.Kind == Late {
+				s.calls.late.Add(1)
+			}
+			return f, s.calls
 		}
 	}
 	return nil, nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 )
 
 // served counts calls, and answers a list that grows.
@@ -19,19 +20,27 @@ type served struct {
 	*httptest.Server
 	Switch
 
-	done atomic.Int64
+	done          atomic.Int64
+	arrived, told chan struct{} // at each call, and after each that was done
 }
 
-func serve(t *testing.T, faults ...Fault) *served {
-	s := &served{}
+func serve(t *testing.T, faults ...Fault) *served { return serveAt(t, clock.RealClock{}, faults...) }
+
+func serveAt(t *testing.T, c clock.Clock, faults ...Fault) *served {
+	s := &served{arrived: make(chan struct{}, 100), told: make(chan struct{}, 100)}
 	if err := s.Set(faults...); err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(s.Handler(clock.RealClock{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	failing := s.Handler(c, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		n := s.done.Add(1)
+		s.told <- struct{}{}
 		_, _ = io.WriteString(w, "["+strings.TrimSuffix(strings.Repeat(`{"email": "ann@example.org"},`, int(n)+1), ",")+"]")
-	})))
+	}))
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.arrived <- struct{}{}
+		failing.ServeHTTP(w, r)
+	}))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -63,6 +72,7 @@ func TestEveryKindFailsItsWay(t *testing.T) {
 		{Fault{Kind: Refuse, Status: 503}, 503, `{"detail": "refused on demand"}`, 0},
 		{Fault{Kind: Cut}, 0, "", 0},
 		{Fault{Kind: LoseAnswer}, 0, "", 1},
+		{Fault{Kind: Late}, 0, "", 0},
 		{Fault{Kind: Truncate}, 0, "", 1},
 		{Fault{Kind: Empty}, 200, "[]", 1},
 		{Fault{Kind: Shorten}, 200, `[{"email":"ann@example.org"}]`, 1},
@@ -105,6 +115,55 @@ func TestHangEndsWithTheCallerOrTheFault(t *testing.T) {
 	// The call either met the fault, and was cut when it went, or came too late for it.
 	if err := <-ended; err == nil && s.done.Load() == 0 {
 		t.Error("answered without being served")
+	}
+}
+
+// A write that is done when its caller has given up: as late as is said, or when the faults are
+// set again, whichever comes first, and once.
+func TestLateIsDoneWhenTheCallerHasGivenUp(t *testing.T) {
+	for what, c := range map[string]struct {
+		after time.Duration
+		then  func(*served, *clocktesting.FakeClock)
+		waits bool
+	}{
+		"when it is time":              {time.Minute, func(_ *served, c *clocktesting.FakeClock) { c.Step(time.Minute) }, true},
+		"at the latest with the reset": {time.Minute, func(s *served, _ *clocktesting.FakeClock) { _ = s.Set() }, false},
+		"with the reset":               {0, func(s *served, _ *clocktesting.FakeClock) { _ = s.Set(Fault{Kind: Cut}) }, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			fake := clocktesting.NewFakeClock(time.Unix(1000, 0))
+			s := serveAt(t, fake, Fault{Kind: Late, Method: http.MethodPost, For: c.after, Times: 1})
+			if _, _, err := s.call(t.Context(), http.MethodPost, "/"); err == nil || s.done.Load() != 0 {
+				t.Errorf("got %v, done %d times before its time", err, s.done.Load())
+			}
+			c.then(s, fake)
+			if c.waits {
+				<-s.told
+			}
+			if got := s.done.Load(); got != 1 {
+				t.Errorf("done %d times", got)
+			}
+		})
+	}
+}
+
+// A provider that is slow rather than broken: its caller waits as long as it likes.
+func TestLateMayKeepItsCallerWaiting(t *testing.T) {
+	s := serve(t, Fault{Kind: Late, Hold: true, For: time.Nanosecond})
+	ctx, giveUp := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := s.call(ctx, http.MethodPost, "/")
+		ended <- err
+	}()
+	<-s.arrived
+	if len(ended) > 0 || s.done.Load() > 0 {
+		t.Error("ended, or done, while its caller waits")
+	}
+	giveUp()
+	<-s.told
+	if err := <-ended; !errors.Is(err, context.Canceled) || s.done.Load() != 1 {
+		t.Errorf("got %v, done %d times", err, s.done.Load())
 	}
 }
 
@@ -154,11 +213,13 @@ func TestOnlyTheCallsMeantFail(t *testing.T) {
 func TestSenselessFaultsAreNamed(t *testing.T) {
 	s := &Switch{}
 	for want, fault := range map[string]Fault{
-		`faults[0]: kind "Explode": say one of [Delay Refuse Hang Ignore Cut LoseAnswer Truncate Empty Shorten Stale OtherCase Page]`: {Kind: "Explode"},
-		`faults[0]: status 200: say 400 to 599`:        {Kind: Refuse, Status: 200},
-		`faults[0]: for 0s: say up to 1m0s`:            {Kind: Delay},
-		`faults[0]: path "[": syntax error in pattern`: {Kind: Cut, Path: "["},
-		`faults[0]: after -1, times 0: say 0 or more`:  {Kind: Cut, After: -1},
+		`faults[0]: kind "Explode": say one of [Delay Refuse Hang Ignore Cut LoseAnswer Late Truncate Empty Shorten Stale OtherCase Page]`: {Kind: "Explode"},
+		`faults[0]: status 200: say 400 to 599`:           {Kind: Refuse, Status: 200},
+		`faults[0]: for 0s: say up to 1m0s`:               {Kind: Delay},
+		`faults[0]: for 2m0s: say up to 1m0s, or nothing`: {Kind: Late, For: 2 * time.Minute},
+		`faults[0]: hold: is for kind Late`:               {Kind: Hang, Hold: true},
+		`faults[0]: path "[": syntax error in pattern`:    {Kind: Cut, Path: "["},
+		`faults[0]: after -1, times 0: say 0 or more`:     {Kind: Cut, After: -1},
 	} {
 		if err := s.Set(fault); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -39,17 +40,23 @@ func (r *recorder) Write(p []byte) (int, error) {
 // Handler lets calls fail as the switch says, and the others through.
 func (s *Switch) Handler(c clock.Clock, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, reset := s.meet(r)
+		f, with := s.meet(r)
 		if f == nil {
 			next.ServeHTTP(w, r)
 			return
 		}
 		switch f.Kind {
 		case Delay:
-			wait(r, reset, c.After(f.For))
+			wait(r, with.reset, c.After(f.For))
 			next.ServeHTTP(w, r)
 		case Hang:
-			wait(r, reset, nil)
+			wait(r, with.reset, nil)
+			cut()
+		case Late:
+			if f.Hold {
+				wait(r, with.reset, nil)
+			}
+			with.later(due(c, f.For), r, next)
 			cut()
 		case Cut:
 			cut()
@@ -65,7 +72,7 @@ func (s *Switch) Handler(c clock.Clock, next http.Handler) http.Handler {
 
 // meet is the fault that a request meets. It reads the body, which whoever serves has
 // bounded, and puts it back, also an error that ended it.
-func (s *Switch) meet(r *http.Request) (*armed, <-chan struct{}) {
+func (s *Switch) meet(r *http.Request) (*armed, *calls) {
 	if s.off() {
 		return nil, nil
 	}
@@ -85,6 +92,27 @@ func wait(r *http.Request, reset <-chan struct{}, over <-chan time.Time) {
 	case <-reset:
 	case <-r.Context().Done():
 	}
+}
+
+// later does what a call asks for when its caller has given up.
+func (c *calls) later(over <-chan time.Time, r *http.Request, next http.Handler) {
+	r = r.Clone(context.WithoutCancel(r.Context()))
+	go func() {
+		defer c.late.Done()
+		select {
+		case <-over:
+		case <-c.reset:
+		}
+		next.ServeHTTP(&recorder{answer{header: http.Header{}}}, r) // nobody hears the answer
+	}()
+}
+
+// due is told when a time is over; never, for none.
+func due(c clock.Clock, after time.Duration) <-chan time.Time {
+	if after == 0 {
+		return nil
+	}
+	return c.After(after)
 }
 
 // cut closes the connection: net/http does so, without a word in the log.

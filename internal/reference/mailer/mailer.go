@@ -63,6 +63,8 @@ type Mailer interface {
 	Invite(ctx context.Context, m Mail) error
 	// Alert tells one person of something that concerns them.
 	Alert(ctx context.Context, a Alert) error
+	// Confirm has one person show that a mailbox is theirs.
+	Confirm(ctx context.Context, c Confirmation) error
 }
 
 // SMTP is a Mailer that hands mails to a mail server. Build it with NewSMTP.
@@ -93,10 +95,17 @@ func NewSMTP(addr, from string, clk clock.PassiveClock) (*SMTP, error) {
 
 // Invite implements Mailer.
 func (s *SMTP) Invite(ctx context.Context, m Mail) error {
-	if m.Link == "" || len(m.Link) > maxLink || strings.ContainsFunc(m.Link, notInLinks) {
-		return fmt.Errorf("link: %w: not a URL of at most %d bytes", ErrRefused, maxLink)
+	if err := checkLink(m.Link); err != nil {
+		return err
 	}
 	return s.deliver(ctx, letter{to: m.To, owner: m.Owner, intent: fmt.Sprint(m.Link, " ", m.Ordinal), subject: subject, text: invitation, data: m})
+}
+
+func checkLink(link string) error {
+	if link == "" || len(link) > maxLink || strings.ContainsFunc(link, notInLinks) {
+		return fmt.Errorf("link: %w: not a URL of at most %d bytes", ErrRefused, maxLink)
+	}
+	return nil
 }
 
 // letter is a mail before it is written.

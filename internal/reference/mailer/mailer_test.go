@@ -205,6 +205,19 @@ func TestBadAddresses(t *testing.T) {
 	}
 }
 
+func TestConfirm(t *testing.T) {
+	g := NewWithT(t)
+	server := startSink(t)
+	c := Confirmation{To: invited.To, Link: invited.Link, Ordinal: 1, Expires: invited.Expires}
+	g.Expect(newSMTP(t, server.Addr()).Confirm(t.Context(), c)).To(Succeed())
+	got := server.Mails()[0]
+	g.Expect(got.To).To(ConsistOf(invited.To))
+	g.Expect(got.Text).To(And(ContainSubstring("2031-05-08 09:10 UTC"), ContainSubstring("08/05/2031 09:10 UTC")))
+	g.Expect(strings.Count(got.Text, invited.Link)).To(Equal(2), "the link, once in each language")
+	c.Link += "\r\n"
+	g.Expect(newSMTP(t, server.Addr()).Confirm(t.Context(), c)).To(MatchError(ErrRefused))
+}
+
 func notTold(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && strings.Contains(err.Error(), "@") {

@@ -58,9 +58,9 @@ func (t *Tx) SecondFactor(profile int64) (SecondFactor, error) {
 	return f, err
 }
 
-// SpendLinks remembers the links of the address's open invitations as used. Link erases
-// them.
-func (t *Tx) SpendLinks(email string) error {
+// SpendLinks remembers as used the links that claim the rows of the address which owner gave, or,
+// where owner is 0, every link to the address. Link erases them.
+func (t *Tx) SpendLinks(email string, owner int64) error {
 	var tokens []string
 	err := t.each(func(scan func(...any) error) error {
 		var token string
@@ -68,7 +68,9 @@ func (t *Tx) SpendLinks(email string) error {
 		tokens = append(tokens, token)
 		return err
 	}, `SELECT i.token FROM invitation i JOIN permission p ON p.id = i.permission
-		WHERE p.address = ? AND i.accepted = 0 AND i.token IS NOT NULL`, Address(email))
+		WHERE p.address = ?1 AND (?2 = 0 OR p.owner = ?2) AND i.accepted = 0 AND i.token IS NOT NULL
+		UNION ALL SELECT m.token FROM mailed_link m JOIN permission p ON p.id = m.permission WHERE ?2 = 0 AND p.address = ?1
+		UNION ALL SELECT c.token FROM confirmation c JOIN profile f ON f.id = c.profile WHERE ?2 = 0 AND f.address = ?1`, Address(email), owner)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,14 @@ func (t *Tx) InsertInvitation(permission int64, i Invitation) error {
 		permission, i.Token, i.Created.UnixNano(), i.Expires.UnixNano())
 }
 
-// Prolong gives an open invitation another end, and its link another token where one is given.
+// Prolong gives an open invitation another end, and its link another token where one is given; the
+// link that was mailed ends then.
 func (t *Tx) Prolong(permission int64, token string, expires time.Time) error {
+	if token != "" {
+		if err := t.run(`DELETE FROM mailed_link WHERE permission = ?`, permission); err != nil {
+			return err
+		}
+	}
 	return t.run(`UPDATE invitation SET expires = ?, token = CASE WHEN ? = '' THEN token ELSE ? END WHERE permission = ? AND accepted = 0`,
 		expires.UnixNano(), token, token, permission)
 }
@@ -33,16 +39,23 @@ func (t *Tx) RowOfInvited(email string, now time.Time) (permission int64, err er
 	return permission, err
 }
 
-// Link gives every row of the address the profile, closes their invitations and drops the
-// mails that were still to be sent for them.
-func (t *Tx) Link(email string, profile int64) error {
-	address := Address(email)
-	if err := t.run(`UPDATE permission SET profile = ? WHERE address = ?`, profile, address); err != nil {
+// Link gives the rows of the address that owner gave, or, where owner is 0, all of them, the
+// profile, closes their invitations and drops the mails that were still to be sent for them. What
+// was mailed shows whose the mailbox is for as long as there may be rows that wait for that.
+func (t *Tx) Link(email string, profile, owner int64) error {
+	const which = `address = ? AND (? = 0 OR owner = ?)`
+	args := []any{Address(email), owner, owner}
+	if err := t.run(`UPDATE permission SET profile = ? WHERE `+which, append([]any{profile}, args...)...); err != nil {
 		return err
 	}
-	const ofAddress = `permission IN (SELECT id FROM permission WHERE address = ?)`
-	if err := t.run(`UPDATE invitation SET accepted = 1, token = NULL WHERE `+ofAddress, address); err != nil {
+	const ofThem = `permission IN (SELECT id FROM permission WHERE ` + which + `)`
+	if err := t.run(`UPDATE invitation SET accepted = 1, token = NULL WHERE `+ofThem, args...); err != nil {
 		return err
 	}
-	return t.run(`DELETE FROM mail WHERE sending = 0 AND `+ofAddress, address)
+	if owner == 0 {
+		if err := t.run(`DELETE FROM mailed_link WHERE `+ofThem, args...); err != nil {
+			return err
+		}
+	}
+	return t.run(`DELETE FROM mail WHERE sending = 0 AND `+ofThem, args...)
 }

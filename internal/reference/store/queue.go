@@ -85,16 +85,26 @@ func (t *Tx) QueueMail(permission int64, due time.Time) error {
 		ON CONFLICT(permission) DO UPDATE SET sending = 2, due = excluded.due WHERE sending = 1`, permission, due.UnixNano())
 }
 
-// MailRef is a mail to be sent: the invitation to a row, or an alert. One of the two is set.
+// QueueConfirmation asks for the link of an unconfirmed profile to be mailed, once for all that ask
+// before it was.
+func (t *Tx) QueueConfirmation(profile int64, due time.Time) error {
+	return t.run(`INSERT OR IGNORE INTO confirmation_mail(profile, due) VALUES(?, ?)`, profile, due.UnixNano())
+}
+
+// MailRef is a mail to be sent: the invitation to a row, an alert, or the link of an unconfirmed
+// profile. One of them is set.
 type MailRef struct {
-	Permission, Alert int64
+	Permission, Alert, Profile int64
 }
 
 // in completes a statement on the table the mail waits in, and runs it.
 func (t *Tx) in(ref MailRef, begin, middle string, args ...any) error {
 	table, id := "mail", ref.Permission
-	if ref.Alert != 0 {
+	switch {
+	case ref.Alert != 0:
 		table, id = "alert_mail", ref.Alert
+	case ref.Profile != 0:
+		table, id = "confirmation_mail", ref.Profile
 	}
 	return t.run(begin+table+middle+` WHERE rowid = ?`, append(args, id)...)
 }
@@ -103,9 +113,10 @@ func (t *Tx) in(ref MailRef, begin, middle string, args ...any) error {
 // ErrNotFound: there is none.
 func (t *Tx) NextMail() (ref MailRef, attempts int, due time.Time, err error) {
 	var at int64
-	err = t.one([]any{&ref.Permission, &ref.Alert, &attempts, &at},
-		`SELECT permission, 0, attempts, due FROM mail WHERE sending = 0
-		UNION ALL SELECT 0, id, attempts, due FROM alert_mail WHERE sending = 0 ORDER BY 4, 1, 2 LIMIT 1`)
+	err = t.one([]any{&ref.Permission, &ref.Alert, &ref.Profile, &attempts, &at},
+		`SELECT permission, 0, 0, attempts, due FROM mail WHERE sending = 0
+		UNION ALL SELECT 0, id, 0, attempts, due FROM alert_mail WHERE sending = 0
+		UNION ALL SELECT 0, 0, profile, attempts, due FROM confirmation_mail WHERE sending = 0 ORDER BY 5, 1, 2, 3 LIMIT 1`)
 	return ref, attempts, time.Unix(0, at), err
 }
 
@@ -122,7 +133,7 @@ func (t *Tx) RetryMail(ref MailRef, due time.Time) error {
 // EndMail forgets a mail: delivered, refused, or given up. One that was asked for again
 // meanwhile begins anew.
 func (t *Tx) EndMail(ref MailRef) error {
-	if ref.Alert == 0 {
+	if ref.Permission != 0 {
 		result, err := t.exec(`UPDATE mail SET sending = 0, attempts = 0 WHERE permission = ? AND sending = 2`, ref.Permission)
 		if err != nil {
 			return err
@@ -140,8 +151,8 @@ func (t *Tx) DropInterrupted() (int64, error) {
 		return 0, err
 	}
 	var dropped int64
-	for _, statement := range []string{`DELETE FROM mail WHERE sending = 1`, `DELETE FROM alert_mail WHERE sending = 1`} {
-		result, err := t.exec(statement)
+	for _, table := range []string{"mail", "alert_mail", "confirmation_mail"} {
+		result, err := t.exec(`DELETE FROM ` + table + ` WHERE sending = 1`)
 		if err != nil {
 			return 0, err
 		}

@@ -112,3 +112,28 @@ CREATE INDEX IF NOT EXISTS session_profile ON session(profile);
 CREATE TABLE IF NOT EXISTS spent_link (
   digest BLOB PRIMARY KEY
 );
+-- The links that invitations are mailed with. They are others than those the API tells, because
+-- only whoever reads the mailbox has them.
+CREATE TABLE IF NOT EXISTS mailed_link (
+  permission INTEGER PRIMARY KEY REFERENCES permission(id) ON DELETE CASCADE,
+  token TEXT NOT NULL UNIQUE
+);
+-- Profiles made behind a link that the API told: whoever made one may not read the mailbox. It has
+-- the rows of this owner only. Profiles that are not here are confirmed.
+CREATE TABLE IF NOT EXISTS unconfirmed (
+  profile INTEGER PRIMARY KEY REFERENCES profile(id) ON DELETE CASCADE,
+  owner INTEGER REFERENCES profile(id) ON DELETE SET NULL
+);
+-- The link mailed to an unconfirmed profile, and its mail, queued like those above.
+CREATE TABLE IF NOT EXISTS confirmation (
+  profile INTEGER PRIMARY KEY REFERENCES profile(id) ON DELETE CASCADE,
+  token TEXT NOT NULL UNIQUE,
+  expires INTEGER NOT NULL,
+  mails INTEGER NOT NULL DEFAULT 1
+);
+CREATE TABLE IF NOT EXISTS confirmation_mail (
+  profile INTEGER PRIMARY KEY REFERENCES profile(id) ON DELETE CASCADE,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  sending INTEGER NOT NULL DEFAULT 0
+);

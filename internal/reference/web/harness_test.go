@@ -6,7 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
+	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -148,11 +149,25 @@ func (s *site) row(from, email string) reference.Row {
 	return reference.Row{}
 }
 
-// invite makes an invitation and returns the path of its link.
+// invite makes an invitation and returns the path of the link that it is mailed with.
 func (s *site) invite(row reference.Row) string {
 	s.t.Helper()
 	s.grant(owner, row)
-	return strings.TrimPrefix(s.row(owner, row.Email).Link, s.Origin())
+	return s.mailedLink(row.Email)
+}
+
+var linkInMail = regexp.MustCompile(`/initialise/[A-Z2-7]+`)
+
+// mailedLink is the path of the link in the last mail to somebody.
+func (s *site) mailedLink(email string) (path string) {
+	s.t.Helper()
+	s.g.Eventually(s.mailed, "10s").Should(ContainElement(email))
+	for _, mail := range s.mail.Mails() {
+		if slices.Contains(mail.To, email) {
+			path = linkInMail.FindString(mail.Text)
+		}
+	}
+	return path
 }
 
 // code is what somebody's app shows now.

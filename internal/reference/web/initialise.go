@@ -11,6 +11,8 @@ import (
 // welcomeForm is the page behind an invitation's link as it was filled in.
 type welcomeForm struct {
 	reference.Welcome
+	// Path of the page.
+	Path     string
 	Min, Max int
 	// What is wrong: the password's length, its repetition, the code, or that there is none.
 	BadLength, BadRepeat, BadCode, NoCode bool
@@ -21,18 +23,24 @@ func (c *call) initialisePage() error {
 	if err != nil {
 		return c.closed(err)
 	}
+	if form.Confirms {
+		return c.render(http.StatusOK, "confirm", "confirm.title", form)
+	}
 	return c.render(http.StatusOK, "initialise", "initialise.title", form)
 }
 
 func (c *call) welcome() (welcomeForm, error) {
-	welcome, err := c.server.Welcome(c.r.Context(), c.r.PathValue("token"), c.r.PostFormValue("factor"))
-	return welcomeForm{Welcome: welcome, Min: credentials.MinPassword, Max: credentials.MaxPassword}, err
+	welcome, err := c.server.Welcome(c.r.Context(), c.who, c.r.PathValue("token"), c.r.PostFormValue("factor"))
+	return welcomeForm{Welcome: welcome, Path: c.r.URL.Path, Min: credentials.MinPassword, Max: credentials.MaxPassword}, err
 }
 
 func (c *call) initialise() error {
 	form, err := c.welcome()
 	if err != nil {
 		return c.closed(err)
+	}
+	if form.Confirms {
+		return c.confirm()
 	}
 	password := c.r.PostFormValue("password")
 	form.BadRepeat = password != c.r.PostFormValue("repeat")
@@ -65,6 +73,8 @@ func (c *call) closed(err error) error {
 		return c.message(http.StatusGone, "link-expired")
 	case errors.Is(err, reference.ErrLinkUnknown):
 		return c.message(http.StatusNotFound, "link-unknown")
+	case errors.Is(err, reference.ErrConfirmFirst):
+		return c.confirmFirst()
 	}
 	return err
 }

@@ -12,8 +12,11 @@ import (
 
 // dashboard shows the menus that open.
 type dashboard struct {
-	Welcome  bool
-	Hostings []reference.Hosting
+	// Welcome and Confirmed: somebody has just initialised the profile, or confirmed its address.
+	Welcome, Confirmed bool
+	// Unconfirmed: nobody has yet.
+	Unconfirmed bool
+	Hostings    []reference.Hosting
 }
 
 func (c *call) dashboard() error {
@@ -28,7 +31,9 @@ func (c *call) dashboard() error {
 		// Most people have no hosting of their own, and came for somebody else's.
 		hostings = append(hostings[1:], own)
 	}
-	return c.render(http.StatusOK, "dashboard", "dashboard.title", dashboard{c.r.FormValue("welcome") != "", hostings})
+	return c.render(http.StatusOK, "dashboard", "dashboard.title", dashboard{
+		c.r.FormValue("welcome") != "", c.r.FormValue("confirmed") != "", c.who.Unconfirmed, hostings,
+	})
 }
 
 // opening leaves the menus that open, and the areas that have any. An owner is told of

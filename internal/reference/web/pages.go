@@ -36,6 +36,7 @@ func Pages(server *reference.Server, log *slog.Logger) http.Handler {
 		"POST /logout":            (*call).logOut,
 		"POST /language":          (*call).language,
 		"GET /initialise/{token}": (*call).initialisePage, "POST /initialise/{token}": (*call).initialise,
+		"POST /initialise/{token}/confirmation": (*call).mailConfirmationOf,
 	}
 	for pattern, h := range open {
 		mux.Handle(pattern, p.serve(h))
@@ -61,6 +62,7 @@ func Pages(server *reference.Server, log *slog.Logger) http.Handler {
 		"POST /permissions/mine/{owner}/remove": (*call).relinquish,
 
 		"GET /profile":                       (*call).profile,
+		"POST /profile/confirmation":         (*call).mailConfirmation,
 		"GET /profile/second-factor":         (*call).factorPage,
 		"POST /profile/second-factor":        (*call).setUpFactor,
 		"GET /profile/second-factor/remove":  (*call).dropFactorPage,

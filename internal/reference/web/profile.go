@@ -13,6 +13,8 @@ type profilePage struct {
 	Who  reference.Visitor
 	// Locked rows open no menu without a second factor.
 	Locked []reference.HeldRow
+	// Mails: the hosting sends any.
+	Mails bool
 }
 
 func (c *call) profile() error {
@@ -20,7 +22,7 @@ func (c *call) profile() error {
 	if err != nil {
 		return err
 	}
-	return c.render(http.StatusOK, "profile", "profile.title", profilePage{done(c, "set-up", "removed"), c.who, locked})
+	return c.render(http.StatusOK, "profile", "profile.title", profilePage{done(c, "set-up", "removed", "mailed"), c.who, locked, c.server.Mails()})
 }
 
 // locked lists what somebody holds whose "2FA required" box is checked.

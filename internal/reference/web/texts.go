@@ -66,7 +66,12 @@ var texts = map[string]words{
 	"initialise.why-required":    {"Whoever invites you requires a second factor: without one the menus would stay shut.", "La personne qui vous invite exige un second facteur : sans lui, les menus resteraient fermés."},
 	"initialise.why-optional":    {"It guards your profile even if somebody learns your password. Leave the code empty to do without; you can set it up later.", "Il protège votre profil même si quelqu’un apprend votre mot de passe. Laissez le code vide pour vous en passer ; vous pourrez le configurer plus tard."},
 	"initialise.no-code":         {"A second factor is required: scan the QR code and enter the code that the app shows.", "Un second facteur est nécessaire : scannez le QR code et saisissez le code affiché par l’application."},
-	"initialise.button":          {"Initialise the profile", "Initialiser le profil"},
+	"initialise.replaces": {
+		"There is a profile for this address already. What you enter here replaces its password and second factor, and ends its sessions.",
+		"Il existe déjà un profil pour cette adresse. Ce que vous saisissez ici remplace son mot de passe et son second facteur, et ferme ses sessions.",
+	},
+	"initialise.log-in": {"You made it yourself? Log in, and one click is enough.", "Vous l’avez créé vous-même ? Connectez-vous, et un clic suffit."},
+	"initialise.button": {"Initialise the profile", "Initialiser le profil"},
 
 	"factor.title":  {"Set up a second factor", "Configurer un second facteur"},
 	"factor.scan":   {"1. Scan this QR code with an authenticator app.", "1. Scannez ce QR code avec une application d’authentification."},
@@ -131,5 +136,6 @@ var complaints = map[string]words{
 	"This field is required.":                     {"Enter an e-mail address.", "Saisissez une adresse e-mail."},
 	"At most 254 bytes.":                          {"The address is too long: at most 254 bytes.", "L’adresse est trop longue : 254 octets au plus."},
 	"Enter a valid email address.":                {"This is no e-mail address. It looks like name@example.org.", "Ce n’est pas une adresse e-mail, du genre nom@example.org."},
+	"Confirm your e-mail address first.":          {"Confirm your e-mail address first: see Profile.", "Confirmez d’abord votre adresse e-mail : voir Profil."},
 	"Permissions for this address exist already.": {"There are permissions for this address already. Change those instead.", "Cette adresse a déjà des permissions. Modifiez plutôt celles-ci."},
 }

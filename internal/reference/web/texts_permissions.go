@@ -80,6 +80,27 @@ var permissionTexts = map[string]words{
 	"relinquish.warning": {"The removal is not fine: they will all be removed. Only the owner can give them back.", "La suppression n’est pas fine : elles seront toutes supprimées. Seul le propriétaire peut les rendre."},
 	"relinquish.button":  {"Remove them all", "Les supprimer toutes"},
 
+	"confirm.missing": {
+		"Your e-mail address is not confirmed. What others give to it opens once you have followed the link of a mail from us.",
+		"Votre adresse e-mail n’est pas confirmée. Ce que d’autres lui accordent s’ouvrira quand vous aurez suivi le lien d’un e-mail de notre part.",
+	},
+	"confirm.way-out": {"Confirm it", "La confirmer"},
+	"confirm.mail":    {"Send me a confirmation mail", "M’envoyer un e-mail de confirmation"},
+	"confirm.no-mail": {"This hosting sends no e-mail: ask whoever runs it.", "Cet hébergement n’envoie pas d’e-mails : adressez-vous à son exploitant."},
+	"confirm.mailed":  {"A confirmation mail is on its way. Follow its link within a day.", "Un e-mail de confirmation est en route. Suivez son lien dans la journée."},
+	"confirm.title":   {"Confirm your e-mail address", "Confirmer votre adresse e-mail"},
+	"confirm.text":    {"This link was mailed to", "Ce lien a été envoyé à"},
+	"confirm.button":  {"It is my address", "C’est mon adresse"},
+	"confirm.done":    {"Your e-mail address is confirmed. Everything given to it is yours to use.", "Votre adresse e-mail est confirmée. Tout ce qui lui est accordé est à votre disposition."},
+
+	"confirm-first.title": {"Confirm your e-mail address first", "Confirmez d’abord votre adresse e-mail"},
+	"confirm-first.text": {
+		"There is a profile for your address already, and nothing has shown yet that it is yours. Follow the link of the confirmation mail, and what you are given here opens as well.",
+		"Il existe déjà un profil pour votre adresse, et rien n’indique encore qu’il est le vôtre. Suivez le lien de l’e-mail de confirmation, et ce qui vous est accordé ici s’ouvrira aussi.",
+	},
+	"confirm-mailed.title": {"A confirmation mail is on its way", "Un e-mail de confirmation est en route"},
+	"confirm-mailed.text":  {"It goes to the address that was invited. Follow its link within a day.", "Il est envoyé à l’adresse invitée. Suivez son lien dans la journée."},
+
 	"link-used.title":      {"This invitation was accepted already", "Cette invitation a déjà été acceptée"},
 	"link-used.text":       {"The link works once, and has been used. If it was you, log in.", "Le lien ne fonctionne qu’une fois, et il a été utilisé. Si c’était vous, connectez-vous."},
 	"link-expired.title":   {"This invitation has expired", "Cette invitation a expiré"},

@@ -3,6 +3,7 @@ package world
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit/argocd"
 )
 
 // withConditions is every object that has a status.
@@ -53,21 +55,49 @@ func (w *World) Sound() {
 
 // Verdict is what kstatus makes of an object.
 func Verdict(k8s client.Client, o client.Object) (status.Status, error) {
-	gvk, err := apiutil.GVKForObject(o, k8s.Scheme())
+	u, err := fieldsOf(k8s, o)
 	if err != nil {
 		return "", err
 	}
-	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
-	if err != nil {
-		return "", err
-	}
-	u := &unstructured.Unstructured{Object: fields}
-	u.SetGroupVersionKind(gvk)
 	result, err := status.Compute(u)
 	if err != nil {
 		return "", err
 	}
 	return result.Status, nil
+}
+
+// fieldsOf is an object as tools see it that know nothing of its kind.
+func fieldsOf(k8s client.Client, o client.Object) (*unstructured.Unstructured, error) {
+	gvk, err := apiutil.GVKForObject(o, k8s.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return nil, err
+	}
+	u := &unstructured.Unstructured{Object: fields}
+	u.SetGroupVersionKind(gvk)
+	return u, nil
+}
+
+// healths are what Argo CD, with our script, shows beside a verdict of kstatus, which knows
+// nothing that waits for somebody's decision.
+var healths = map[status.Status][]string{
+	status.CurrentStatus:     {argocd.Healthy, argocd.Suspended},
+	status.InProgressStatus:  {argocd.Progressing},
+	status.TerminatingStatus: {argocd.Progressing},
+	status.FailedStatus:      {argocd.Degraded, argocd.Suspended},
+}
+
+// Health is what Argo CD shows of an object, with the script that we ship.
+func (w *World) Health(o client.Object) (string, error) {
+	u, err := fieldsOf(w.K8s, o)
+	if err != nil {
+		return "", err
+	}
+	health, err := argocd.Of(w.Ctx, u)
+	return health.Status, err
 }
 
 func (w *World) judge(o client.Object) error {
@@ -92,6 +122,13 @@ func (w *World) judge(o client.Object) error {
 	}
 	if verdict != want {
 		return fmt.Errorf("%T %s: tools see %s where the conditions say %s: %+v", o, o.GetName(), verdict, want, conditions)
+	}
+	health, err := w.Health(o)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(healths[want], health) {
+		return fmt.Errorf("%T %s: Argo CD shows %s where the conditions say %s: %+v", o, o.GetName(), health, want, conditions)
 	}
 	return nil
 }

@@ -25,6 +25,10 @@ const (
 	Token = "t0ken=&#%"
 )
 
+// Date is the managers' clock, by which providers tell the time in their answers, whatever they live
+// by themselves: a suite that moves its managers' clock puts it here.
+var Date clock.PassiveClock = clock.RealClock{}
+
 // World is what one test acts in.
 type World struct {
 	Ctx       context.Context //nolint:containedctx // a test's own
@@ -56,7 +60,7 @@ func newAt(c clock.Clock, k8s, own client.Client, known []string) *World {
 	w.Mails, err = mailsink.Start(mailsink.Options{SelfSigned: true})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(w.Mails.Close)
-	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr(), Clock: c, Pages: web.Pages})
+	w.Provider, err = reference.Open(w.Ctx, reference.Options{Dir: GinkgoT().TempDir(), SMTPAddr: w.Mails.Addr(), Clock: c, Date: Date, Pages: web.Pages})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { _ = w.Provider.Close(context.Background()) })
 	Expect(w.Provider.Seed(w.Ctx, seed(known))).To(Succeed())

@@ -108,6 +108,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
           elementRelationship: atomic
+    - name: liveDigest
+      type:
+        scalar: string
     - name: observedGeneration
       type:
         scalar: numeric
@@ -143,6 +146,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: twoFactor
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
+    - name: writeIntendedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermissions
@@ -172,30 +178,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: foreign
       type:
         scalar: boolean
-    - name: ids
-      type:
-        list:
-          elementType:
-            scalar: numeric
-          elementRelationship: atomic
     - name: namespaces
       type:
         list:
           elementType:
             scalar: string
           elementRelationship: associative
-    - name: permissions
-      type:
-        list:
-          elementType:
-            scalar: string
-          elementRelationship: atomic
     - name: retain
       type:
         scalar: boolean
-    - name: scope
+    - name: rights
       type:
-        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
+          elementRelationship: atomic
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Authority
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.BackendCounts
@@ -460,6 +457,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxDuration
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: maxPeople
+      type:
+        scalar: numeric
     - name: namespaces
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
@@ -770,27 +770,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: cause
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedCause
-    - name: ids
-      type:
-        list:
-          elementType:
-            scalar: numeric
-          elementRelationship: atomic
     - name: namespaces
       type:
         list:
           elementType:
             scalar: string
           elementRelationship: associative
-    - name: permissions
+    - name: rights
       type:
         list:
           elementType:
-            scalar: string
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
           elementRelationship: atomic
-    - name: scope
-      type:
-        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -1306,12 +1297,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: people
       type:
         scalar: numeric
-    - name: rows
-      type:
-        list:
-          elementType:
-            scalar: numeric
-          elementRelationship: atomic
     - name: seen
       type:
         scalar: numeric

@@ -6,6 +6,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	v1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
@@ -27,12 +28,18 @@ type AccessRecordStatusApplyConfiguration struct {
 	RowID *int64 `json:"rowID,omitempty"`
 	// permissions the provider's row holds, counted.
 	Permissions *int32 `json:"permissions,omitempty"`
-	// live is what the provider's row held when last read.
+	// live is what the provider's row held when last read; with liveDigest, only what of it is in
+	// applied or owed.
 	Live []RightsApplyConfiguration `json:"live,omitempty"`
+	// liveDigest stands for what the row held where that is too much to be listed.
+	LiveDigest *string `json:"liveDigest,omitempty"`
 	// applied is what is the record's to take away again.
 	Applied []AppliedRightsApplyConfiguration `json:"applied,omitempty"`
 	// owed is what is due to be taken away.
 	Owed []OwedRightsApplyConfiguration `json:"owed,omitempty"`
+	// writeIntendedAt is memory: when something was last written to the provider that was not read
+	// back. It may still be done: nothing leaves applied and owed for five minutes after it.
+	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 	// pins of place names to ids.
 	Pins []PlacePinApplyConfiguration `json:"pins,omitempty"`
 	// drift is memory: what somebody took away at the provider that grants still name.
@@ -122,6 +129,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithLive(values ...*RightsApplyCo
 	return b
 }
 
+// WithLiveDigest sets the LiveDigest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LiveDigest field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithLiveDigest(value string) *AccessRecordStatusApplyConfiguration {
+	b.LiveDigest = &value
+	return b
+}
+
 // WithApplied adds the given value to the Applied field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Applied field.
@@ -145,6 +160,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithOwed(values ...*OwedRightsApp
 		}
 		b.Owed = append(b.Owed, *values[i])
 	}
+	return b
+}
+
+// WithWriteIntendedAt sets the WriteIntendedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WriteIntendedAt field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithWriteIntendedAt(value metav1.Time) *AccessRecordStatusApplyConfiguration {
+	b.WriteIntendedAt = &value
 	return b
 }
 

@@ -4,21 +4,19 @@
 
 package v1alpha1
 
-import (
-	apiv1alpha1 "github.com/hostgrant/hostgrant/api/v1alpha1"
-)
-
 // AppliedRightsApplyConfiguration represents a declarative configuration of the AppliedRights type for use
 // with apply.
 //
-// AppliedRights is memory: rights this record's contributions put in the provider's table,
-// or found there and adopted. Entered before the provider is written to.
+// AppliedRights is memory: rights that were sent to the provider's table for this record's
+// contributions, entered right before, or that were found in its row and adopted. What is only
+// planned is not among them.
 type AppliedRightsApplyConfiguration struct {
-	RightsApplyConfiguration `json:""`
-	// adopted: the person had them before any grant named them.
+	// rights that all of this is true of.
+	Rights []RightsApplyConfiguration `json:"rights,omitempty"`
+	// adopted: the person had them before; a rule lets a grant that names them adopt them.
 	Adopted *bool `json:"adopted,omitempty"`
-	// foreign: they had them before, and no rule lets a grant that names them adopt it: they
-	// stay when the last grant goes.
+	// foreign: they had them before, and they are not the record's. No longer written: what is
+	// not the record's is not listed.
 	Foreign *bool `json:"foreign,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
@@ -32,30 +30,15 @@ func AppliedRights() *AppliedRightsApplyConfiguration {
 	return &AppliedRightsApplyConfiguration{}
 }
 
-// WithScope sets the Scope field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Scope field is set to the value of the last call.
-func (b *AppliedRightsApplyConfiguration) WithScope(value apiv1alpha1.Scope) *AppliedRightsApplyConfiguration {
-	b.RightsApplyConfiguration.Scope = &value
-	return b
-}
-
-// WithIDs adds the given value to the IDs field in the declarative configuration
+// WithRights adds the given value to the Rights field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the IDs field.
-func (b *AppliedRightsApplyConfiguration) WithIDs(values ...int64) *AppliedRightsApplyConfiguration {
+// If called multiple times, values provided by each call will be appended to the Rights field.
+func (b *AppliedRightsApplyConfiguration) WithRights(values ...*RightsApplyConfiguration) *AppliedRightsApplyConfiguration {
 	for i := range values {
-		b.RightsApplyConfiguration.IDs = append(b.RightsApplyConfiguration.IDs, values[i])
-	}
-	return b
-}
-
-// WithPermissions adds the given value to the Permissions field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Permissions field.
-func (b *AppliedRightsApplyConfiguration) WithPermissions(values ...string) *AppliedRightsApplyConfiguration {
-	for i := range values {
-		b.RightsApplyConfiguration.Permissions = append(b.RightsApplyConfiguration.Permissions, values[i])
+		if values[i] == nil {
+			panic("nil value passed to WithRights")
+		}
+		b.Rights = append(b.Rights, *values[i])
 	}
 	return b
 }

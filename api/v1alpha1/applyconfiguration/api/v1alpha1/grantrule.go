@@ -28,6 +28,11 @@ type GrantRuleApplyConfiguration struct {
 	// maxDuration from the beginning of a grant (its notBefore, or when it was created) to its
 	// end, which it must have then; up to 87600h.
 	MaxDuration *v1.Duration `json:"maxDuration,omitempty"`
+	// maxPeople is how many people the grants of one namespace may give something by this rule,
+	// together, 1 to 100000; a grant that names more gives nothing to anybody new. Each person
+	// counts once, for the first rule that allows what they are given. Absent: 500 for each
+	// namespace that is not the backend's own, and any number for its own.
+	MaxPeople *int32 `json:"maxPeople,omitempty"`
 	// requireTwoFactor: only grants that require a second factor.
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
 	// adopt: what people held before a grant named it becomes the grant's, and goes with it;
@@ -98,6 +103,14 @@ func (b *GrantRuleApplyConfiguration) WithEmailDomains(values ...apiv1alpha1.Dom
 // If called multiple times, the MaxDuration field is set to the value of the last call.
 func (b *GrantRuleApplyConfiguration) WithMaxDuration(value v1.Duration) *GrantRuleApplyConfiguration {
 	b.MaxDuration = &value
+	return b
+}
+
+// WithMaxPeople sets the MaxPeople field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MaxPeople field is set to the value of the last call.
+func (b *GrantRuleApplyConfiguration) WithMaxPeople(value int32) *GrantRuleApplyConfiguration {
+	b.MaxPeople = &value
 	return b
 }
 

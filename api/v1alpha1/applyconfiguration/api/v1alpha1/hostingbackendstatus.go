@@ -17,7 +17,7 @@ import (
 type HostingBackendStatusApplyConfiguration struct {
 	// observedGeneration is the generation this status speaks of; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Ready, Reconciling, Stalled, UndeclaredAccess.
+	// conditions: Ready, Reconciling, Stalled, UndeclaredAccess, RemovalHeld, ClockSkewed.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// identity behind the key.
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`

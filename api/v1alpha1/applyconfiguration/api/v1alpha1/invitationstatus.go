@@ -26,8 +26,8 @@ type InvitationStatusApplyConfiguration struct {
 	SentAt *v1.Time `json:"sentAt,omitempty"`
 	// expiresAt is when the link ends or has ended, where the provider tells.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
-	// asked is how many of the mails somebody asked for by annotation; they do not count
-	// against maxSends.
+	// asked is how many of the mails somebody asked for by annotation, at most 5; they do not
+	// count against maxSends.
 	Asked *int32 `json:"asked,omitempty"`
 	// askedAt is when the last of those was decided on.
 	AskedAt *v1.Time `json:"askedAt,omitempty"`

@@ -15,7 +15,8 @@ import (
 //
 // OwedRights is memory: a revocation that is due and not yet read back.
 type OwedRightsApplyConfiguration struct {
-	RightsApplyConfiguration `json:""`
+	// rights that all of this is true of.
+	Rights []RightsApplyConfiguration `json:"rights,omitempty"`
 	// cause of the revocation.
 	Cause *apiv1alpha1.OwedCause `json:"cause,omitempty"`
 	// by names the grants whose leaving, change or end caused it, by UID.
@@ -34,30 +35,15 @@ func OwedRights() *OwedRightsApplyConfiguration {
 	return &OwedRightsApplyConfiguration{}
 }
 
-// WithScope sets the Scope field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Scope field is set to the value of the last call.
-func (b *OwedRightsApplyConfiguration) WithScope(value apiv1alpha1.Scope) *OwedRightsApplyConfiguration {
-	b.RightsApplyConfiguration.Scope = &value
-	return b
-}
-
-// WithIDs adds the given value to the IDs field in the declarative configuration
+// WithRights adds the given value to the Rights field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the IDs field.
-func (b *OwedRightsApplyConfiguration) WithIDs(values ...int64) *OwedRightsApplyConfiguration {
+// If called multiple times, values provided by each call will be appended to the Rights field.
+func (b *OwedRightsApplyConfiguration) WithRights(values ...*RightsApplyConfiguration) *OwedRightsApplyConfiguration {
 	for i := range values {
-		b.RightsApplyConfiguration.IDs = append(b.RightsApplyConfiguration.IDs, values[i])
-	}
-	return b
-}
-
-// WithPermissions adds the given value to the Permissions field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Permissions field.
-func (b *OwedRightsApplyConfiguration) WithPermissions(values ...string) *OwedRightsApplyConfiguration {
-	for i := range values {
-		b.RightsApplyConfiguration.Permissions = append(b.RightsApplyConfiguration.Permissions, values[i])
+		if values[i] == nil {
+			panic("nil value passed to WithRights")
+		}
+		b.Rights = append(b.Rights, *values[i])
 	}
 	return b
 }

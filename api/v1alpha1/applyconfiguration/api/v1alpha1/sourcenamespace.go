@@ -22,7 +22,8 @@ type SourceNamespaceApplyConfiguration struct {
 	// removed is when something was last taken away on their account that counts against
 	// the backend's removalLimit.
 	Removed *v1.Time `json:"removed,omitempty"`
-	// suspended is when something was last taken away because the person was suspended.
+	// suspended is when something was last taken away as one of the few suspensions that pass
+	// within an hour.
 	Suspended *v1.Time `json:"suspended,omitempty"`
 }
 

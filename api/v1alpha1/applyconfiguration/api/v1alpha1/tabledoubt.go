@@ -11,17 +11,16 @@ package v1alpha1
 // themselves. Nothing is written while there is one, unless it is accepted.
 type TableDoubtApplyConfiguration struct {
 	// digest of the people missing. Annotating the backend with
-	// hostgrant.io/accept-table: <digest> says that they were really removed.
+	// hostgrant.io/accept-table: <digest> says that they were really removed. Once that was
+	// said it is the digest of those who are still to be looked at.
 	Digest *string `json:"digest,omitempty"`
-	// people missing.
+	// people missing, counted.
 	People *int32 `json:"people,omitempty"`
 	// seen is how often in a row the same people were missing, up to 3. From 3 on the digest
 	// may be named.
 	Seen *int32 `json:"seen,omitempty"`
 	// accepted: the digest was named.
 	Accepted *bool `json:"accepted,omitempty"`
-	// rows missing, by the provider's ids.
-	Rows []int64 `json:"rows,omitempty"`
 }
 
 // TableDoubtApplyConfiguration constructs a declarative configuration of the TableDoubt type for use with
@@ -59,15 +58,5 @@ func (b *TableDoubtApplyConfiguration) WithSeen(value int32) *TableDoubtApplyCon
 // If called multiple times, the Accepted field is set to the value of the last call.
 func (b *TableDoubtApplyConfiguration) WithAccepted(value bool) *TableDoubtApplyConfiguration {
 	b.Accepted = &value
-	return b
-}
-
-// WithRows adds the given value to the Rows field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Rows field.
-func (b *TableDoubtApplyConfiguration) WithRows(values ...int64) *TableDoubtApplyConfiguration {
-	for i := range values {
-		b.Rows = append(b.Rows, values[i])
-	}
 	return b
 }

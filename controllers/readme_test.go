@@ -1,0 +1,75 @@
+package controllers_test
+
+import (
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// heredoc is a manifest that the README has somebody apply.
+var heredoc = regexp.MustCompile(`(?s)<<'YAML'\n(.*?)\n +YAML`)
+
+// counted is how much would change, as the README quotes it from a record.
+var counted = regexp.MustCompile(`(?s)says how much would change: "([^"]+)"`)
+
+var _ = It("does what the README says of a first grant", func() {
+	root, err := testkit.Root()
+	Expect(err).NotTo(HaveOccurred())
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	Expect(err).NotTo(HaveOccurred())
+	manifests, quote := heredoc.FindAllSubmatch(text, -1), counted.FindSubmatch(text)
+	Expect(manifests).To(HaveLen(2))
+	Expect(quote).NotTo(BeNil())
+	w := world.New(k8s)
+	b, g := &v1alpha1.HostingBackend{}, &v1alpha1.PermissionGrant{}
+	// apply creates a manifest as it is, so that the API server sets what it leaves out.
+	apply := func(manifest []byte, o client.Object, change func(map[string]any)) {
+		GinkgoHelper()
+		fields := map[string]any{}
+		Expect(yaml.UnmarshalStrict(manifest, &fields)).To(Succeed())
+		change(fields)
+		u := &unstructured.Unstructured{Object: fields}
+		w.Create(u)
+		Expect(k8s.Get(w.Ctx, client.ObjectKeyFromObject(u), o)).To(Succeed())
+	}
+	w.Create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: "owner-key"}, Type: v1alpha1.SecretTypeCredentials,
+		StringData: map[string]string{"token": world.Token, "url": w.Provider.URL()},
+	})
+	apply(manifests[0][1], b, func(fields map[string]any) {
+		ca := base64.StdEncoding.EncodeToString(w.Provider.CABundle())
+		Expect(unstructured.SetNestedField(fields, w.Provider.URL(), "spec", "endpoint", "url")).To(Succeed())
+		Expect(unstructured.SetNestedField(fields, ca, "spec", "endpoint", "caBundle")).To(Succeed())
+	})
+	w.Reaches(b, "True/Listed")
+
+	By("observing it")
+	apply(manifests[1][1], g, func(map[string]any) {})
+	w.Reaches(g, "False/ObserveOnly")
+	records := &v1alpha1.AccessRecordList{}
+	Expect(k8s.List(w.Ctx, records, client.InNamespace(w.Namespace))).To(Succeed())
+	Expect(records.Items).To(HaveLen(1))
+	Expect(records.Items[0].Status.Conditions).To(ContainElement(And(
+		HaveField("Reason", v1alpha1.ReasonObserveOnly), HaveField("Message", ContainSubstring(strings.Join(strings.Fields(string(quote[1])), " "))))))
+	Expect(w.Rows()).To(BeEmpty())
+
+	By("enforcing it")
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
+	w.Reaches(g, "True/AsDeclared")
+	Expect(w.Rows()).To(ConsistOf("accountant@example.com: Billing"))
+})

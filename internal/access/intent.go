@@ -1,0 +1,105 @@
+package access
+
+import (
+	"maps"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// LateAtMost is how long after it was given up a write may still be done by the provider: until
+// then nothing is dropped from memory (I13).
+const LateAtMost = 5 * time.Minute
+
+// Intend is the memory to be persisted right before a plan is carried out: what the plan adds is
+// the record's own from here on, and the time tells whoever finds it without a result that the
+// write may still be done. A row that goes whole brings nothing back, however late that is.
+func (m Memory) Intend(want Want, plan Plan, now metav1.Time) Memory {
+	m.Applied = maps.Clone(m.Applied)
+	for right := range plan.Add {
+		if m.Applied == nil {
+			m.Applied = map[hosting.Right]Entry{}
+		}
+		m.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
+	}
+	if len(plan.Target) > 0 {
+		m.Intended = &now
+	}
+	return m
+}
+
+// Refused is the memory after a write that the provider certainly did not do, and will not; before is as
+// it was before the intent.
+func (m Memory) Refused(before Memory) Memory {
+	m.Applied, m.Intended = before.Applied, before.Intended
+	return m
+}
+
+// GivenUp is the memory after a write of which nothing says whether it was done.
+func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
+	if len(plan.Target) > 0 {
+		m.Intended = &now
+	}
+	return m
+}
+
+// ReadBack is the memory after a write whose plan the row shows, or not: a provider that says it was
+// done and shows something else may still be about to do it.
+func (m Memory) ReadBack(before Memory, plan Plan, live hosting.Rights, now metav1.Time) Memory {
+	if live.Contains(plan.Add) && len(live.Intersect(plan.Remove)) == 0 {
+		m.Intended = before.Intended
+		return m
+	}
+	return m.GivenUp(plan, now)
+}
+
+// Late is how long a write may still be done that was given up, or whose result nobody lived to
+// write down; 0 for none.
+func (m Memory) Late(now metav1.Time) time.Duration {
+	if m.Intended == nil {
+		return 0
+	}
+	return max(0, LateAtMost-now.Sub(m.Intended.Time))
+}
+
+// Adoptable are rights that a row holds, that a grant names which may make them its own, and that
+// are not the record's yet.
+func (m Memory) Adoptable(want Want, live hosting.Rights) hosting.Rights {
+	adoptable := hosting.Rights{}
+	for right := range want.Adopt.Intersect(live) {
+		_, ours := m.Applied[right]
+		debt, due := m.Owed[right]
+		if !ours && (!due || debt.Cause == v1alpha1.CauseUndeclared) {
+			adoptable.Add(right)
+		}
+	}
+	return adoptable
+}
+
+// Adopt is the memory where what is adoptable is the record's own. The row has to have been read by
+// itself, just now, and the backend to be enforced: what is only seen stays whose it is (I4).
+func (m Memory) Adopt(want Want, live hosting.Rights) Memory {
+	m.Applied = maps.Clone(m.Applied)
+	for right := range m.Adoptable(want, live) {
+		m.Applied[right] = Entry{Adopted: true, Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
+	}
+	return m
+}
+
+// Settle is the memory once the row was read by itself, after everything that was written to it:
+// debts that are seen to be paid are dropped, and so is what somebody took away that was ours,
+// for whoever gives it next is whose it is. What is on a place that is not listed now is kept, and
+// everything while a write may still be done. A list is no such proof.
+func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) Memory {
+	if memory.Late(now) > 0 {
+		return memory
+	}
+	listed := places.listed()
+	next := Memory{Applied: maps.Clone(memory.Applied), Owed: maps.Clone(memory.Owed)}
+	maps.DeleteFunc(next.Applied, func(right hosting.Right, _ Entry) bool { return !live.Has(right) && listed(right) })
+	maps.DeleteFunc(next.Owed, func(right hosting.Right, _ Debt) bool { return !live.Has(right) })
+	return next
+}

@@ -1,0 +1,55 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// StoreLive writes what a row holds into a record's status. Where there is no room for all of
+// it, storing the memory shortens it.
+func StoreLive(status *v1alpha1.AccessRecordStatus, live hosting.Rights) {
+	status.Live, status.LiveDigest = Bundle(live), ""
+}
+
+// shorten leaves only these rights of what a row holds, and a digest of it all.
+func shorten(status *v1alpha1.AccessRecordStatus, ours hosting.Rights) {
+	live := Unbundle(status.Live)
+	if ours != nil && ours.Contains(live) {
+		return // there is nothing else
+	}
+	if status.LiveDigest == "" {
+		status.LiveDigest = digestOf(live)
+	}
+	status.Live = Bundle(live.Intersect(ours))
+}
+
+func digestOf(rights hosting.Rights) string {
+	sum := sha256.Sum256(fmt.Append(nil, rights.Sorted()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// LiveIs says whether a record's status tells of a row that holds exactly these rights.
+func LiveIs(status v1alpha1.AccessRecordStatus, rights hosting.Rights) bool {
+	if status.LiveDigest != "" {
+		return status.LiveDigest == digestOf(rights)
+	}
+	return equality.Semantic.DeepEqual(Bundle(rights), status.Live)
+}
+
+// HeldMore says whether the row, when last read, held more than what is due to go.
+func HeldMore(status v1alpha1.AccessRecordStatus) bool {
+	owed := hosting.Rights{}
+	for right := range MemoryOf(status).Owed {
+		owed.Add(right)
+	}
+	if status.LiveDigest != "" {
+		return status.LiveDigest != digestOf(owed) // of the rest, nothing is due
+	}
+	return !owed.Contains(Unbundle(status.Live))
+}

@@ -1,0 +1,83 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// Join is what several sets list together.
+func Join(sets []v1alpha1.PermissionSet) v1alpha1.PermissionSetSpec {
+	joined := v1alpha1.PermissionSetSpec{}
+	for i := range sets {
+		joined.Overall = append(joined.Overall, sets[i].Spec.Overall...)
+		joined.Account = append(joined.Account, sets[i].Spec.Account...)
+		joined.Server = append(joined.Server, sets[i].Spec.Server...)
+	}
+	return joined
+}
+
+// Gives says whether a contribution gives anything.
+func Gives(c v1alpha1.Contribution) bool {
+	return len(c.Overall)+len(c.Accounts)+len(c.Servers) > 0
+}
+
+// Unused lists what a grant names that gives nothing, given all the sets it names: sets and
+// items of accounts and servers, and as notes those parts of sets that the grant makes no use
+// of, which may be meant.
+func Unused(spec v1alpha1.PermissionGrantSpec, sets []v1alpha1.PermissionSet) (issues, notes []Issue) {
+	for i := range sets {
+		lacks := lacking(spec, sets[i].Spec)
+		issue := Issue{Subject: Reference{KindPermissionSet, sets[i].Name}.String(), Reason: v1alpha1.ReasonNothingGiven}
+		switch {
+		case len(lacks) == 0:
+		case len(lacks) == scopes(sets[i].Spec):
+			issue.Message = fmt.Sprintf("the set lists %s permissions and the grant names no %s, so it gives nothing; add %ss (names, or all: true) to the grant, or leave the set out",
+				strings.Join(lacks, " and "), strings.Join(lacks, " and no "), strings.Join(lacks, "s or "))
+			issues = append(issues, issue)
+		default:
+			issue.Message = fmt.Sprintf("the set lists %s permissions as well, and the grant names no %s; if they are meant, add %ss (names, or all: true) to the grant",
+				strings.Join(lacks, " and "), strings.Join(lacks, " and no "), strings.Join(lacks, "s or "))
+			notes = append(notes, issue)
+		}
+	}
+	joined := Join(sets)
+	for i, item := range spec.Accounts {
+		if len(item.Permissions)+len(joined.Account) == 0 {
+			issues = append(issues, idle("account", i))
+		}
+	}
+	for i, item := range spec.Servers {
+		if len(item.Permissions)+len(joined.Server) == 0 {
+			issues = append(issues, idle("server", i))
+		}
+	}
+	return issues, notes
+}
+
+// lacking are the scopes of a set that a grant names no place of.
+func lacking(spec v1alpha1.PermissionGrantSpec, set v1alpha1.PermissionSetSpec) (scopes []string) {
+	if len(set.Account) > 0 && len(spec.Accounts) == 0 {
+		scopes = append(scopes, "account")
+	}
+	if len(set.Server) > 0 && len(spec.Servers) == 0 {
+		scopes = append(scopes, "server")
+	}
+	return scopes
+}
+
+// scopes counts those in which a set lists anything.
+func scopes(set v1alpha1.PermissionSetSpec) int {
+	listed := []int{len(set.Overall), len(set.Account), len(set.Server)}
+	return len(slices.DeleteFunc(listed, func(n int) bool { return n == 0 }))
+}
+
+// idle is the issue of an item without permissions.
+func idle(scope string, i int) Issue {
+	return Issue{
+		Subject: fmt.Sprintf("spec.%ss[%d]", scope, i), Reason: v1alpha1.ReasonNothingGiven,
+		Message: fmt.Sprintf("the item lists no permissions and no PermissionSet of the grant lists %s permissions, so it gives nothing; add permissions to the item, or to a set", scope),
+	}
+}
