@@ -17,15 +17,16 @@ trap 'rm -rf "$folder"' EXIT
 trap 'kill "${pids[@]}" 2>/dev/null; wait; exit 130' INT TERM
 
 # lane NUMBER TARGET…: runs targets, and notes for each its time and status. What one prints waits for its end.
+# Each has a process group of its own, so that what it started ends with it where the run is ended.
 lane() {
   local number=$1 target since status running
   shift
-  trap 'kill "${running:-}" 2>/dev/null; exit 130' INT TERM
+  trap 'kill -- "-${running:-}" 2>/dev/null; wait; exit 130' INT TERM
   for target in "$@"; do
     echo "== $target begins"
     since=$SECONDS
     status=passed
-    make "$target" >"$folder/$target.out" 2>&1 &
+    setsid make "$target" >"$folder/$target.out" 2>&1 &
     running=$!
     wait "$running" || status=FAILED
     {
