@@ -61,12 +61,14 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 }
 
 // mayWrite is asked right before a write is sent, which may have waited for its turn: the clients
-// are still in use, and this process holds the lease for long enough.
+// are still in use, the table is believed, and this process holds the lease for long enough.
 func (r *Reconciler) mayWrite(s *session.Session, digest session.Configuration) func(time.Duration) error {
 	return func(call time.Duration) error {
 		switch {
 		case !s.ConfiguredAs(digest):
 			return errors.New("the key or the settings of the backend were changed meanwhile")
+		case !s.Believed():
+			return errors.New("the provider's table could not be read meanwhile, or is not to be believed")
 		case r.Sessions.Holds != nil:
 			return r.Sessions.Holds(call)
 		}

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
@@ -45,7 +46,7 @@ func (t tally) progress() string {
 func count(given *handover) tally {
 	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(given.people))}, over: given.dated} //nolint:gosec // bounded by the CRD
 	for _, person := range given.people {
-		t.idle = !resolve.Gives(person.contribution)
+		t.idle = !access.Gives(person.contribution)
 		t.person(person)
 	}
 	for _, issue := range given.issues {

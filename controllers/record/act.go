@@ -16,7 +16,7 @@ import (
 
 // act changes the provider: it reads record and row anew, plans on what was read, enters
 // what it is about to do into the record's memory, writes once, and reads back. A nil pass
-// means that the record changed under our hands and the change wakes us.
+// means that the record changed under our hands.
 func (r *Reconciler) act(ctx context.Context, seen *pass) (*pass, error) {
 	p, err := r.freshen(ctx, seen)
 	if p == nil || err != nil {
@@ -58,6 +58,7 @@ func (r *Reconciler) freshen(ctx context.Context, seen *pass) (*pass, error) {
 	row, err := p.session.ReadRow(ctx, p.planned(), string(record.Spec.Email), p.rowID())
 	if err != nil {
 		p.failure = err
+		p.think() // on the record as it is now, and the row as the list had it
 		return &p, nil
 	}
 	p.row, p.fresh, p.ahead = row, true, p.session.Ahead()
@@ -93,7 +94,7 @@ func (p *pass) prepare() bool {
 }
 
 // remember persists memory before an act. It fails quietly where the record changed since
-// it was read: whoever changed it wakes us.
+// it was read.
 func (r *Reconciler) remember(ctx context.Context, p *pass) (bool, error) {
 	want := p.record.Status.DeepCopy()
 	p.want.Pins.StorePins(want)

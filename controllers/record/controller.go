@@ -149,8 +149,11 @@ func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) 
 		defer r.done(record)
 		defer p.giveBack()
 		var err error
-		if p, err = r.act(ctx, p); err != nil || p == nil {
+		if p, err = r.act(ctx, p); err != nil {
 			return ctrl.Result{}, err
+		}
+		if p == nil { // a change of anything but the spec wakes nobody
+			return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
 		}
 		var done context.CancelFunc
 		ctx, done = r.results.toWrite(ctx, client.ObjectKeyFromObject(record))

@@ -161,3 +161,29 @@ func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
 		t.Error("kept after it was written down")
 	}
 }
+
+// I8: where the row cannot be read, what is concluded is of the record as it is now: a grant that came
+// meanwhile is not said to be given because nothing is known to be missing of it.
+func TestAFailedReadConcludesOnTheRecordAsItIs(t *testing.T) {
+	p := holding(t)
+	now := p.record.DeepCopy()
+	now.Spec.Contributions = append(now.Spec.Contributions, v1alpha1.Contribution{UID: "v", Digest: "e",
+		Grant: v1alpha1.GrantReference{Namespace: "ns", Name: "h"}, Overall: []v1alpha1.OverallPermission{"Domains"}})
+	now.Status.Permissions = 5
+	p.session.Close(nil) // no row can be read
+	live, _ := counting(t, now)
+	r := &Reconciler{Live: live, results: newResults()}
+	q, err := r.freshen(t.Context(), p)
+	if err != nil || q.failure == nil || q.fresh {
+		t.Fatal(q, err)
+	}
+	want := hosting.Right{Scope: hosting.ScopeOverall, Name: "Domains"}
+	if !q.want.By["v"].Rights.Has(want) || !q.plan.Add.Has(want) {
+		t.Errorf("concludes on %v, to add %v", q.want.By, q.plan.Add)
+	}
+	for _, c := range q.status(q.outcome(0)).Contributions {
+		if c.UID == "v" && c.State == v1alpha1.ContributionLive {
+			t.Error("said to be given:", c)
+		}
+	}
+}

@@ -104,16 +104,17 @@ func inherited(mine, other v1alpha1.AccessRecordStatus) v1alpha1.AccessRecordSta
 		return next
 	}
 	next := *mine.DeepCopy()
-	access.MemoryOf(mine).Inherit(access.MemoryOf(other)).Store(&next)
 	next.Sources = joined(mine.Sources, other.Sources, maxSources, func(s v1alpha1.SourceNamespace) string { return s.Namespace })
 	next.Contributions = joined(mine.Contributions, other.Contributions, maxEchoes, func(c v1alpha1.ContributionStatus) types.UID { return c.UID })
 	next.Pins = joined(mine.Pins, other.Pins, maxPins, func(p v1alpha1.PlacePin) string { return string(p.Scope) + "/" + string(p.Name) })
 	if next.RowID == 0 {
-		next.RowID, next.Person, next.Live, next.Permissions = other.RowID, other.Person, other.Live, other.Permissions
+		next.RowID, next.Person, next.TwoFactor, next.Permissions = other.RowID, other.Person, other.TwoFactor, other.Permissions
+		next.Live, next.LiveDigest = other.Live, other.LiveDigest
 	}
 	if next.Invitation == nil {
 		next.Invitation = other.Invitation
 	}
+	access.MemoryOf(mine).Inherit(access.MemoryOf(other)).Store(&next) // the last, as it bounds the whole
 	return next
 }
 

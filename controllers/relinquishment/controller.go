@@ -83,6 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if v.tooEarly() {
+		r.leave(req.NamespacedName)
 		return ctrl.Result{RequeueAfter: unread}, nil
 	}
 	o, err := r.proceed(ctx, v)

@@ -91,7 +91,7 @@ func (m Memory) Adopt(want Want, live hosting.Rights) Memory {
 
 // Settle is the memory once the row was read by itself, after everything that was written to it:
 // debts that are seen to be paid are dropped, and so is what somebody took away that was ours,
-// for whoever gives it next is whose it is. What is on a place that is not listed now is kept, and
+// for whoever gives it next is whose it is. What is ours on a place that is not listed now is kept, and
 // everything while a write may still be done. A list is no such proof.
 func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) Memory {
 	if memory.Late(now) > 0 {

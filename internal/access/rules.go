@@ -109,12 +109,17 @@ func refuses(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution, emai
 	switch name := beyond(rule, c); {
 	case name != "":
 		return name + " may not be given"
-	case rule.RequireTwoFactor && !c.RequireTwoFactor:
+	case rule.RequireTwoFactor && !c.RequireTwoFactor && Gives(c):
 		return "the grant must set requireTwoFactor"
 	case len(rule.EmailDomains) > 0 && !slices.ContainsFunc(rule.EmailDomains, func(d v1alpha1.DomainName) bool { return ofDomain(email, string(d)) }):
 		return "people with addresses of this domain may not be given anything"
 	}
 	return tooLong(rule, from, c)
+}
+
+// Gives says whether a contribution gives anything.
+func Gives(c v1alpha1.Contribution) bool {
+	return len(c.Overall)+len(c.Accounts)+len(c.Servers) > 0
 }
 
 // tooLong says what a rule has against when a contribution ends.

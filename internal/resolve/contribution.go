@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 )
 
 // MaxContribution is the largest contribution, in bytes of JSON. Together with 64
@@ -69,7 +70,7 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 		c.Servers = append(c.Servers, v1alpha1.ServerPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})
 	}
 	// Alone it would make a row that opens nothing, and have people invited to it.
-	c.RequireTwoFactor = grant.Spec.RequireTwoFactor && Gives(c)
+	c.RequireTwoFactor = grant.Spec.RequireTwoFactor && access.Gives(c)
 	c.Digest = digest(c)
 	return c
 }

@@ -19,11 +19,6 @@ func Join(sets []v1alpha1.PermissionSet) v1alpha1.PermissionSetSpec {
 	return joined
 }
 
-// Gives says whether a contribution gives anything.
-func Gives(c v1alpha1.Contribution) bool {
-	return len(c.Overall)+len(c.Accounts)+len(c.Servers) > 0
-}
-
 // Unused lists what a grant names that gives nothing, given all the sets it names: sets and
 // items of accounts and servers, and as notes those parts of sets that the grant makes no use
 // of, which may be meant.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 )
 
 func TestUnused(t *testing.T) {
@@ -76,11 +77,11 @@ func said(t *testing.T, what string, issues []Issue, want string) {
 func TestNothingRequiresNoSecondFactor(t *testing.T) {
 	g := grant()
 	g.Spec.Overall, g.Spec.RequireTwoFactor = nil, true
-	if c := Contribution(g, v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}}, Person{}); c.RequireTwoFactor || Gives(c) {
+	if c := Contribution(g, v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}}, Person{}); c.RequireTwoFactor || access.Gives(c) {
 		t.Errorf("%+v", c)
 	}
 	g.Spec.Overall = []v1alpha1.OverallPermission{"Billing"}
-	if c := Contribution(g, v1alpha1.PermissionSetSpec{}, Person{}); !c.RequireTwoFactor || !Gives(c) {
+	if c := Contribution(g, v1alpha1.PermissionSetSpec{}, Person{}); !c.RequireTwoFactor || !access.Gives(c) {
 		t.Errorf("%+v", c)
 	}
 }

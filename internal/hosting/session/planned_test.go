@@ -76,6 +76,33 @@ func TestAPlanIsOfTheKeyThatTheTableWasReadWith(t *testing.T) {
 	}
 }
 
+// I2: a table that is found not to be believed after something was planned on it lets nothing out
+// that waited for its turn, until it is believed again.
+func TestNothingIsWrittenToATableThatIsDoubtedMeanwhile(t *testing.T) {
+	p := newProvider(invited(1))
+	s, _ := open(p)
+	row, _ := refresh(t, s).Row(ann)
+	planned := s.now()
+	doubt := &hosting.Error{Class: hosting.ClassImplausible}
+	if _, err := s.Refresh(t.Context(), func(_, _ *Snapshot) error { return doubt }); !errors.Is(err, doubt) || s.Believed() {
+		t.Fatal(err)
+	}
+	writes := []string{"mail", "update", "invite", "delete", "create"}
+	for _, act := range writes {
+		calls := len(p.calls)
+		var failure *hosting.Error
+		if err := acts(s, planned, row)[act](t.Context()); !errors.As(err, &failure) || !failure.Unsent || len(p.calls) != calls {
+			t.Errorf("%s: %v, %v", act, err, p.calls)
+		}
+	}
+	refresh(t, s)
+	for _, act := range []string{"mail", "update"} {
+		if err := acts(s, planned, row)[act](t.Context()); err != nil {
+			t.Error(act, err)
+		}
+	}
+}
+
 // meanwhile is a provider during whose reads of a row something happens.
 type meanwhile struct {
 	*provider

@@ -52,9 +52,26 @@ func (s *Session) clients(planned Configuration) (clients, error) {
 	return clients{s.reader, s.writer, s.owner}, nil
 }
 
+// writable gives the clients to write with: also, nothing was found since that forbids to.
+func (s *Session) writable(planned Configuration) (clients, error) {
+	c, err := s.clients(planned)
+	if err == nil && !s.Believed() {
+		err = errDoubted
+	}
+	return c, err
+}
+
+// Believed says whether the last reading was a good one.
+func (s *Session) Believed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.health.Err == nil
+}
+
 var (
 	errNoClient = &hosting.Error{Class: hosting.ClassUnavailable, Op: "reach provider", Unsent: true, Detail: "the backend has no usable credentials now"}
 	errReplaced = &hosting.Error{Class: hosting.ClassConflict, Op: "reach provider", Unsent: true, Detail: "the key or the settings of the backend were changed meanwhile"}
+	errDoubted  = &hosting.Error{Class: hosting.ClassConflict, Op: "reach provider", Unsent: true, Detail: "the provider's table could not be read meanwhile, or is not to be believed"}
 )
 
 // ReadRow reads one person's row anew, by id where it is known, else by address; nil where
@@ -142,7 +159,7 @@ const longestCall = 30 * time.Second
 // read with then, and by a process that holds the lease for longer than a call may take; another
 // may act after that.
 func (s *Session) MayAct(planned Configuration) error {
-	if _, err := s.clients(planned); err != nil {
+	if _, err := s.writable(planned); err != nil {
 		return err
 	}
 	return s.lasts()
@@ -165,7 +182,7 @@ func (s *Session) write(ctx context.Context, planned Configuration, address stri
 	if err := s.lasts(); err != nil {
 		return nil, undone{err}
 	}
-	c, err := s.clients(planned)
+	c, err := s.writable(planned)
 	if err != nil {
 		return nil, undone{err}
 	}
