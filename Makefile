@@ -75,7 +75,7 @@ test-unit: ## What needs no control plane: the heart, the provider, the mails, t
 # The limit leaves room for the control planes of the parts beside it.
 .PHONY: test-model
 test-model: ## Every order in which things can happen in a small world (2 minutes).
-	$(call timed,exploring the model,GOMEMLIMIT=1200MiB $(GOTEST) ./internal/model)
+	$(call timed,exploring the model,GOMEMLIMIT=1600MiB $(GOTEST) ./internal/model)
 
 .PHONY: test-api
 test-api: ## The CRDs against a real API server: what is refused, and how it is said.
