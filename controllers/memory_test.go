@@ -15,7 +15,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// holder is somebody with a profile.
+// onlyObserving has a backend report, and write nothing.
 func onlyObserving(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve }
 
 // adoptingNothing has a backend's rule leave alone what people held before.
@@ -37,6 +37,15 @@ var _ = Describe("What a human ticked stays (I4, S49)", func() {
 		Expect(w.Rows()).To(ContainElement(holder+": "+want+" shop/Sites"), w.Describe)
 	}
 
+	// outlived has a grant that was only observed go, the backend enforced, and what it named stay.
+	outlived := func(w *world.World, b *v1alpha1.HostingBackend, g *v1alpha1.PermissionGrant) {
+		GinkgoHelper()
+		w.Delete(g)
+		w.Goes(g)
+		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
+		stays(w, "Billing")
+	}
+
 	It("where a grant of it was only observed, and goes", func() {
 		w := world.New(k8s, holder)
 		b := w.Backend(onlyObserving)
@@ -46,10 +55,7 @@ var _ = Describe("What a human ticked stays (I4, S49)", func() {
 		w.Has(reference.Row{Email: holder, Overall: []string{"Billing"}})
 		w.Rereads(b)
 		w.Reaches(g, "True/AsDeclared")
-		w.Delete(g)
-		w.Goes(g)
-		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
-		stays(w, "Billing")
+		outlived(w, b, g)
 	})
 
 	It("where it was there before the grant, which is only observed", func() {
@@ -60,10 +66,7 @@ var _ = Describe("What a human ticked stays (I4, S49)", func() {
 		w.Create(g)
 		w.Reaches(g, "True/AsDeclared")
 		w.Rereads(b)
-		w.Delete(g)
-		w.Goes(g)
-		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
-		stays(w, "Billing")
+		outlived(w, b, g)
 	})
 
 	It("while the provider tells nothing of the row, so that nothing is sent", func() {

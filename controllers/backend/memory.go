@@ -30,20 +30,23 @@ func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[stri
 // sight judges what a reading lacks by what is remembered, and keeps how, for when that turns out
 // to be another. What is remembered is read only where people are missing.
 func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) error {
+	if plausible(v.backend, records, snapshot, last) {
+		v.again = func() error { // whatever is remembered
+			v.doubt, v.missing = nil, nil
+			return nil
+		}
+		return v.again()
+	}
+	annotations, err := r.recall(ctx, v)
+	if err != nil {
+		return &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: "people are missing in the table, and what is remembered of it could not be read", Err: err}
+	}
+	v.backend.Annotations = annotations
 	before := v.missing
 	v.again = func() (err error) {
 		v.doubt, v.missing, err = doubt(v.backend, records, snapshot, last, before)
 		return err
 	}
-	if plausible(v.backend, records, snapshot, last) {
-		return v.again()
-	}
-	annotations, err := r.recall(ctx, v)
-	if err != nil {
-		v.again = nil
-		return &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: "people are missing in the table, and what is remembered of it could not be read", Err: err}
-	}
-	v.backend.Annotations = annotations
 	return v.again()
 }
 

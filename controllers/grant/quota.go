@@ -33,9 +33,9 @@ func (s *scene) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person,
 	for i := range records {
 		_, has[records[i].Name] = find(records[i].Spec.Contributions, grant.UID)
 	}
-	list := make([]offer, len(people))
+	sets, list := resolve.Join(s.sets), make([]offer, len(people))
 	for i, person := range people {
-		one := offer{address: person.Address, contribution: resolve.Contribution(grant, resolve.Join(s.sets), person), record: access.RecordName(s.backend.Name, person.Address)}
+		one := offer{address: person.Address, contribution: resolve.Contribution(grant, sets, person), record: access.RecordName(s.backend.Name, person.Address)}
 		one.permission, one.has = s.permit(one.contribution, person.Address), has[one.record]
 		list[i] = one
 	}

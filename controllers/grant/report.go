@@ -49,13 +49,16 @@ func count(given *handover) tally {
 		t.idle = !access.Gives(person.contribution)
 		t.person(person)
 	}
-	for _, issue := range given.issues {
-		t.issues = append(t.issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
-	}
-	for _, note := range given.notes {
-		t.notes = append(t.notes, v1alpha1.GrantIssue{Subject: note.Subject, Reason: note.Reason, Message: note.Message})
-	}
+	t.issues, t.notes = append(t.issues, told(given.issues)...), append(t.notes, told(given.notes)...)
 	return t
+}
+
+// told are issues as a grant's status tells them.
+func told(issues []resolve.Issue) (list []v1alpha1.GrantIssue) {
+	for _, issue := range issues {
+		list = append(list, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+	}
+	return list
 }
 
 // person adds one person. An echo of another digest speaks of an earlier wish.

@@ -44,10 +44,13 @@ func (p *pass) adopts() bool {
 	return p.enforced() && len(p.memory.Adoptable(p.want, p.live())) > 0
 }
 
-// took says whether the row has all that may be given now, and shows nothing that may go.
-func (p *pass) took() bool {
-	return p.known && p.live().Contains(p.want.Rights.Minus(p.plan.Refused).Minus(p.plan.Later)) && p.plan.Held.Contains(p.memory.Due(p.live()))
+// given says whether the row has all that may be given now.
+func (p *pass) given() bool {
+	return p.known && p.live().Contains(p.want.Rights.Minus(p.plan.Refused).Minus(p.plan.Later))
 }
+
+// took says whether the row has all that may be given now, and shows nothing that may go.
+func (p *pass) took() bool { return p.given() && p.plan.Held.Contains(p.memory.Due(p.live())) }
 
 // late says whether nothing is left to do but to see whether a write is done after all that was
 // given up.

@@ -89,7 +89,7 @@ func (p *pass) held(problems []access.Problem) status.Outcome {
 
 // reached says whether the row has all that may be given now, and nothing that may go.
 func (p *pass) reached() bool {
-	if !p.known || !p.live().Contains(p.want.Rights.Minus(p.plan.Refused).Minus(p.plan.Later)) {
+	if !p.given() {
 		return false
 	}
 	for right := range p.memory.Owed {
