@@ -58,7 +58,7 @@ var _ = It("S27 one invalid entry", func() {
 	w.Create(bad)
 	w.Reaches(bad, "False/PlaceUnknown")
 	Expect(bad.Status.Conditions).To(ContainElement(HaveField("Message", ContainSubstring("nowhere"))))
-	Expect(w.Rows()).To(ConsistOf(ann+": shop/Sites", bob+": shop/Sites"))
+	Eventually(w.Rows).Should(ConsistOf(ann+": shop/Sites", bob+": shop/Sites"))
 })
 
 var _ = It("S28 new work beside a backlog", func() {
