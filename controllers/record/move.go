@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -104,7 +105,7 @@ func inherited(mine, other v1alpha1.AccessRecordStatus) v1alpha1.AccessRecordSta
 		return next
 	}
 	next := *mine.DeepCopy()
-	next.Sources = joined(mine.Sources, other.Sources, maxSources, func(s v1alpha1.SourceNamespace) string { return s.Namespace })
+	next.Sources = joined(mine.Sources, other.Sources, plan.MaxSources, func(s v1alpha1.SourceNamespace) string { return s.Namespace })
 	next.Contributions = joined(mine.Contributions, other.Contributions, maxEchoes, func(c v1alpha1.ContributionStatus) types.UID { return c.UID })
 	next.Pins = joined(mine.Pins, other.Pins, maxPins, func(p v1alpha1.PlacePin) string { return string(p.Scope) + "/" + string(p.Name) })
 	if next.RowID == 0 {

@@ -24,8 +24,10 @@ type Outcome struct {
 	Reason, Message string
 	// Reconciling: on its way by itself. Stalled: somebody has to act. Never both.
 	Reconciling, Stalled bool
-	// After is when to look again; 0 where a watch wakes us.
-	After time.Duration
+	// After is when to look again; 0 where a watch wakes us. Spread: up to a tenth later, so that
+	// many waits do not end together.
+	After  time.Duration
+	Spread bool
 }
 
 // Succeeded is the outcome of a pass that found or made everything as declared.
@@ -45,14 +47,14 @@ func NeedsAction(reason, message string) Outcome {
 
 // In says when to look again.
 func (o Outcome) In(after time.Duration) Outcome {
-	o.After = after
+	o.After, o.Spread = after, false
 	return o
 }
 
 // Within is the outcome with a look after that time at the latest; 0 changes nothing.
 func (o Outcome) Within(after time.Duration) Outcome {
 	if after > 0 && (o.After == 0 || after < o.After) {
-		o.After = after
+		o.After, o.Spread = after, false
 	}
 	return o
 }
@@ -109,17 +111,21 @@ func MessageOf(err error) string {
 // verified, if that was within two intervals, else nil: a passing failure then changes
 // nothing but when to look again, for a Ready object must not flap at every hiccup.
 func Failed(err error, standing *Outcome, after time.Duration) Outcome {
-	if Terminal(err) {
-		return NeedsAction(ReasonOf(err), MessageOf(err)).In(after)
-	}
+	o := Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true}
 	var failure *hosting.Error
-	if errors.As(err, &failure) && failure.RetryAfter > 0 {
-		after = failure.RetryAfter + Jitter(time.Second)
+	switch {
+	case Terminal(err):
+		o = NeedsAction(ReasonOf(err), MessageOf(err))
+	case errors.As(err, &failure) && failure.RetryAfter > 0:
+		after = failure.RetryAfter
+		fallthrough
+	default:
+		if standing != nil {
+			o = *standing
+		}
 	}
-	if standing != nil {
-		return standing.In(after)
-	}
-	return Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true, After: after}
+	o.After, o.Spread = after, true
+	return o
 }
 
 // Backoff doubles the wait between tries, per object.

@@ -54,5 +54,8 @@ func Result(o Outcome, err error) (reconcile.Result, error) {
 	if err := client.IgnoreNotFound(err); err != nil {
 		return reconcile.Result{}, err
 	}
+	if o.Spread {
+		o.After = Jitter(o.After)
+	}
 	return reconcile.Result{RequeueAfter: o.After}, nil
 }
