@@ -176,7 +176,7 @@ func (r *Reconciler) read(ctx context.Context, v *visit) error {
 	case err == nil && meansOther(before, known, snapshot):
 		r.wakeAll(ctx, v.backend)
 	case err == nil:
-		r.wakeChanged(ctx, v.backend, snapshot)
+		r.wakeChanged(ctx, v)
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duratio
 	case status.Terminal(failure) || class == hosting.ClassImplausible:
 		return status.Jitter(interval)
 	}
-	return status.Failed(failure, nil, status.Jitter(min(interval, r.backoff.When(key)))).After
+	return status.Jitter(status.Failed(failure, nil, min(interval, r.backoff.When(key))).After)
 }
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,12 +15,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
-	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -53,29 +51,14 @@ func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
 	return nil
 }
 
-// wakeChanged has records looked at whose row is not what their status says, or which are
-// not Ready.
-func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingBackend, snapshot *session.Snapshot) {
-	r.wake(ctx, backend, func(record *v1alpha1.AccessRecord) bool {
-		row, exists := snapshot.Row(string(record.Spec.Email))
-		ready := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionReady)
-		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
-			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || r.invitationNews(backend, record, row) ||
-			exists && access.TwoFactorOf(&row) != record.Status.TwoFactor ||
-			!access.LiveIs(record.Status, row.Rights)
+// wakeChanged has records looked at that the table, as it was read, concerns.
+func (r *Reconciler) wakeChanged(ctx context.Context, v *visit) {
+	now := metav1.NewTime(r.Clock.Now())
+	r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool {
+		in := plan.Inputs{Record: record, Backend: v.backend, Now: now, Invitation: record.Status.Invitation}
+		in.Provider, in.Row = v.session.Person(string(record.Spec.Email))
+		return plan.Concerns(in)
 	})
-}
-
-// invitationNews says whether the row changes what is known of an invitation, or something can
-// be done about it.
-func (r *Reconciler) invitationNews(backend *v1alpha1.HostingBackend, record *v1alpha1.AccessRecord, row hosting.Row) bool {
-	known := record.Status.Invitation
-	if known == nil || row.ID == 0 {
-		return false
-	}
-	step := invite.AfterRead(known, invite.PolicyOf(backend.Spec.Invitations), invite.FactsOf(&row, record.Status.RowID), false,
-		metav1.NewTime(r.Clock.Now()), func(int32) string { return "" })
-	return step.Act != invite.Nothing || step.Memory != known
 }
 
 func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBackend) {

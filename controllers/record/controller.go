@@ -18,10 +18,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
-	"github.com/hostgrant/hostgrant/internal/provider"
-	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -44,11 +44,11 @@ type Mailer interface {
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is acted on must not be stale.
-	Live        client.Reader
-	Clock       clock.PassiveClock
-	Connections *provider.Connections
+	Live     client.Reader
+	Clock    clock.PassiveClock
+	Sessions *session.Registry
 	// Slots of the workers that wait for providers.
-	Slots  *queue.Slots
+	Slots  *session.Slots
 	Events events.EventRecorder
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
@@ -148,10 +148,11 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.backoff.Forget(key)
 	r.written.Forget(key)
 	r.Slots.Release(key)
-	if connection, ok := r.connection(key); ok {
-		connection.Writes().Release(key.Name)
-		connection.Mails().Leave(key.Name)
-		connection.Guard().Remove(key.Name)
+	if backend, ok := access.BackendOfRecord(key.Name); ok {
+		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
+		s.Done(key.Name)
+		s.Outbox().Leave(key.Name)
+		s.Book().Forget(key.Name)
 	}
 }
 

@@ -192,7 +192,7 @@ func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.H
 }
 
 // after is the back-off of an object, with each call longer.
-func (r *Reconciler) after(v *visit) time.Duration { return status.Jitter(r.backoff.When(v.key())) }
+func (r *Reconciler) after(v *visit) time.Duration { return r.backoff.When(v.key()) }
 
 // visit is one look at a Relinquishment.
 type visit struct {

@@ -166,7 +166,9 @@ func (r Result) changed(change v1alpha1.Change, permissions int, now metav1.Time
 }
 
 // Givers names the grants that ask for any of these rights, up to three.
-func (d Decision) Givers(in Inputs, rights hosting.Rights) string { return listed(d.givers(in, rights)) }
+func (d Decision) Givers(in Inputs, rights hosting.Rights) string {
+	return listed(d.givers(in, rights))
+}
 
 // WhyRevoked tells the causes of what is due to go, and the grants by whose leaving or change it arose.
 func (d Decision) WhyRevoked(in Inputs, rights hosting.Rights) ([]v1alpha1.OwedCause, string) {

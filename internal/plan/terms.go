@@ -57,7 +57,9 @@ func termOf(in Inputs, c *v1alpha1.Contribution) Term {
 }
 
 // reaches says whether a Profile of one namespace acts on what grants of another give.
-func (in Inputs) reaches(profile, grant string) bool { return profile == grant || in.Offboards[profile] }
+func (in Inputs) reaches(profile, grant string) bool {
+	return profile == grant || in.Offboards[profile]
+}
 
 // gaveUp says whether the person gave up what a contribution gives, as it is (I11): it was seen to
 // happen, or happens now.

@@ -19,6 +19,11 @@ func (s *Session) Hear(date time.Time) {
 func (s *Session) Ahead() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.skew()
+}
+
+// skew is Ahead for who holds the lock.
+func (s *Session) skew() time.Duration {
 	if s.ahead.Abs() <= MaxSkew {
 		return 0
 	}
