@@ -67,10 +67,6 @@ type Reconciler struct {
 // anything but its spec wakes nobody.
 var errChanged = errors.New("the record changed meanwhile")
 
-// turnTimeout is when somebody who waits in line looks again by themselves, should the
-// wake-up have been lost.
-const turnTimeout = time.Minute
-
 // Reconcile brings one person's row and status up to date: observe, decide, take a turn, refresh,
 // decide, execute, decide, publish.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
@@ -90,24 +86,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	d, err := r.decide(ctx, in)
-	switch {
-	case err != nil:
+	if err != nil {
 		return ctrl.Result{}, err
-	case in.TooEarly():
-		return ctrl.Result{RequeueAfter: turnTimeout}, nil
 	}
 	in, d = turn.waitForMail(in, d)
-	if d.Step != plan.Rest {
-		if d.RetryIn > 0 {
-			return ctrl.Result{RequeueAfter: d.RetryIn}, nil
+	if wait := d.Wait(in); wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
+	if d.NeedsProvider() && turn.acquire(d.Request(in)) {
+		if in, err = r.refresh(ctx, in); err == nil {
+			in, d, err = r.execute(ctx, in, turn)
 		}
-		if !d.Stuck && turn.acquire(d.Request(in)) {
-			if in, err = r.refresh(ctx, in); err == nil {
-				in, d, err = r.execute(ctx, in, turn)
-			}
-			if err != nil {
-				return r.again(err)
-			}
+		if err != nil {
+			return r.again(err)
 		}
 	}
 	return r.publish(ctx, in, d)

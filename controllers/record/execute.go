@@ -30,20 +30,23 @@ func (r *Reconciler) execute(ctx context.Context, in plan.Inputs, turn *turn) (p
 		if err != nil {
 			return in, d, err
 		}
-		switch d.Step {
-		case plan.Write:
-			in, err = r.write(ctx, in, d, turn)
-		case plan.Ask:
-			in, err = r.ask(ctx, in, d, turn)
-		case plan.Mail:
-			in, err = r.mail(ctx, in, d, turn)
-		default:
+		if d.Step == plan.Rest {
 			return in, d, nil
 		}
-		if err != nil {
+		if in, err = r.step(ctx, in, d, turn); err != nil {
 			return in, d, err
 		}
 	}
+}
+
+func (r *Reconciler) step(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, error) {
+	switch d.Step {
+	case plan.Write:
+		return r.write(ctx, in, d, turn)
+	case plan.Ask:
+		return r.ask(ctx, in, d, turn)
+	}
+	return r.mail(ctx, in, d, turn)
 }
 
 // reserveMail asks for the right to mail the person; who has to wait for it does everything else

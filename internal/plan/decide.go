@@ -10,7 +10,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/invite"
-	"github.com/hostgrant/hostgrant/internal/queue"
 )
 
 // MaxAttempts is how often the same is written that never takes effect.
@@ -154,24 +153,42 @@ func asSuspension(memory access.Memory, rights []hosting.Right) access.Memory {
 // nextStep is what is done next, and the write where it is one. The row is written to once in a
 // reconcile; what the provider refuses as a whole is tried part by part, so that one grant which it
 // cannot take holds up no other, and no revocation.
-func nextStep(in Inputs, d Decision) (Step, access.Plan, int) {
+func nextStep(in Inputs, d Decision) (step Step, change access.Plan, nextPart int) {
 	if !in.readable() || in.Done.Failure != nil {
 		return Rest, access.Plan{}, 0
 	}
-	change, next := d.change(in)
-	act := d.Invitation.Step.Act
+	change, nextPart = d.change(in)
 	switch {
 	case in.enforced() && change.Pending() && !d.waitsToCreate(in):
-		return Write, change, next
-	case in.enforced() && act != invite.Nothing && in.MailWait == nil && (in.Done.Refusal == nil || in.Done.Written):
-		if act == invite.Mail {
-			return Mail, access.Plan{}, 0
-		}
+		return Write, change, nextPart
+	case d.invites(in) && d.Invitation.Step.Act == invite.Mail:
+		return Mail, access.Plan{}, 0
+	case d.invites(in):
 		return Ask, access.Plan{}, 0
 	case !in.Fresh && d.wantsProof(in):
 		return Prove, access.Plan{}, 0
 	}
 	return Rest, access.Plan{}, 0
+}
+
+// invites says whether something is done about the invitation now. That a part of a write was
+// refused holds up no mail.
+func (d Decision) invites(in Inputs) bool {
+	return in.enforced() && d.Invitation.Step.Act != invite.Nothing && in.MailWait == nil && (in.Done.Refusal == nil || in.Done.Written)
+}
+
+// NeedsProvider says whether there is something to do at the provider that may take effect.
+func (d Decision) NeedsProvider() bool { return d.Step != Rest && !d.Stuck }
+
+// Wait is how long nothing is done, nor published; 0 where something is.
+func (d Decision) Wait(in Inputs) time.Duration {
+	switch {
+	case in.TooEarly():
+		return soon
+	case d.Step != Rest:
+		return d.RetryIn
+	}
+	return 0
 }
 
 // change is what is written next, and the part after it where the whole was refused.
@@ -240,54 +257,4 @@ func intentOf(in Inputs, d Decision) Intent {
 func (d Decision) Attempt(in Inputs) Attempt {
 	cause := Cause{Generation: in.Record.Generation, Configuration: in.Provider.Configuration, Removes: len(d.Plan.Remove) > 0}
 	return Attempt{Cause: cause, Row: fmt.Sprint(access.Bundle(in.live()))}
-}
-
-// Request is what the provider has to be talked to for, and on whose account. It is the same for as
-// long as the same is to be done: whoever comes for something else takes another place.
-func (d Decision) Request(in Inputs) queue.WriteRequest {
-	given := d.Plan.Add.Minus(d.Desired.Drifted)
-	switch {
-	case len(d.Plan.Remove) > 0:
-		// On the account of whose grants left: a mass of theirs keeps no other waiting.
-		return queue.WriteRequest{Priority: queue.PriorityRemoval, Namespace: d.indebted(in, d.Plan.Remove)}
-	case len(given) > 0:
-		return queue.WriteRequest{Priority: queue.PriorityAdd, Namespace: d.giver(in, given)}
-	case d.Invitation.Step.Act != invite.Nothing:
-		return queue.WriteRequest{Priority: queue.PriorityAdd, Namespace: d.Invitation.Account}
-	case d.Plan.Pending():
-		return queue.WriteRequest{Priority: queue.PriorityDrift, Namespace: d.giver(in, d.Plan.Add)}
-	}
-	return queue.WriteRequest{Priority: queue.PriorityProof, Namespace: d.indebted(in, nil)}
-}
-
-// indebted is the namespace on whose account rights are owed, all that are where they are nil; the
-// record's own where none is known, or nothing is.
-func (d Decision) indebted(in Inputs, rights hosting.Rights) string {
-	for _, debt := range d.Memory.Debts(rights) {
-		if len(debt.Namespaces) > 0 {
-			return debt.Namespaces[0]
-		}
-	}
-	return in.Record.Namespace
-}
-
-// giver is the namespace of the first grant that asks for any of these rights.
-func (d Decision) giver(in Inputs, rights hosting.Rights) string {
-	for _, c := range in.Record.Spec.Contributions {
-		if len(d.Desired.Want.By[c.UID].Rights.Intersect(rights)) > 0 {
-			return c.Grant.Namespace
-		}
-	}
-	return in.Record.Namespace
-}
-
-// givers names the grants that ask for any of these rights.
-func (d Decision) givers(in Inputs, rights hosting.Rights) []string {
-	var names []string
-	for _, c := range in.Record.Spec.Contributions {
-		if len(d.Desired.Want.By[c.UID].Rights.Intersect(rights)) > 0 {
-			names = append(names, nameOf(c.Grant))
-		}
-	}
-	return names
 }

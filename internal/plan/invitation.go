@@ -58,13 +58,18 @@ func invitationOf(in Inputs, d Decision) Invitation {
 	if out.Step.Answered && out.Step.Act == invite.Nothing {
 		out.Dismissed = out.Step.Dismissed
 	}
-	out.BeforeWrite = in.Invitation
-	if in.Row == nil && len(d.Plan.Add) > 0 {
-		out.BeforeWrite, out.Notify = invite.BeforeCreate(in.Invitation, policyOf(in.Backend).Sender, in.Now)
-		out.BeginsAnew = out.BeforeWrite != in.Invitation && out.BeforeWrite.State != v1alpha1.InvitationUnknown
+	return out.creation(in, len(d.Plan.Add) > 0)
+}
+
+// creation is with what is remembered before a row is made, where something is to be added.
+func (i Invitation) creation(in Inputs, adds bool) Invitation {
+	i.BeforeWrite = in.Invitation
+	if in.Row == nil && adds {
+		i.BeforeWrite, i.Notify = invite.BeforeCreate(in.Invitation, policyOf(in.Backend).Sender, in.Now)
+		i.BeginsAnew = i.BeforeWrite != in.Invitation && i.BeforeWrite.State != v1alpha1.InvitationUnknown
 	}
-	out.Mails = in.readable() && in.enforced() && (out.Notify || out.Step.Act != invite.Nothing)
-	return out
+	i.Mails = in.readable() && in.enforced() && (i.Notify || i.Step.Act != invite.Nothing)
+	return i
 }
 
 // invitationStep is what follows from the row, and from what was done in this reconcile.

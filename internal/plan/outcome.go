@@ -55,12 +55,20 @@ func (d Decision) compared(in Inputs) status.Outcome {
 		return d.heldBack(in)
 	case d.untilLate(in) > 0 && d.satisfied(in):
 		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but a write that the provider did not answer may still be done: the row is read once more five minutes after it, and what is due to go is remembered until then")
-	case in.Done.Written && in.Done.Effective:
-		return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("a part was written; %s to add and %d to take away go next", missing, excess)).In(time.Second)
-	case in.Done.Written:
+	}
+	return d.onItsWay(in, missing, excess)
+}
+
+// onItsWay is the outcome where something is left to do that may be done.
+func (d Decision) onItsWay(in Inputs, missing string, excess int) status.Outcome {
+	if in.Done.Written && !in.Done.Effective {
 		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", missing, excess))
 	}
-	return status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(soon)
+	o := status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(soon)
+	if in.Done.Written {
+		return o.In(time.Second) // it has become due meanwhile
+	}
+	return o
 }
 
 // given says whether the row has all that may be given now.

@@ -141,27 +141,41 @@ func (d Decision) echo(in Inputs, term Term, o status.Outcome) v1alpha1.Contribu
 	if term.End != nil && (in.Provider.Ahead == 0 || !term.Since.Equal(&in.Now)) {
 		echo.EndSince = &term.Since // by a clock that is wrong it is not known since when
 	}
-	fill := func(state v1alpha1.ContributionState, reason, message string) v1alpha1.ContributionStatus {
-		echo.State, echo.Reason, echo.Message = state, reason, status.Clip(message)
-		return echo
+	var message string
+	if echo.State, echo.Reason, message = d.overState(term); echo.State == "" {
+		echo.State, echo.Reason, message = d.activeState(in, term, o)
 	}
-	want := d.Desired.Want.By[c.UID]
-	verified := in.Provider.Known && in.live().Contains(want.Rights) && in.trusted()
+	echo.Message = status.Clip(message)
+	return echo
+}
+
+// overState is the state of a contribution that does not count and of which nothing is owed any more,
+// or that there is no room for; empty for others.
+func (d Decision) overState(term Term) (v1alpha1.ContributionState, string, string) {
 	switch {
-	case d.Desired.Full[c.UID]:
-		return fill(v1alpha1.ContributionFailed, v1alpha1.ReasonRecordFull, fullMessage)
-	case term.Cause != "" && !d.owedBy(term) && term.reason() == v1alpha1.ReasonRelinquished:
-		return fill(v1alpha1.ContributionRelinquished, v1alpha1.ReasonRelinquished, relinquishedMessage)
-	case term.Cause != "" && !d.owedBy(term):
-		return fill(v1alpha1.ContributionWithheld, term.reason(), "")
-	case term.Cause == "" && verified && len(want.Problems) > 0:
-		return fill(v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems))
-	case term.Cause == "" && verified:
-		return fill(v1alpha1.ContributionLive, "", "")
-	case o.Stalled:
-		return fill(v1alpha1.ContributionFailed, o.Reason, o.Message)
+	case d.Desired.Full[term.Contribution.UID]:
+		return v1alpha1.ContributionFailed, v1alpha1.ReasonRecordFull, fullMessage
+	case term.Cause == "" || d.owedBy(term):
+		return "", "", ""
+	case term.reason() == v1alpha1.ReasonRelinquished:
+		return v1alpha1.ContributionRelinquished, v1alpha1.ReasonRelinquished, relinquishedMessage
 	}
-	return fill(v1alpha1.ContributionPending, o.Reason, o.Message)
+	return v1alpha1.ContributionWithheld, term.reason(), ""
+}
+
+// activeState is the state of a contribution that counts, or of which something is still owed.
+func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.ContributionState, string, string) {
+	want := d.Desired.Want.By[term.Contribution.UID]
+	verified := term.Cause == "" && in.Provider.Known && in.live().Contains(want.Rights) && in.trusted()
+	switch {
+	case verified && len(want.Problems) > 0:
+		return v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems)
+	case verified:
+		return v1alpha1.ContributionLive, "", ""
+	case o.Stalled:
+		return v1alpha1.ContributionFailed, o.Reason, o.Message
+	}
+	return v1alpha1.ContributionPending, o.Reason, o.Message
 }
 
 // owedBy says whether something is owed by a contribution's doing: only then it is over.
