@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/session"
 )
@@ -39,7 +40,7 @@ func look(still []v1alpha1.OverallPermission, row *hosting.Row) *pass {
 	backend.Spec.RemovalLimit.Percent = 100
 	p := &pass{record: record, backend: backend, session: s, snapshot: &session.Snapshot{}, health: session.Health{Configuration: "c"}, now: now, known: true, row: row}
 	p.think()
-	s.Book().Expect([]string{record.Name})
+	s.Guard().MarkComplete([]string{record.Name})
 	p.think()
 	return p
 }
@@ -93,7 +94,7 @@ func TestTheGateKnowsWhatGathers(t *testing.T) {
 		"unread":    func(p *pass) { p.known, p.row, p.snapshot = false, nil, nil },
 	} {
 		p := look([]v1alpha1.OverallPermission{"Billing"}, &hosting.Row{ID: 7, ProfileID: 1, Rights: hosting.NewRights(billing, management)})
-		p.session.Book().Forget(p.record.Name)
+		p.session.Guard().Remove(p.record.Name)
 		change(p)
 		p.think()
 		if what == "unread" {
@@ -102,8 +103,9 @@ func TestTheGateKnowsWhatGathers(t *testing.T) {
 				t.Error("the holder of the key is to lose", losing.Sorted())
 			}
 		}
-		if verdicts := p.session.Book().Judge(p.record.Name, rules(p.backend), p.now.Time); len(verdicts) != 1 {
-			t.Errorf("%s: %v", what, verdicts)
+		p.session.Guard().Evaluate("other", gate.Person{Losses: []gate.Loss{{Namespaces: []string{"ns"}, Since: p.now.Time}}}, gate.Rules{}, p.now.Time)
+		if held := p.session.Guard().Batches(); len(held) != 1 || held[0].People != 2 {
+			t.Errorf("%s: %v", what, held)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func skewed(still ...v1alpha1.OverallPermission) *pass {
 func TestNothingGoesByAClockThatIsWrong(t *testing.T) {
 	p := skewed("Billing")
 	p.backend.Spec.RemovalLimit.Percent = 1
-	p.session.Book().Enter("other", gate.Person{Losses: []gate.Loss{{Namespaces: []string{"ns"}, Since: p.now.Time}}})
+	p.session.Guard().Update("other", gate.Person{Losses: []gate.Loss{{Namespaces: []string{"ns"}, Since: p.now.Time}}})
 	p.think()
 	if len(p.plan.Remove) != 0 || !p.plan.Held.Has(management) || !p.plan.Target.Has(management) {
 		t.Errorf("%+v", p.plan)
@@ -37,7 +37,7 @@ func TestNothingGoesByAClockThatIsWrong(t *testing.T) {
 	if !p.plan.Add.Has(billing) {
 		t.Error("what is new is not given", p.plan.Add)
 	}
-	if held := p.session.Book().Batches(); len(held) != 0 || p.memory.Owed[management].Batch != "" {
+	if held := p.session.Guard().Batches(); len(held) != 0 || p.memory.Owed[management].Batch != "" {
 		t.Error("was judged", held)
 	}
 	p.acting = true

@@ -19,11 +19,10 @@ func lookAtSuspended(percent int32, others ...string) *pass {
 	p := look([]v1alpha1.OverallPermission{"Billing"}, &hosting.Row{ID: 7, ProfileID: 1, Rights: hosting.NewRights(billing)})
 	p.backend.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: percent, Minimum: ptr.To(int32(0))}
 	for _, name := range others {
-		p.session.Book().Enter(name, gate.Person{
+		p.session.Guard().Evaluate(name, gate.Person{
 			Sources: map[string]gate.Source{"ns": {Present: true}},
 			Losses:  []gate.Loss{{Namespaces: []string{"ns"}, Cause: gate.Suspension, Since: p.now.Time}},
-		})
-		p.session.Book().Judge(name, rules(p.backend), p.now.Time)
+		}, rules(p.backend), p.now.Time)
 	}
 	profile := v1alpha1.Profile{Spec: v1alpha1.ProfileSpec{State: v1alpha1.ProfileSuspended}}
 	profile.Namespace = "ns"

@@ -30,18 +30,20 @@ type weighing struct {
 	skewed bool
 }
 
-// weigh enters the person into the backend's book and takes out of the plan what may not go
+// weigh asks the backend's guard about the person and takes out of the plan what may not go
 // now. Batches are remembered with the debts.
 func (p *pass) weigh() {
 	p.weighed = weighing{counted: map[string]bool{}, suspended: map[string]bool{}}
-	debts, held := p.enter(p.plan.Remove), hosting.Rights{}
 	if p.ahead != 0 {
+		p.enter(p.plan.Remove)
 		p.holdForTheClock()
 		return
 	}
-	for i, verdict := range p.session.Book().Judge(p.record.Name, rules(p.backend), p.now.Time) {
+	person, debts := p.person(p.plan.Remove)
+	held := hosting.Rights{}
+	for i, verdict := range p.session.Guard().Evaluate(p.record.Name, person, rules(p.backend), p.now.Time) {
 		p.weighed.note(debts[i], verdict)
-		if verdict.Answer < gate.Wait {
+		if verdict.Answer < gate.Defer {
 			continue
 		}
 		for _, right := range debts[i].Rights {
@@ -73,10 +75,15 @@ func (p *pass) losing() hosting.Rights {
 	return losing
 }
 
-// enter tells the book what the person is about to lose, and returns it in the book's order.
-// It does so also while nothing may be written: what gathers meanwhile is judged as a whole
-// once it may.
-func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
+// enter tells the guard what the person is about to lose, also while nothing may be written: what
+// gathers meanwhile is judged as a whole once it may.
+func (p *pass) enter(losing hosting.Rights) {
+	person, _ := p.person(losing)
+	p.session.Guard().Update(p.record.Name, person)
+}
+
+// person is what the gate has to know of the person; the debts are in the order of the losses.
+func (p *pass) person(losing hosting.Rights) (gate.Person, []access.DebtGroup) {
 	person := gate.Person{Sources: map[string]gate.Source{}}
 	for _, s := range p.sources() {
 		person.Sources[s.Namespace] = gate.Source{Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended)}
@@ -87,21 +94,24 @@ func (p *pass) enter(losing hosting.Rights) []access.DebtGroup {
 			d.Namespaces = []string{p.record.Namespace} // nothing passes for want of somebody to ask
 			debts[i] = d
 		}
-		person.Losses = append(person.Losses, gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch, Along: p.along(d)})
+		loss := gate.Loss{Namespaces: d.Namespaces, Cause: causeOf(d.Cause), Since: d.Since.Time, Batch: d.Batch, Along: p.along(d)}
+		for _, right := range d.Rights {
+			loss.Rights = append(loss.Rights, fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name))
+		}
+		person.Losses = append(person.Losses, loss)
 	}
-	p.session.Book().Enter(p.record.Name, person)
-	return debts
+	return person, debts
 }
 
 func (w *weighing) note(debt access.DebtGroup, verdict gate.Verdict) {
 	if verdict.Answer > w.worst.Answer || verdict.Until.After(w.worst.Until) {
 		w.worst = verdict
 	}
-	if verdict.Answer >= gate.Wait {
+	if verdict.Answer >= gate.Defer {
 		return
 	}
 	for _, namespace := range debt.Namespaces {
-		w.counted[namespace] = w.counted[namespace] || verdict.Answer == gate.Count
+		w.counted[namespace] = w.counted[namespace] || verdict.Answer == gate.AllowCounted
 		w.suspended[namespace] = w.suspended[namespace] || verdict.Suspension
 	}
 }
@@ -196,11 +206,11 @@ func (p *pass) lately(at *metav1.Time) bool {
 	return at != nil && p.now.Sub(at.Time) < gate.Day
 }
 
-// gather makes the book complete where somebody is to lose something and not everybody was
+// gather makes the ledger complete where somebody is to lose something and not everybody was
 // looked at since the start.
 func (r *Reconciler) gather(ctx context.Context, p *pass) error {
-	book := p.session.Book()
-	if p.backend == nil || !p.known || book.Complete() || len(p.memory.Owed) == 0 {
+	guard := p.session.Guard()
+	if p.backend == nil || !p.known || guard.Complete() || len(p.memory.Owed) == 0 {
 		return nil
 	}
 	records := &v1alpha1.AccessRecordList{}
@@ -208,8 +218,8 @@ func (r *Reconciler) gather(ctx context.Context, p *pass) error {
 	if err != nil {
 		return fmt.Errorf("list AccessRecords: %w", err)
 	}
-	book.Expect(contribute.Names(records.Items))
-	if book.Complete() {
+	guard.MarkComplete(contribute.Names(records.Items))
+	if guard.Complete() {
 		p.think()
 	}
 	return nil
@@ -224,7 +234,7 @@ func (p *pass) heldBack() status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonClockSkewed, p.skewMessage())
 	}
 	switch p.weighed.worst.Answer {
-	case gate.Wait:
+	case gate.Defer:
 		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(p.plan.Held)))
 	case gate.Hold:
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, p.limitMessage())
@@ -237,7 +247,7 @@ func (p *pass) heldBack() status.Outcome {
 
 // nextVerdict is how long until what waits to be judged is; 0 where nothing does.
 func (p *pass) nextVerdict() time.Duration {
-	if p.weighed.worst.Answer != gate.Wait {
+	if p.weighed.worst.Answer != gate.Defer {
 		return 0
 	}
 	return max(time.Second, p.weighed.worst.Until.Sub(p.now.Time))
@@ -252,7 +262,7 @@ func (p *pass) limitMessage() string {
 
 // heldFact tells what is held back; there is none where nothing is, or only for a moment.
 func (p *pass) heldFact() []metav1.Condition {
-	if !p.known || len(p.plan.Held) == 0 || p.weighed.worst.Answer == gate.Wait {
+	if !p.known || len(p.plan.Held) == 0 || p.weighed.worst.Answer == gate.Defer {
 		return nil
 	}
 	reason, message := v1alpha1.ReasonProtected, protectedMessage
