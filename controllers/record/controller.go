@@ -143,7 +143,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
 		s.Done(key.Name)
 		s.Outbox().Leave(key.Name)
-		s.Book().Forget(key.Name)
+		s.Guard().Remove(key.Name)
 	}
 }
 

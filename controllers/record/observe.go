@@ -95,7 +95,7 @@ func (r *Reconciler) decide(ctx context.Context, in plan.Inputs) (plan.Decision,
 	if in.Backend == nil {
 		return plan.Decide(in, desired, nil), nil
 	}
-	guard := &gate.Guard{Book: r.Sessions.For(backendKey(in.Record)).Book()}
+	guard := r.Sessions.For(backendKey(in.Record)).Guard()
 	guard.Update(in.Record.Name, desired.Person)
 	if in.Provider.Known && len(desired.Memory.Owed) > 0 && !guard.Complete() {
 		if err := r.ensureGateComplete(ctx, in, guard); err != nil {

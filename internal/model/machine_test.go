@@ -156,38 +156,39 @@ func (m machine) sources(s *state, p *person) [2]source {
 	return next
 }
 
-// weigh enters a person into the book, asks it, and takes out of the plan what may not go.
+// weigh enters a person into the ledger, asks it, and takes out of the plan what may not go.
 func (m machine) weigh(s *state, i int, t *thought) {
-	book := s.book
 	debts := m.enter(s, i, t)
 	if len(t.memory.Owed) > 0 {
-		book.Expect([]string{name(0), name(1)})
+		s.ledger.MarkComplete([]string{name(0), name(1)})
 	}
 	held := hosting.Rights{}
-	for n, verdict := range book.Judge(name(i), m.rules(), moment(s.now).Time) {
+	verdicts, effects := s.ledger.Evaluate(name(i), m.rules(), moment(s.now).Time)
+	s.ledger.Apply(effects)
+	for n, verdict := range verdicts {
 		if m.is(ignoresTheGate) && verdict.Answer == gate.Hold || m.is(approvesEverything) && s.released != "" {
-			verdict.Answer = gate.Count
+			verdict.Answer = gate.AllowCounted
 		}
 		if m.is(keepsEverything) {
-			verdict.Answer = gate.Wait
+			verdict.Answer = gate.Defer
 		}
 		if verdict.Answer == gate.Hold && debts[n].Batch == "" {
 			t.held, t.batch = append(t.held, debts[n].Namespaces...), verdict.Batch
 		}
 		for _, right := range debts[n].Rights {
-			if verdict.Answer >= gate.Wait {
+			if verdict.Answer >= gate.Defer {
 				held.Add(right)
 				t.memory = t.memory.InBatch(right, verdict.Batch)
 			}
 		}
 		for _, namespace := range debts[n].Namespaces {
-			t.counted[m.number(namespace)] = t.counted[m.number(namespace)] || verdict.Answer == gate.Count
+			t.counted[m.number(namespace)] = t.counted[m.number(namespace)] || verdict.Answer == gate.AllowCounted
 		}
 	}
 	t.plan = t.plan.Hold(held)
 }
 
-// enter tells the book what the person is about to lose.
+// enter tells the ledger what the person is about to lose.
 func (m machine) enter(s *state, i int, t *thought) []access.DebtGroup {
 	told := gate.Person{Sources: map[string]gate.Source{}}
 	for n, known := range t.sources {
@@ -209,11 +210,15 @@ func (m machine) enter(s *state, i int, t *thought) []access.DebtGroup {
 		for n, namespace := range debt.Namespaces {
 			namespaces[n] = m.judgedAs(namespace)
 		}
-		told.Losses = append(told.Losses, gate.Loss{Namespaces: namespaces, Since: debt.Since.Time, Batch: debt.Batch})
+		loss := gate.Loss{Namespaces: namespaces, Since: debt.Since.Time, Batch: debt.Batch}
+		for _, right := range debt.Rights {
+			loss.Rights = append(loss.Rights, string(right.Scope)+right.Name)
+		}
+		told.Losses = append(told.Losses, loss)
 	}
-	s.book.Enter(name(i), told)
+	s.ledger.Update(name(i), told)
 	if s.released != "" && !m.is(neverReleases) {
-		s.book.Release(s.released)
+		s.ledger.Approve(s.released)
 	}
 	return debts
 }
@@ -227,10 +232,10 @@ func (m machine) judgedAs(namespace string) string {
 
 func name(i int) string { return string(rune('p')) + string(rune('0'+i)) }
 
-// newBook is what the gate knows when the manager starts.
-func (m machine) newBook(now int) *gate.Book {
+// newLedger is what the gate knows when the manager starts.
+func (m machine) newLedger(now int) *gate.Ledger {
 	if m.is(resumesAtOnce) {
 		now = 0
 	}
-	return gate.NewBook(moment(now).Time)
+	return gate.NewLedger(moment(now).Time)
 }

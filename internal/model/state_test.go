@@ -135,14 +135,14 @@ type state struct {
 	heeded   int    // how often while the person had what the grant gives
 	started  int
 	people   [crowd]person
-	book     *gate.Book
+	ledger   *gate.Ledger
 	released string
 	frozen   map[string][crowd]hosting.Rights // what somebody sees in a batch
 	flaw     string                           // what must never be
 }
 
 func initial(c config) state {
-	s := state{left: c.budget, up: true, observed: c.observed, now: 1, book: gate.NewBook(moment(0).Time)}
+	s := state{left: c.budget, up: true, observed: c.observed, now: 1, ledger: gate.NewLedger(moment(0).Time)}
 	for i := range s.people {
 		p := &s.people[i]
 		p.profile = c.known
@@ -174,8 +174,8 @@ func initial(c config) state {
 
 // clone is a world to go on from. Maps and memories are replaced and never changed.
 func (s state) clone() state {
-	if s.book != nil {
-		s.book = s.book.Clone()
+	if s.ledger != nil {
+		s.ledger = s.ledger.Clone()
 	}
 	return s
 }
@@ -191,8 +191,8 @@ func (s *state) key() string {
 	for _, digest := range slices.Sorted(maps.Keys(s.frozen)) {
 		b = which(which(append(b, digest...), s.frozen[digest][0]), s.frozen[digest][1])
 	}
-	if s.book != nil {
-		b = fmt.Appendf(b, "%v", s.book)
+	if s.ledger != nil {
+		b = fmt.Appendf(b, "%v", s.ledger)
 	}
 	return string(b)
 }

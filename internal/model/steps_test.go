@@ -64,7 +64,7 @@ func (m machine) outside(s state, rest bool, add func(string, func(*state)) bool
 	}
 	switch {
 	case !s.up:
-		add("start", func(s *state) { s.up, s.started = true, s.now; s.book = m.newBook(s.now) })
+		add("start", func(s *state) { s.up, s.started = true, s.now; s.ledger = m.newLedger(s.now) })
 	case s.left.crashes > 0:
 		add("crash", func(s *state) { s.crash(); s.left.crashes-- })
 	}
@@ -281,7 +281,7 @@ func (m machine) enterResult(s *state, i int) {
 
 // crash ends the process: what it did not write down is gone.
 func (s *state) crash() {
-	s.up, s.book = false, nil
+	s.up, s.ledger = false, nil
 	s.forgetUnwritten()
 	for i := range s.people {
 		p := &s.people[i]

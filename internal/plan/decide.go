@@ -109,7 +109,7 @@ func (d Decision) applyGate(in Inputs) Decision {
 	for i, verdict := range d.Verdicts {
 		loss := d.Desired.Losses[i]
 		d.Gate.note(loss, verdict)
-		if verdict.Answer < gate.Wait {
+		if verdict.Answer < gate.Defer {
 			continue
 		}
 		for _, right := range loss.Rights {
@@ -128,11 +128,11 @@ func (g *GateResult) note(loss access.DebtGroup, verdict gate.Verdict) {
 	if verdict.Answer > g.Worst.Answer || verdict.Until.After(g.Worst.Until) {
 		g.Worst = verdict
 	}
-	if verdict.Answer >= gate.Wait {
+	if verdict.Answer >= gate.Defer {
 		return
 	}
 	for _, namespace := range loss.Namespaces {
-		g.Counted[namespace] = g.Counted[namespace] || verdict.Answer == gate.Count
+		g.Counted[namespace] = g.Counted[namespace] || verdict.Answer == gate.AllowCounted
 		g.Suspended[namespace] = g.Suspended[namespace] || verdict.Suspension
 	}
 }

@@ -70,7 +70,7 @@ func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason,
 // rareFacts are there only while they hold: that something is held back, for longer than a moment,
 // and that a second factor is missing.
 func (d Decision) rareFacts(in Inputs, want v1alpha1.AccessRecordStatus) (facts []metav1.Condition) {
-	if in.Provider.Known && len(d.Plan.Held) > 0 && d.Gate.Worst.Answer != gate.Wait {
+	if in.Provider.Known && len(d.Plan.Held) > 0 && d.Gate.Worst.Answer != gate.Defer {
 		reason, message := v1alpha1.ReasonProtected, protectedMessage
 		switch {
 		case d.Gate.Skewed:

@@ -163,7 +163,7 @@ func (d Decision) heldBack(in Inputs) status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonClockSkewed, d.skewMessage(in))
 	}
 	switch d.Gate.Worst.Answer {
-	case gate.Wait:
+	case gate.Defer:
 		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(d.Plan.Held)))
 	case gate.Hold:
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, d.limitMessage())
@@ -184,7 +184,7 @@ func (d Desired) graceLeft(in Inputs) time.Duration {
 
 // untilVerdict is how long until what waits to be judged is; 0 where nothing does.
 func (d Decision) untilVerdict(in Inputs) time.Duration {
-	if d.Gate.Worst.Answer != gate.Wait {
+	if d.Gate.Worst.Answer != gate.Defer {
 		return 0
 	}
 	return max(time.Second, d.Gate.Worst.Until.Sub(in.Now.Time))

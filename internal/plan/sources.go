@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -120,9 +121,11 @@ func lossesOf(in Inputs, d Desired) ([]access.DebtGroup, gate.Person) {
 			g.Namespaces = []string{in.Record.Namespace}
 			groups[i] = g
 		}
-		person.Losses = append(person.Losses, gate.Loss{
-			Namespaces: g.Namespaces, Cause: causeOf(g.Cause), Since: g.Since.Time, Batch: g.Batch, Along: along(d.Memory, g),
-		})
+		loss := gate.Loss{Namespaces: g.Namespaces, Cause: causeOf(g.Cause), Since: g.Since.Time, Batch: g.Batch, Along: along(d.Memory, g)}
+		for _, right := range g.Rights {
+			loss.Rights = append(loss.Rights, fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name))
+		}
+		person.Losses = append(person.Losses, loss)
 	}
 	return groups, person
 }

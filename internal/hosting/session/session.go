@@ -31,7 +31,7 @@ type Session struct {
 	clock  clock.PassiveClock
 	line   *line
 	outbox *Outbox
-	book   *gate.Book
+	guard  *gate.Guard
 	holds  func(time.Duration) error
 	// reading is held while the holdings are being read.
 	reading sync.Mutex
@@ -62,13 +62,13 @@ type writtenRow struct {
 }
 
 func newSession(c clock.PassiveClock, wake func(string)) *Session {
-	s := &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), book: gate.NewBook(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
+	s := &Session{clock: c, line: newLine(wake), outbox: newOutbox(c, wake), guard: gate.NewGuard(c.Now().Truncate(time.Second)), written: map[string]writtenRow{}}
 	s.outbox.writes = s.line.has
 	return s
 }
 
-// Book of removals on this backend.
-func (s *Session) Book() *gate.Book { return s.book }
+// Guard of removals on this backend.
+func (s *Session) Guard() *gate.Guard { return s.guard }
 
 // Outbox of invitations on this backend.
 func (s *Session) Outbox() *Outbox { return s.outbox }
