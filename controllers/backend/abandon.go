@@ -31,7 +31,7 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.missing.Delete(key)
 	r.written.Forget(key)
 	metrics.Forget(key)
-	snapshot, log := r.Sessions.Drop(key), ctrl.LoggerFrom(ctx)
+	snapshot, log := r.Connections.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)
 	if err != nil {
 		log.Error(err, "name what is left at the provider")

@@ -28,9 +28,10 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -46,11 +47,11 @@ import (
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is remembered must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots   *session.Slots
+	Slots   *queue.Slots
 	Events  events.EventRecorder
 	Budgets *rest.Budgets
 	// Mark is what a backend's rows are marked with.
@@ -102,12 +103,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.abandoned.Delete(req.NamespacedName)
-	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
+	v := &visit{backend: backend, connection: r.Connections.Ensure(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
-		v.session.Close(nil)
+		v.connection.Close(nil)
 		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
 	}
-	refusal, err := r.open(ctx, backend, v.session)
+	refusal, err := r.open(ctx, backend, v.connection)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -118,13 +119,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if waits {
-		return r.report(ctx, v, r.outcome(backend, v.session).Within(turnTimeout))
+		return r.report(ctx, v, r.outcome(backend, v.connection).Within(turnTimeout))
 	}
 	r.release(ctx, v)
 	if err := r.inventory(ctx, v); err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.report(ctx, v, r.outcome(backend, v.session))
+	return r.report(ctx, v, r.outcome(backend, v.connection))
 }
 
 // turnTimeout is when a backend that waits to be read looks again by itself, should the wake-up
@@ -133,11 +134,11 @@ const turnTimeout = time.Minute
 
 // readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
 func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err error) {
-	if news := v.session.News(v.backend.Generation); !news && v.session.Due() > 0 && !acceptable(v.backend) {
+	if news := v.connection.GenerationChanged(v.backend.Generation); !news && v.connection.Due() > 0 && !acceptable(v.backend) {
 		return false, nil
 	}
 	if !r.Slots.Acquire(client.ObjectKeyFromObject(v.backend)) {
-		v.session.Schedule(0) // the news was heard
+		v.connection.Schedule(0) // the news was heard
 		return true, nil
 	}
 	return false, r.read(ctx, v)
@@ -145,8 +146,8 @@ func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err e
 
 // visit is one look at a backend.
 type visit struct {
-	backend *v1alpha1.HostingBackend
-	session *session.Session
+	backend    *v1alpha1.HostingBackend
+	connection *provider.Connection
 	// doubt is what is remembered of a table that lacks people, missing are their rows, where this
 	// process knows them.
 	doubt   *v1alpha1.TableDoubt
@@ -156,9 +157,9 @@ type visit struct {
 }
 
 // read reads the provider, says when to read next, and wakes the records it concerns. What
-// the provider does wrong is in the session; an error is Kubernetes'.
+// the provider does wrong is in the connection; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *visit) error {
-	s := v.session
+	s := v.connection
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err
@@ -196,12 +197,12 @@ func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duratio
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they
 // may be written to again, or 'all: true' means other places now, or a name does.
-func meansOther(before session.Health, known, snapshot *session.Snapshot) bool {
+func meansOther(before provider.Health, known, snapshot *provider.Snapshot) bool {
 	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
 // outcome decides what the backend's conditions say.
-func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *session.Session) status.Outcome {
+func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *provider.Connection) status.Outcome {
 	snapshot, health := s.Latest()
 	if snapshot == nil && health.Err == nil {
 		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(s.Due())
@@ -220,14 +221,14 @@ func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *session.Sessio
 // report writes the status if it differs.
 func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ctrl.Result, error) {
 	backend := v.backend
-	snapshot, health := v.session.Latest()
+	snapshot, health := v.connection.Latest()
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.session.Ahead())...)
-	want.OwnerMarker = v1alpha1.OwnerMark(v.session.Mark())
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.connection.Ahead())...)
+	want.OwnerMarker = v1alpha1.OwnerMark(v.connection.Mark())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),

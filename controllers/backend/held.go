@@ -24,8 +24,8 @@ const maxHeld = 64
 // release lets batches of removals go that somebody has named, or had named before a
 // restart, and wakes those in them.
 func (r *Reconciler) release(ctx context.Context, v *visit) {
-	for _, digest := range meant(v.backend, v.session.Guard().Batches()) {
-		if v.session.Guard().Approve(digest) {
+	for _, digest := range meant(v.backend, v.connection.Guard().Batches()) {
+		if v.connection.Guard().Approve(digest) {
 			r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool { return inBatch(record, digest) })
 		}
 	}
@@ -75,7 +75,7 @@ func inBatch(record *v1alpha1.AccessRecord, digest string) bool {
 // heldRemovals lists the batches as they are now. Until everybody was looked at since the
 // start, what was listed stands.
 func (r *Reconciler) heldRemovals(v *visit, records []v1alpha1.AccessRecord) []v1alpha1.HeldRemoval {
-	guard := v.session.Guard()
+	guard := v.connection.Guard()
 	if !guard.Complete() {
 		guard.MarkComplete(contribute.Names(records))
 	}

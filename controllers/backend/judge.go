@@ -11,7 +11,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -21,17 +21,17 @@ const confirmations = 3
 
 // judge says why a reading is not to be believed (I2): it is another owner's, another
 // installation manages the table, or people are missing who cannot all have gone.
-func (v *visit) judge(ctx context.Context, r *Reconciler) (session.Judge, error) {
+func (v *visit) judge(ctx context.Context, r *Reconciler) (provider.Plausible, error) {
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(v.backend)...); err != nil {
 		return nil, fmt.Errorf("list AccessRecords: %w", err)
 	}
-	return func(snapshot, last *session.Snapshot) error {
+	return func(snapshot, last *provider.Snapshot) error {
 		if err := sameOwner(v.backend, snapshot.Identity); err != nil {
 			return err
 		}
 		if v.backend.Spec.Mode == v1alpha1.ModeEnforce {
-			if err := unclaimed(v.backend, v.session.Mark(), snapshot.Marks()); err != nil {
+			if err := unclaimed(v.backend, v.connection.Mark(), snapshot.Marks()); err != nil {
 				return err
 			}
 		}
@@ -65,7 +65,7 @@ func unclaimed(backend *v1alpha1.HostingBackend, own string, marks []string) err
 // doubt is what is remembered of a table that lacks people who were there, who they are, and why it
 // is not to be believed; nothing where it is plausible. seen are those who were missing at the last
 // reading, where that is known. It is pure.
-func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
+func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
 	if plausible(backend, records, snapshot, last) {
 		return nil, nil, nil
 	}
@@ -83,7 +83,7 @@ func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, sn
 }
 
 // plausible says whether a table lacks no more people than the removal limit lets go.
-func plausible(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) bool {
+func plausible(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) bool {
 	missing, known := missingRows(records, snapshot)
 	return !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known)
 }
@@ -114,7 +114,7 @@ func remaining(accepted v1alpha1.TableDoubt, seen []int64, records []v1alpha1.Ac
 }
 
 // emptied: nobody is there, and somebody was.
-func emptied(snapshot, last *session.Snapshot, known int) bool {
+func emptied(snapshot, last *provider.Snapshot, known int) bool {
 	return len(snapshot.Addresses()) == 0 && (known > 0 || last != nil && len(last.Addresses()) > 0)
 }
 
@@ -138,7 +138,7 @@ func claims(status v1alpha1.AccessRecordStatus) bool {
 
 // missingRows lists, by id and in order, the rows that records say exist and a reading
 // lacks, and counts all that they say exist.
-func missingRows(records []v1alpha1.AccessRecord, snapshot *session.Snapshot) (missing []int64, known int) {
+func missingRows(records []v1alpha1.AccessRecord, snapshot *provider.Snapshot) (missing []int64, known int) {
 	ids := snapshot.IDs()
 	for i := range records {
 		status := records[i].Status

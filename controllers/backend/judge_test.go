@@ -11,7 +11,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
 // table is a provider that only lists people.
@@ -44,11 +44,11 @@ func world(n int) (*v1alpha1.HostingBackend, []v1alpha1.AccessRecord, []hosting.
 	return b, records, rows
 }
 
-func reading(t *testing.T, rows []hosting.Row) *session.Snapshot {
+func reading(t *testing.T, rows []hosting.Row) *provider.Snapshot {
 	t.Helper()
-	s := session.NewRegistry(clocktesting.NewFakeClock(time.Unix(1, 0)), nil).For(keyOfWorld)
+	s := provider.NewConnections(clocktesting.NewFakeClock(time.Unix(1, 0)), nil).Ensure(keyOfWorld)
 	s.Configure("owner", "digest", "ours", &table{rows: rows}, nil)
-	snapshot, err := s.Refresh(t.Context(), func(*session.Snapshot, *session.Snapshot) error { return nil })
+	snapshot, err := s.Refresh(t.Context(), func(*provider.Snapshot, *provider.Snapshot) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -29,7 +29,7 @@ func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[stri
 
 // sight judges what a reading lacks by what is remembered, and keeps how, for when that turns out
 // to be another. What is remembered is read only where people are missing.
-func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) error {
+func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) error {
 	if plausible(v.backend, records, snapshot, last) {
 		v.again = func() error { // whatever is remembered
 			v.doubt, v.missing = nil, nil
@@ -75,7 +75,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 		_, err = status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	}
 	if err != nil && v.again != nil && v.doubt != nil {
-		v.session.Schedule(0)
+		v.connection.Schedule(0)
 	}
 	r.missing.Store(key, v.missing)
 	return err

@@ -17,9 +17,9 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -27,7 +27,7 @@ import (
 // asks for it. Records that are no longer needed are removed by the record controller.
 func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
 	backend := v.backend
-	snapshot, health := v.session.Latest()
+	snapshot, health := v.connection.Latest()
 	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 	if !everybody || snapshot == nil || health.Err != nil {
 		return nil
@@ -56,7 +56,7 @@ func (r *Reconciler) wakeChanged(ctx context.Context, v *visit) {
 	now := metav1.NewTime(r.Clock.Now())
 	r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool {
 		in := plan.Inputs{Record: record, Backend: v.backend, Now: now, Invitation: record.Status.Invitation}
-		in.Provider, in.Row = v.session.Person(string(record.Spec.Email))
+		in.Provider, in.Row = v.connection.Person(string(record.Spec.Email))
 		return plan.Concerns(in)
 	})
 }
@@ -80,7 +80,7 @@ func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend,
 
 // backendStatus computes the whole status. It is pure. Before the first good reading, and
 // while readings fail, what was counted last stands.
-func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *provider.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
 	have := backend.Status
 	want := v1alpha1.HostingBackendStatus{
 		ObservedGeneration: backend.Generation,
@@ -111,7 +111,7 @@ func identity(backend *v1alpha1.HostingBackend, now hosting.Identity) *v1alpha1.
 
 // changedAt is when the table was last seen to change: as it was known, where this process
 // has only seen the one it found.
-func changedAt(known *metav1.Time, snapshot *session.Snapshot) *metav1.Time {
+func changedAt(known *metav1.Time, snapshot *provider.Snapshot) *metav1.Time {
 	at := snapshot.ChangedAt
 	switch {
 	case at.IsZero() && known != nil:
@@ -123,7 +123,7 @@ func changedAt(known *metav1.Time, snapshot *session.Snapshot) *metav1.Time {
 	return &changed
 }
 
-func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {
+func count(snapshot *provider.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {
 	managed := 0
 	undeclared := len(snapshot.Addresses())
 	for i := range records {
@@ -153,7 +153,7 @@ func leaving(record *v1alpha1.AccessRecord) bool {
 
 // features lists what the provider was seen to have; an empty table tells nothing of its
 // rows, so what was seen once stays.
-func features(before []v1alpha1.Feature, snapshot *session.Snapshot) []v1alpha1.Feature {
+func features(before []v1alpha1.Feature, snapshot *provider.Snapshot) []v1alpha1.Feature {
 	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
 	for _, seen := range []struct {
 		feature v1alpha1.Feature

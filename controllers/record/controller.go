@@ -19,9 +19,10 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -44,11 +45,11 @@ type Mailer interface {
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is acted on must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots  *session.Slots
+	Slots  *queue.Slots
 	Events events.EventRecorder
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
@@ -139,11 +140,14 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.backoff.Forget(key)
 	r.written.Forget(key)
 	r.Slots.Release(key)
-	if backend, ok := access.BackendOfRecord(key.Name); ok {
-		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
-		s.Done(key.Name)
-		s.Outbox().Leave(key.Name)
-		s.Guard().Remove(key.Name)
+	backend, ok := access.BackendOfRecord(key.Name)
+	if !ok {
+		return
+	}
+	if connection, ok := r.Connections.Get(types.NamespacedName{Namespace: key.Namespace, Name: backend}); ok {
+		connection.Writes().Release(key.Name)
+		connection.Mails().Leave(key.Name)
+		connection.Guard().Remove(key.Name)
 	}
 }
 

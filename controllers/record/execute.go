@@ -13,9 +13,9 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -52,7 +52,7 @@ func (r *Reconciler) step(ctx context.Context, in plan.Inputs, d plan.Decision, 
 // reserveMail asks for the right to mail the person; who has to wait for it does everything else
 // meanwhile.
 func (r *Reconciler) reserveMail(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, plan.Decision, error) {
-	mails := r.Sessions.For(backendKey(in.Record)).Outbox()
+	mails := r.Connections.Ensure(backendKey(in.Record)).Mails()
 	if !mails.Recalled() {
 		records := &v1alpha1.AccessRecordList{}
 		if err := r.List(ctx, records, r.ofSameBackend(in)...); err != nil {
@@ -64,7 +64,7 @@ func (r *Reconciler) reserveMail(ctx context.Context, in plan.Inputs, d plan.Dec
 	if policy.Sender != v1alpha1.SenderSMTP {
 		mails.Answered(true) // no mail server of ours is in the way any more
 	}
-	ok, wait := mails.Take(turn.key.Name, d.Invitation.Account, policy.PerMinute)
+	ok, wait := mails.Reserve(turn.key.Name, d.Invitation.Account, policy.PerMinute)
 	if turn.reserved = ok; !ok {
 		in, d = decideWaiting(in, d, wait)
 	}
@@ -109,7 +109,7 @@ func (r *Reconciler) write(ctx context.Context, in plan.Inputs, d plan.Decision,
 	turn.mailed = turn.mailed || creates && d.Invitation.Notify
 	row, failure := r.send(ctx, in, d)
 	if failure != nil {
-		in = plan.WriteFailed(in, d, failure, session.Undone(failure), r.now())
+		in = plan.WriteFailed(in, d, failure, provider.Undone(failure), r.now())
 	} else {
 		in = plan.Wrote(in, d, row, r.now())
 		r.emit(in.Record, in.Done.Events)
@@ -124,20 +124,20 @@ func (r *Reconciler) write(ctx context.Context, in plan.Inputs, d plan.Decision,
 
 // send makes the row the target of a change, and reads it back.
 func (r *Reconciler) send(ctx context.Context, in plan.Inputs, d plan.Decision) (*hosting.Row, error) {
-	s, address, with := r.Sessions.For(backendKey(in.Record)), string(in.Record.Spec.Email), planned(in)
+	connection, address, with := r.Connections.Ensure(backendKey(in.Record)), string(in.Record.Spec.Email), planned(in)
 	switch {
 	case in.Row == nil:
-		return s.Create(ctx, with, address, hosting.NewRow{
-			Email: address, Rights: d.Change.Target, Annotation: hosting.Marked("", s.Mark()), Notify: d.Invitation.Notify,
+		return connection.Create(ctx, with, address, hosting.NewRow{
+			Email: address, Rights: d.Change.Target, Annotation: hosting.Marked("", connection.Mark()), Notify: d.Invitation.Notify,
 		})
 	case len(d.Change.Target) == 0:
-		return s.Delete(ctx, with, address, in.Row.ID)
+		return connection.Delete(ctx, with, address, in.Row.ID)
 	}
-	mark := s.Mark()
+	mark := connection.Mark()
 	if len(d.Intent.Memory.Applied) == 0 {
 		mark = "" // nothing in the row is ours any more
 	}
-	return s.Update(ctx, with, address, *in.Row, d.Change.Target, hosting.Marked(in.Row.Annotation, mark))
+	return connection.Update(ctx, with, address, *in.Row, d.Change.Target, hosting.Marked(in.Row.Annotation, mark))
 }
 
 // audit tells of each write in one line of the log, whatever came of it, without an address: what
@@ -158,8 +158,8 @@ func (r *Reconciler) audit(ctx context.Context, in plan.Inputs, d plan.Decision,
 
 // ask has the provider renew the link, or mail again, and reads back what came of it.
 func (r *Reconciler) ask(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, error) {
-	s := r.Sessions.For(backendKey(in.Record))
-	if err := s.MayAct(planned(in)); err != nil {
+	connection := r.Connections.Ensure(backendKey(in.Record))
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	in, err := r.persist(ctx, in, d)
@@ -168,7 +168,7 @@ func (r *Reconciler) ask(ctx context.Context, in plan.Inputs, d plan.Decision, t
 	}
 	notify := d.Invitation.Step.Act == invite.Again
 	turn.mailed = turn.mailed || notify
-	row, err := s.Invite(ctx, planned(in), string(in.Record.Spec.Email), *in.Row, notify)
+	row, err := connection.Invite(ctx, planned(in), string(in.Record.Spec.Email), *in.Row, notify)
 	switch {
 	case refusedForGood(err):
 		turn.mailed = false
@@ -207,14 +207,14 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 		// Nothing was attempted: the same intent is as good later.
 		return plan.Mailed(in, d, deferred(err), r.now()), nil
 	}
-	s := r.Sessions.For(backendKey(in.Record))
-	if err := s.MayAct(planned(in)); err != nil {
+	connection := r.Connections.Ensure(backendKey(in.Record))
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	if in, err = r.persist(ctx, in, d); err != nil {
 		return in, err
 	}
-	if err := s.MayAct(planned(in)); err != nil {
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(plan.Mailed(in, d, deferred(err), r.now()), err), nil
 	}
 	turn.mailed = true
@@ -223,7 +223,7 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 	if err != nil {
 		outcome = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
 	}
-	s.Outbox().Answered(inTime(outcome, r.Clock.Since(began)))
+	connection.Mails().Answered(inTime(outcome, r.Clock.Since(began)))
 	in = plan.Mailed(in, d, outcome, r.now())
 	r.unsaved.keepInvitation(turn.key, in.Invitation)
 	return in, nil

@@ -12,9 +12,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/gate"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
@@ -38,14 +38,14 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord,
 		return in, fmt.Errorf("get HostingBackend: %w", err)
 	}
 	in.Backend = backend
-	in.Provider, in.Row = r.Sessions.For(backendKey(record)).Person(string(record.Spec.Email))
+	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).Person(string(record.Spec.Email))
 	in.Offboards, err = r.offboards(ctx, backend, in.Profiles)
 	return in, err
 }
 
 // planned is what the table was read with that is decided on; empty where it was not.
-func planned(in plan.Inputs) session.Configuration {
-	return session.Configuration(in.Provider.Configuration)
+func planned(in plan.Inputs) provider.Configuration {
+	return provider.Configuration(in.Provider.Configuration)
 }
 
 // offboards are the namespaces whose Profiles act on what grants of all namespaces give.
@@ -78,12 +78,12 @@ func (r *Reconciler) refresh(ctx context.Context, in plan.Inputs) (plan.Inputs, 
 	}
 	in.Record = record
 	in = r.unsaved.recall(in)
-	s := r.Sessions.For(backendKey(record))
-	row, err := s.ReadRow(ctx, planned(in), string(record.Spec.Email), in.RowID())
+	connection := r.Connections.Ensure(backendKey(record))
+	row, err := connection.ReadRow(ctx, planned(in), string(record.Spec.Email), in.RowID())
 	if err != nil {
 		return plan.Failed(in, err), nil
 	}
-	in.Provider.Ahead = s.Ahead()
+	in.Provider.Ahead = connection.Ahead()
 	return plan.Refreshed(in, row), nil
 }
 
@@ -95,7 +95,7 @@ func (r *Reconciler) decide(ctx context.Context, in plan.Inputs) (plan.Decision,
 	if in.Backend == nil {
 		return plan.Decide(in, desired, nil), nil
 	}
-	guard := r.Sessions.For(backendKey(in.Record)).Guard()
+	guard := r.Connections.Ensure(backendKey(in.Record)).Guard()
 	guard.Update(in.Record.Name, desired.Person)
 	if in.Provider.Known && len(desired.Memory.Owed) > 0 && !guard.Complete() {
 		if err := r.ensureGateComplete(ctx, in, guard); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
 // empty is a provider without anything.
@@ -27,13 +27,13 @@ func (empty) Servers(context.Context) ([]hosting.Place, error)  { return nil, ni
 func (empty) Table(context.Context) ([]hosting.Row, error)      { return nil, nil }
 
 // reconciler has a session whose table, an empty one, was read.
-func reconciler(t *testing.T) (*Reconciler, *session.Session) {
+func reconciler(t *testing.T) (*Reconciler, *provider.Connection) {
 	t.Helper()
 	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
-	r := &Reconciler{Clock: c, unsaved: newUnsaved(), Sessions: session.NewRegistry(c, func(types.NamespacedName, string) {})}
-	s := r.Sessions.For(types.NamespacedName{Namespace: "ns", Name: "acme"})
+	r := &Reconciler{Clock: c, unsaved: newUnsaved(), Connections: provider.NewConnections(c, func(types.NamespacedName, string) {})}
+	s := r.Connections.Ensure(types.NamespacedName{Namespace: "ns", Name: "acme"})
 	s.Configure("owner", "digest", "mark", empty{}, empty{})
-	if _, err := s.Refresh(t.Context(), func(_, _ *session.Snapshot) error { return nil }); err != nil {
+	if _, err := s.Refresh(t.Context(), func(_, _ *provider.Snapshot) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return r, s
@@ -52,7 +52,7 @@ func given() *v1alpha1.AccessRecord {
 func (r *Reconciler) inputs(record *v1alpha1.AccessRecord) plan.Inputs {
 	in := plan.Inputs{Record: record, Backend: &v1alpha1.HostingBackend{}, Now: r.now()}
 	in.Backend.Spec.Mode = v1alpha1.ModeEnforce
-	in.Provider, in.Row = r.Sessions.For(backendKey(record)).Person(string(record.Spec.Email))
+	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).Person(string(record.Spec.Email))
 	return in
 }
 
@@ -87,10 +87,10 @@ func TestAFailedReadIsDecidedOnTheRecordAsItIs(t *testing.T) {
 func TestTheAccountOfAMailIsThatOfNow(t *testing.T) {
 	r, s := reconciler(t)
 	record := given()
-	mails := s.Outbox()
-	mails.Take("mailed", "x", 1)
-	mails.Take(record.Name, "ns", 1)
-	mails.Take("behind", "tenant", 1)
+	mails := s.Mails()
+	mails.Reserve("mailed", "x", 1)
+	mails.Reserve(record.Name, "ns", 1)
+	mails.Reserve("behind", "tenant", 1)
 	wait := func() *plan.MailWait {
 		in := r.inputs(record)
 		d, err := r.decide(t.Context(), in)

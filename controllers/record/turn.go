@@ -5,7 +5,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/queue"
 )
@@ -13,9 +12,8 @@ import (
 // turn is what one reconcile holds of what is scarce: a turn to write, the slot of a worker that
 // waits for a provider, and the right to mail the person. It is given back when the reconcile ends.
 type turn struct {
-	r       *Reconciler
-	key     types.NamespacedName
-	session *session.Session
+	r            *Reconciler
+	key, backend types.NamespacedName
 	// keep: the place in the queue is kept, for the same is still to be done.
 	keep bool
 	// reserved: the person may be mailed; mailed: that was used.
@@ -23,42 +21,50 @@ type turn struct {
 }
 
 func (r *Reconciler) turnOf(record *v1alpha1.AccessRecord) *turn {
-	return &turn{r: r, key: client.ObjectKeyFromObject(record), session: r.Sessions.For(backendKey(record))}
+	return &turn{r: r, key: client.ObjectKeyFromObject(record), backend: backendKey(record)}
 }
 
 // acquire takes a turn, or a place in the queue: then the record is woken when its turn comes.
 func (t *turn) acquire(request queue.WriteRequest) bool {
-	acquired := t.session.Turn(t.key.Name, session.Errand{Class: session.Class(request.Priority), Namespace: request.Namespace}) && t.r.Slots.Acquire(t.key)
+	connection, ok := t.r.Connections.Get(t.backend)
+	acquired := ok && connection.Writes().Acquire(t.key.Name, request) && t.r.Slots.Acquire(t.key)
 	t.keep = !acquired
 	return acquired
 }
 
 // waitForMail looks whether the person still waits to be mailed: then nobody's turn is taken for it.
 func (t *turn) waitForMail(in plan.Inputs, d plan.Decision) (plan.Inputs, plan.Decision) {
-	mails := t.session.Outbox()
-	if !d.Invitation.Mails {
-		mails.Leave(t.key.Name)
+	connection, ok := t.r.Connections.Get(t.backend)
+	switch {
+	case !ok:
+		return in, d
+	case !d.Invitation.Mails:
+		connection.Mails().Leave(t.key.Name)
 		return in, d
 	}
-	mails.Charge(t.key.Name, d.Invitation.Account)
-	if wait, waits := mails.Waits(t.key.Name); waits {
+	connection.Mails().Charge(t.key.Name, d.Invitation.Account)
+	if wait, waits := connection.Mails().Waits(t.key.Name); waits {
 		return decideWaiting(in, d, wait)
 	}
 	return in, d
 }
 
-func decideWaiting(in plan.Inputs, d plan.Decision, wait session.Wait) (plan.Inputs, plan.Decision) {
-	in.MailWait = &plan.MailWait{For: wait.For, Among: wait.Among, PerMinute: wait.PerMinute, ServerDown: wait.Mute}
+func decideWaiting(in plan.Inputs, d plan.Decision, wait queue.Wait) (plan.Inputs, plan.Decision) {
+	in.MailWait = &plan.MailWait{For: wait.For, Among: wait.Among, PerMinute: wait.PerMinute, ServerDown: wait.BreakerOpen}
 	return in, plan.Decide(in, d.Desired, d.Verdicts)
 }
 
 // release gives everything back.
 func (t *turn) release() {
-	if t.reserved && !t.mailed {
-		t.session.Outbox().Return(t.key.Name)
+	connection, ok := t.r.Connections.Get(t.backend)
+	if ok && t.reserved && !t.mailed {
+		connection.Mails().Cancel(t.key.Name)
 	}
-	if !t.keep {
-		t.r.Slots.Release(t.key)
-		t.session.Done(t.key.Name)
+	if t.keep {
+		return
+	}
+	t.r.Slots.Release(t.key)
+	if ok {
+		connection.Writes().Release(t.key.Name)
 	}
 }

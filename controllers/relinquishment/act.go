@@ -13,7 +13,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -37,7 +37,7 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error
 		// Times of the API server are whole seconds.
 		age = min(interval, v.now.Sub(v.rel.CreationTimestamp.Time)-time.Second)
 	}
-	holdings, err := v.session.Holdings(ctx, age)
+	holdings, err := v.connection.Holdings(ctx, age)
 	if err != nil {
 		var lately time.Time
 		if holdings != nil {
@@ -57,7 +57,7 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error
 
 // failed is what follows from a failure; nil where it is only to come again.
 func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outcome {
-	if errors.Is(err, session.ErrReading) {
+	if errors.Is(err, provider.ErrReading) {
 		return nil
 	}
 	o := v.failed(err, lately, r.after(v))
@@ -70,7 +70,7 @@ func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outco
 func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, error) {
 	turn := r.turn(v)
 	if turn {
-		defer r.line.leave(v.key())
+		defer r.turns.release(v.key())
 	}
 	if begun := len(v.want.Results) > 0; begun && !turn {
 		o := v.idle()
@@ -96,17 +96,17 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 
 // turn says whether something may be given up now. Whoever may not holds no place in the line.
 func (r *Reconciler) turn(v *visit) bool {
-	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.session.CanWrite() {
-		r.line.leave(v.key())
+	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.CanWrite() {
+		r.turns.release(v.key())
 		return false
 	}
-	return r.line.join(v)
+	return r.turns.acquire(v)
 }
 
 // takeStock reads what is held and moves the results on. A list may wrongly lack something:
 // where it lacks what is confirmed, a second one has to lack it too.
 func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hosting.Holding) bool) error {
-	holdings, err := v.session.Holdings(ctx, 0)
+	holdings, err := v.connection.Holdings(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hos
 	}
 	list := holdings.List
 	if missing(v.want.Results, list) {
-		again, err := v.session.Holdings(ctx, 0)
+		again, err := v.connection.Holdings(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -149,10 +149,10 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
 		return nil, err
 	}
-	if err := v.session.DropHolding(ctx, v.listed, v.want.Holder, id); err != nil {
+	if err := v.connection.DropHolding(ctx, v.listed, v.want.Holder, id); err != nil {
 		return r.failed(v, err, time.Time{}), nil
 	}
-	holdings, err := v.session.Holdings(ctx, 0)
+	holdings, err := v.connection.Holdings(ctx, 0)
 	if err != nil {
 		return r.failed(v, err, time.Time{}), nil
 	}
@@ -196,15 +196,15 @@ func (r *Reconciler) after(v *visit) time.Duration { return r.backoff.When(v.key
 
 // visit is one look at a Relinquishment.
 type visit struct {
-	rel      *v1alpha1.Relinquishment
-	backend  *v1alpha1.HostingBackend // nil where there is none
-	session  *session.Session         // nil with it
-	snapshot *session.Snapshot        // nil before the first good reading
-	health   session.Health
-	now      metav1.Time
-	waits    bool // for a slot
+	rel        *v1alpha1.Relinquishment
+	backend    *v1alpha1.HostingBackend // nil where there is none
+	connection *provider.Connection     // nil with it
+	snapshot   *provider.Snapshot       // nil before the first good reading
+	health     provider.Health
+	now        metav1.Time
+	waits      bool // for a slot
 	// listed is what was read with that which is confirmed, for it to be given up.
-	listed session.Configuration
+	listed provider.Configuration
 	// want is what becomes of the status, but for the conditions.
 	want v1alpha1.RelinquishmentStatus
 }

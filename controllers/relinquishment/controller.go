@@ -25,8 +25,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -39,24 +40,24 @@ import (
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is acted on must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots  *session.Slots
+	Slots  *queue.Slots
 	Events events.EventRecorder
 	// Wake delivers objects whose turn it is.
 	Wake   chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
 	Timing timing.Timing
 
-	line    *line
+	turns   *turns
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 	written status.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.line = &line{where: map[types.NamespacedName]*session.Session{}}
+	r.turns = &turns{where: map[types.NamespacedName]*provider.Connection{}}
 	r.backoff = status.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("relinquishment").
@@ -104,7 +105,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // leave gives back what is had of turns and slots, or waited for.
 func (r *Reconciler) leave(key types.NamespacedName) {
-	r.line.leave(key)
+	r.turns.release(key)
 	r.Slots.Release(key)
 }
 
@@ -145,8 +146,8 @@ func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*v
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, key, backend); {
 	case err == nil:
-		v.backend, v.session = backend, r.Sessions.For(key)
-		v.snapshot, v.health = v.session.Latest()
+		v.backend, v.connection = backend, r.Connections.Ensure(key)
+		v.snapshot, v.health = v.connection.Latest()
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -21,7 +21,7 @@ const (
 )
 
 // show enters a list into a status: all of it is counted, the first are named.
-func show(want *v1alpha1.RelinquishmentStatus, holdings *session.Holdings, protected func(hosting.Holding) bool) {
+func show(want *v1alpha1.RelinquishmentStatus, holdings *provider.Holdings, protected func(hosting.Holding) bool) {
 	total := int32(len(holdings.List)) //nolint:gosec // no list comes near what an int32 holds
 	want.Holder, want.Total, want.Held = clip(holdings.Holder), &total, nil
 	for _, h := range holdings.List[:min(maxHeld, len(holdings.List))] {
@@ -146,7 +146,7 @@ func (v *visit) obstacle() *status.Outcome {
 	case v.backend.Spec.Suspend:
 		o = status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
 	case v.health.Err != nil:
-		o = v.failed(v.health.Err, v.health.Verified, v.session.Due()+unread)
+		o = v.failed(v.health.Err, v.health.Verified, v.connection.Due()+unread)
 	case v.snapshot == nil:
 		o = status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read yet").In(unread)
 	default:
@@ -160,7 +160,7 @@ func (v *visit) idle() status.Outcome {
 	switch {
 	case v.backend.Spec.Mode != v1alpha1.ModeEnforce:
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, "what is confirmed would be given up; the HostingBackend's mode is Observe")
-	case !v.session.CanWrite():
+	case !v.connection.CanWrite():
 		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read with the present key yet").In(unread)
 	}
 	return status.Waiting(v1alpha1.ReasonProgressing, "waiting for its turn").In(turnTimeout)

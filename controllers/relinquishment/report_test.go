@@ -10,7 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -70,7 +70,7 @@ func TestStatus(t *testing.T) {
 			rel := &v1alpha1.Relinquishment{}
 			rel.Generation, rel.Spec.Confirm = 4, c.confirm
 			want := v1alpha1.RelinquishmentStatus{Results: c.results}
-			show(&want, &session.Holdings{Holder: "owner@acme.example", List: c.list}, func(h hosting.Holding) bool { return h.ID == 8 })
+			show(&want, &provider.Holdings{Holder: "owner@acme.example", List: c.list}, func(h hosting.Holding) bool { return h.ID == 8 })
 			for _, h := range want.Held {
 				if h.Protected != (h.ID == 8) || len(h.Owner) > maxAddress || h.ID == 7 && h.Permissions != int32(min(1, len(c.list[0].Rights))) {
 					t.Errorf("%+v", h)
@@ -109,8 +109,8 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 // visitOf is a look at an object of a backend that is read and enforces.
 func visitOf(change ...func(*visit)) *visit {
 	total := int32(1)
-	v := &visit{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &session.Snapshot{}, now: later}
-	v.session = session.NewRegistry(still{}, nil).For(v.key())
+	v := &visit{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &provider.Snapshot{}, now: later}
+	v.connection = provider.NewConnections(still{}, nil).Ensure(v.key())
 	v.backend.Spec.Mode, v.backend.Spec.Interval.Duration = v1alpha1.ModeEnforce, time.Minute
 	v.health.Verified, v.want.Total, v.want.Held = later.Time, &total, []v1alpha1.Holding{{ID: 7}}
 	for _, c := range change {
@@ -137,7 +137,7 @@ func TestObstacles(t *testing.T) {
 		want string
 	}{
 		"none":                            {visitOf(), ""},
-		"no backend":                      {visitOf(func(v *visit) { v.backend, v.session, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
+		"no backend":                      {visitOf(func(v *visit) { v.backend, v.connection, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
 		"suspended":                       {visitOf(func(v *visit) { v.backend.Spec.Suspend = true }), "False/Suspended"},
 		"not read yet":                    {visitOf(func(v *visit) { v.snapshot = nil }), "False/BackendNotReady"},
 		"down for a moment":               {visitOf(fails(hosting.ClassUnavailable, 2*time.Minute)), "True/AwaitingConfirmation"},

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"slices"
@@ -26,10 +26,10 @@ func TestRowsAreFoundInAnyLetterCase(t *testing.T) {
 		t.Error("two rows of one address are not told")
 	}
 
-	s := newSession(clocktesting.NewFakeClock(time.Unix(1000, 0)), func(string) {})
-	s.snapshot = snapshot
-	s.learn(s.owner, "κώστας@acme.example", nil)
-	if _, there := s.snapshot.Row("ΚΏΣΤΑΣ@acme.example"); there {
+	s := newConnection(clocktesting.NewFakeClock(time.Unix(1000, 0)), 0, nil, func(string) {})
+	s.table.snapshot = snapshot
+	s.storeRow(s.inUse.owner, "κώστας@acme.example", nil)
+	if _, there := s.table.snapshot.Row("ΚΏΣΤΑΣ@acme.example"); there {
 		t.Error("a row that was seen to be gone is there")
 	}
 	again := newSnapshot([]hosting.Row{{ID: 7, Email: "ΚΏΣΤΑΣ@Acme.example"}})

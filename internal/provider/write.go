@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"context"
@@ -9,51 +9,37 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// Turn asks whether this person may be written to now. Where it says false, the key is
-// woken when its turn comes. Whoever got a turn gives it back with Done.
-func (s *Session) Turn(key string, errand Errand) bool { return s.line.join(key, errand) }
-
-// Done gives a turn back, or leaves the line; it is no harm without either.
-func (s *Session) Done(key string) { s.line.leave(key) }
-
-// CanWrite says whether the session holds a client that can write, and the table was read
+// CanWrite says whether the connection holds a client that can write, and the table was read
 // with it: before that it is not known whose key it is.
-func (s *Session) CanWrite() bool {
+func (s *Connection) CanWrite() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writer != nil && s.health.Configuration != ""
+	return s.inUse.writer != nil && s.table.health.Configuration != ""
 }
 
 // Mark is what rows are marked with.
-func (s *Session) Mark() string {
+func (s *Connection) Mark() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.mark
-}
-
-// clients are what a session talks to its provider with, and whose table that is.
-type clients struct {
-	reader hosting.Reader
-	writer hosting.Writer
-	owner  string
+	return s.inUse.mark
 }
 
 // clients gives those that are in use, where they are the ones that the table was read with when
 // somebody planned on it: with others a plan might be carried out on somebody else's rows.
-func (s *Session) clients(planned Configuration) (clients, error) {
+func (s *Connection) clients(planned Configuration) (clients, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.reader == nil:
+	case s.inUse.reader == nil:
 		return clients{}, errNoClient
-	case planned == "" || planned != s.health.Configuration:
+	case planned == "" || planned != s.table.health.Configuration:
 		return clients{}, errReplaced
 	}
-	return clients{s.reader, s.writer, s.owner}, nil
+	return s.inUse, nil
 }
 
 // writable gives the clients to write with: also, nothing was found since that forbids to.
-func (s *Session) writable(planned Configuration) (clients, error) {
+func (s *Connection) writable(planned Configuration) (clients, error) {
 	c, err := s.clients(planned)
 	if err == nil && !s.Believed() {
 		err = errDoubted
@@ -62,10 +48,10 @@ func (s *Session) writable(planned Configuration) (clients, error) {
 }
 
 // Believed says whether the last reading was a good one.
-func (s *Session) Believed() bool {
+func (s *Connection) Believed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.health.Err == nil
+	return s.table.health.Err == nil
 }
 
 var (
@@ -77,7 +63,7 @@ var (
 // ReadRow reads one person's row anew, by id where it is known, else by address; nil where
 // there is none. It costs one read, two where the known id is gone. What was read takes the
 // place of what the last list said.
-func (s *Session) ReadRow(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
+func (s *Connection) ReadRow(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
 	c, err := s.clients(planned)
 	if err != nil {
 		return nil, err
@@ -86,7 +72,7 @@ func (s *Session) ReadRow(ctx context.Context, planned Configuration, address st
 	if err != nil {
 		return nil, err
 	}
-	s.learn(c.owner, address, row)
+	s.storeRow(c.owner, address, row)
 	_, err = s.clients(planned) // it may have taken long, and was read to plan on
 	return row, err
 }
@@ -115,19 +101,19 @@ func readRow(ctx context.Context, reader hosting.Reader, address string, id int6
 
 // Create makes a row for a person and reads it back. Like all that follows it is done with the
 // clients that the table was read with when it was planned, or not at all.
-func (s *Session) Create(ctx context.Context, planned Configuration, address string, row hosting.NewRow) (*hosting.Row, error) {
+func (s *Connection) Create(ctx context.Context, planned Configuration, address string, row hosting.NewRow) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now != nil && now.Rights.Equal(row.Rights) }
 	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return w.CreateRow(ctx, row) })
 }
 
 // Update makes a person's row hold what is wanted, gives it an annotation, and reads it back.
-func (s *Session) Update(ctx context.Context, planned Configuration, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
+func (s *Connection) Update(ctx context.Context, planned Configuration, address string, have hosting.Row, want hosting.Rights, annotation string) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now != nil && now.ID == have.ID && now.Rights.Equal(want) }
 	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return have.ID, w.UpdateRow(ctx, have, want, annotation) })
 }
 
 // Delete removes a person's row and makes sure that it is gone.
-func (s *Session) Delete(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
+func (s *Connection) Delete(ctx context.Context, planned Configuration, address string, id int64) (*hosting.Row, error) {
 	done := func(now *hosting.Row) bool { return now == nil }
 	return s.write(ctx, planned, address, done, func(w hosting.Writer) (int64, error) { return id, w.DeleteRow(ctx, id) })
 }
@@ -135,7 +121,7 @@ func (s *Session) Delete(ctx context.Context, planned Configuration, address str
 // Invite has the provider give an invitation a full life again, and mail it where notify says
 // so, if it still is as row tells it, and reads the row back. ClassUnsupported: the provider
 // cannot do that.
-func (s *Session) Invite(ctx context.Context, planned Configuration, address string, row hosting.Row, notify bool) (*hosting.Row, error) {
+func (s *Connection) Invite(ctx context.Context, planned Configuration, address string, row hosting.Row, notify bool) (*hosting.Row, error) {
 	if row.Invitation == nil || row.Invitation.Mails == nil {
 		return nil, errNoInvitation
 	}
@@ -152,24 +138,24 @@ func (s *Session) Invite(ctx context.Context, planned Configuration, address str
 
 var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invite again", Detail: "the provider cannot invite somebody again"}
 
-// longestCall is how long one call to a provider or a mail server may take.
-const longestCall = 30 * time.Second
+// LongestCall is how long one call to a provider or a mail server may take.
+const LongestCall = 30 * time.Second
 
-// MayAct says whether what was planned may still be done: with the clients that the table was
-// read with then, and by a process that holds the lease for longer than a call may take; another
-// may act after that.
-func (s *Session) MayAct(planned Configuration) error {
+// CheckWrite says why what was planned must not be done, or sent after it has waited for its turn: the
+// clients are not those that the table was read with then, the table is not to be believed any more, or
+// this process does not hold the lease for as long as the call may take; another may act after that.
+func (s *Connection) CheckWrite(planned Configuration, call time.Duration) error {
 	if _, err := s.writable(planned); err != nil {
 		return err
 	}
-	return s.lasts()
+	return s.checkLease(call)
 }
 
-func (s *Session) lasts() error {
-	if s.holds == nil {
+func (s *Connection) checkLease(call time.Duration) error {
+	if s.lease == nil {
 		return nil
 	}
-	if err := s.holds(longestCall); err != nil {
+	if err := s.lease(call); err != nil {
 		return &hosting.Error{Class: hosting.ClassUnavailable, Op: "write", Detail: err.Error()}
 	}
 	return nil
@@ -178,8 +164,8 @@ func (s *Session) lasts() error {
 // write does one write and one read after it. What was read back takes the place of what
 // the last list said. Where the answer was lost, done tells by the row whether it was done;
 // nil where that is found out later.
-func (s *Session) write(ctx context.Context, planned Configuration, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
-	if err := s.lasts(); err != nil {
+func (s *Connection) write(ctx context.Context, planned Configuration, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
+	if err := s.checkLease(LongestCall); err != nil {
 		return nil, undone{err}
 	}
 	c, err := s.writable(planned)
@@ -190,7 +176,7 @@ func (s *Session) write(ctx context.Context, planned Configuration, address stri
 		return nil, undone{errNoClient}
 	}
 	id, err := act(c.writer)
-	s.forget(c.owner, address)
+	s.invalidate(c.owner, address)
 	if done != nil && unanswered(err) {
 		return s.find(ctx, c, address, id, done, err)
 	}
@@ -202,13 +188,13 @@ func (s *Session) write(ctx context.Context, planned Configuration, address stri
 	}
 	row, err := c.reader.Row(ctx, id)
 	if hosting.IsNotFound(err) {
-		s.learn(c.owner, address, nil)
+		s.storeRow(c.owner, address, nil)
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.learn(c.owner, address, &row)
+	s.storeRow(c.owner, address, &row)
 	return &row, nil
 }
 
@@ -233,43 +219,43 @@ func unanswered(err error) bool {
 
 // find looks whether a write that was not answered was done all the same: then it is told
 // as what it was, now. Otherwise its failure stands, and it may still come to be done.
-func (s *Session) find(ctx context.Context, c clients, address string, id int64, done func(*hosting.Row) bool, failure error) (*hosting.Row, error) {
+func (s *Connection) find(ctx context.Context, c clients, address string, id int64, done func(*hosting.Row) bool, failure error) (*hosting.Row, error) {
 	row, err := readRow(ctx, c.reader, address, id)
 	if err != nil || !done(row) {
 		return nil, failure
 	}
-	s.learn(c.owner, address, row)
+	s.storeRow(c.owner, address, row)
 	return row, nil
 }
 
-// forget marks that a list which began before now says nothing about a person any more.
+// invalidate marks that a list which began before now says nothing about a person any more.
 // Until something is read back, the last known row stands.
-func (s *Session) forget(owner, address string) {
+func (s *Connection) invalidate(owner, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.owner != owner {
+	if s.inUse.owner != owner {
 		return
 	}
 	var known *hosting.Row
-	if s.snapshot != nil {
-		if row, ok := s.snapshot.Row(address); ok {
+	if s.table.snapshot != nil {
+		if row, ok := s.table.snapshot.Row(address); ok {
 			known = &row
 		}
 	}
-	s.written[personOf(address)] = writtenRow{at: s.clock.Now(), row: known}
+	s.table.written[personOf(address)] = writtenRow{at: s.clock.Now(), row: known}
 }
 
-// learn enters what was just read of one person in an owner's table, nil where there is no row.
-// It is nothing to a session that is another owner's by now.
-func (s *Session) learn(owner, address string, row *hosting.Row) {
+// storeRow enters what was just read of one person in an owner's table, nil where there is no row.
+// It is nothing to a connection that is another owner's by now.
+func (s *Connection) storeRow(owner, address string, row *hosting.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.owner != owner {
+	if s.inUse.owner != owner {
 		return
 	}
 	person := personOf(address)
-	s.written[person] = writtenRow{at: s.clock.Now(), row: row}
-	if s.snapshot != nil {
-		s.snapshot = s.snapshot.with(person, row, s.clock.Now())
+	s.table.written[person] = writtenRow{at: s.clock.Now(), row: row}
+	if s.table.snapshot != nil {
+		s.table.snapshot = s.table.snapshot.with(person, row, s.clock.Now())
 	}
 }

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"context"
@@ -20,22 +20,22 @@ var (
 	sites   = hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}
 )
 
-func open(p *provider) (*Session, *clocktesting.FakeClock) {
+func open(p *provider) (*Connection, *clocktesting.FakeClock) {
 	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
-	s := newSession(c, func(string) {})
+	s := newConnection(c, 0, nil, func(string) {})
 	s.Configure("owner", "digest", "ours", p, p)
 	return s, c
 }
 
 // now is what the table was read with that somebody plans on now.
-func (s *Session) now() Configuration {
+func (s *Connection) now() Configuration {
 	_, health := s.Latest()
 	return health.Configuration
 }
 
 func believe(*Snapshot, *Snapshot) error { return nil }
 
-func refresh(t *testing.T, s *Session) *Snapshot {
+func refresh(t *testing.T, s *Connection) *Snapshot {
 	t.Helper()
 	snapshot, err := s.Refresh(context.Background(), believe)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestLostAnswers(t *testing.T) {
 	if err != nil || !row.Rights.Equal(hosting.NewRights(sites)) {
 		t.Fatal("update:", row, err)
 	}
-	if known, _ := s.snapshot.Row(ann); !known.Rights.Equal(row.Rights) {
+	if known, _ := s.table.snapshot.Row(ann); !known.Rights.Equal(row.Rights) {
 		t.Error("what was found was not learned:", known)
 	}
 	p.fail["delete"] = unavailable
@@ -219,7 +219,7 @@ func TestAReadingThatIsNotBelieved(t *testing.T) {
 	odd := errors.New("odd")
 	_, err := s.Refresh(context.Background(), func(_, last *Snapshot) error {
 		if last != believed {
-			t.Error("the judge does not know the last reading")
+			t.Error("the plausible does not know the last reading")
 		}
 		return odd
 	})
@@ -275,14 +275,14 @@ func TestAmbiguousAndUnreadableRows(t *testing.T) {
 }
 
 func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
-	r := NewRegistry(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
+	r := NewConnections(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
 	key := types.NamespacedName{Namespace: "ns", Name: "acme"}
-	if first := r.For(key); first != r.For(key) {
-		t.Error("two sessions for one backend")
+	if first := r.Ensure(key); first != r.Ensure(key) {
+		t.Error("two connections for one backend")
 	}
 	p := newProvider(hosting.Row{Email: ann})
-	r.For(key).Configure("owner", "digest", "ours", p, p)
-	refresh(t, r.For(key))
+	r.Ensure(key).Configure("owner", "digest", "ours", p, p)
+	refresh(t, r.Ensure(key))
 	if left := r.Drop(key); left == nil || len(left.Addresses()) != 1 {
 		t.Error("what was read last is not told")
 	}

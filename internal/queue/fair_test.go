@@ -1,4 +1,4 @@
-package session
+package queue
 
 import (
 	"fmt"
@@ -8,21 +8,21 @@ import (
 )
 
 // busy is a line whose turns are all taken by a and b.
-func busy(t *testing.T) (l *line, woken *[]string) {
+func busy(t *testing.T) (l *FairQueue, woken *[]string) {
 	woken = new([]string)
-	l = newLine(func(key string) { *woken = append(*woken, key) })
+	l = NewFairQueue(func(key string) { *woken = append(*woken, key) })
 	for _, key := range []string{"a", "b"} {
-		if !l.join(key, Errand{}) {
+		if !l.Acquire(key, WriteRequest{}) {
 			t.Error(key, "has no turn while one is free")
 		}
 	}
 	return l, woken
 }
 
-func (l *line) waits(t *testing.T, errand Errand, keys ...string) {
+func (l *FairQueue) waits(t *testing.T, request WriteRequest, keys ...string) {
 	t.Helper()
 	for _, key := range keys {
-		if l.join(key, errand) {
+		if l.Acquire(key, request) {
 			t.Error(key, "has a turn while none is free")
 		}
 	}
@@ -30,23 +30,23 @@ func (l *line) waits(t *testing.T, errand Errand, keys ...string) {
 
 func TestLineServesInOrder(t *testing.T) {
 	l, woken := busy(t)
-	l.waits(t, Errand{}, "c", "d", "e")
-	l.leave("d") // thought better of it
-	l.leave("a")
-	l.leave("b")
+	l.waits(t, WriteRequest{}, "c", "d", "e")
+	l.Release("d") // thought better of it
+	l.Release("a")
+	l.Release("b")
 	if fmt.Sprint(*woken) != "[c e]" {
 		t.Error("woken", *woken)
 	}
-	if !l.join("c", Errand{}) || l.join("f", Errand{}) {
+	if !l.Acquire("c", WriteRequest{}) || l.Acquire("f", WriteRequest{}) {
 		t.Error("a woken one keeps its turn, and nobody jumps the line")
 	}
 }
 
 // served is in which order a line serves who waits.
-func served(l *line, woken *[]string) string {
+func served(l *FairQueue, woken *[]string) string {
 	for done := []string{"a", "b"}; len(done) > 0; {
 		before := len(*woken)
-		l.leave(done[0])
+		l.Release(done[0])
 		done = append(done[1:], (*woken)[before:]...)
 	}
 	return strings.Join(*woken, " ")
@@ -54,10 +54,10 @@ func served(l *line, woken *[]string) string {
 
 func TestLineServesByClassAndKeepsAFifth(t *testing.T) {
 	l, woken := busy(t)
-	l.waits(t, Errand{Class: ClassProof}, "p1", "p2")
-	l.waits(t, Errand{Class: ClassDrift}, "d1", "d2")
-	l.waits(t, Errand{Class: ClassAdd}, "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9")
-	l.waits(t, Errand{Class: ClassRemoval}, "r1", "r2")
+	l.waits(t, WriteRequest{Priority: PriorityProof}, "p1", "p2")
+	l.waits(t, WriteRequest{Priority: PriorityDrift}, "d1", "d2")
+	l.waits(t, WriteRequest{Priority: PriorityAdd}, "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9")
+	l.waits(t, WriteRequest{Priority: PriorityRemoval}, "r1", "r2")
 	if got := served(l, woken); got != "r1 r2 n1 n2 p1 n3 n4 n5 n6 d1 n7 n8 n9 d2 p2" {
 		t.Error(got)
 	}
@@ -65,9 +65,9 @@ func TestLineServesByClassAndKeepsAFifth(t *testing.T) {
 
 func TestLineTakesTurnsBetweenNamespaces(t *testing.T) {
 	l, woken := busy(t)
-	l.waits(t, Errand{ClassAdd, "big"}, "b1", "b2", "b3")
-	l.waits(t, Errand{ClassAdd, "small"}, "s1")
-	l.waits(t, Errand{ClassAdd, "other"}, "o1", "o2")
+	l.waits(t, WriteRequest{PriorityAdd, "big"}, "b1", "b2", "b3")
+	l.waits(t, WriteRequest{PriorityAdd, "small"}, "s1")
+	l.waits(t, WriteRequest{PriorityAdd, "other"}, "o1", "o2")
 	if got := served(l, woken); got != "b1 s1 o1 b2 o2 b3" {
 		t.Error(got)
 	}
@@ -75,13 +75,13 @@ func TestLineTakesTurnsBetweenNamespaces(t *testing.T) {
 
 func TestWhoComesForSomethingElseTakesAnotherPlace(t *testing.T) {
 	l, woken := busy(t)
-	l.waits(t, Errand{ClassDrift, "x"}, "one", "two")
-	l.waits(t, Errand{ClassRemoval, "x"}, "two")
-	l.waits(t, Errand{ClassDrift, "x"}, "one")
+	l.waits(t, WriteRequest{PriorityDrift, "x"}, "one", "two")
+	l.waits(t, WriteRequest{PriorityRemoval, "x"}, "two")
+	l.waits(t, WriteRequest{PriorityDrift, "x"}, "one")
 	if got := served(l, woken); got != "two one" || slices.Contains(*woken, "") {
 		t.Error(got)
 	}
-	if len(l.places) > 0 || len(l.queues[ClassDrift].waiting) > 0 || len(l.queues[ClassRemoval].waiting) > 0 {
+	if len(l.waiting) > 0 || len(l.queues[PriorityDrift].waiting) > 0 || len(l.queues[PriorityRemoval].waiting) > 0 {
 		t.Error("something is left")
 	}
 }

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"cmp"
@@ -29,13 +29,13 @@ type Holdings struct {
 // provider was read with this key it is not known whose it is, and nothing is asked. What was
 // read last is given beside an error as well; nil where nothing was. While it is being read
 // for somebody else, ErrReading tells to come again: whoever waits holds no worker.
-func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
+func (s *Connection) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
 	if !s.reading.TryLock() {
 		return nil, ErrReading
 	}
 	defer s.reading.Unlock()
 	s.mu.Lock()
-	reader, digest, holder, known := s.reader, s.digest, s.holder(), s.holdings
+	reader, digest, holder, known := s.inUse.reader, s.inUse.digest, s.holder(), s.holdings
 	s.mu.Unlock()
 	if reader == nil || holder == "" {
 		return known, errNoClient
@@ -51,7 +51,7 @@ func (s *Session) Holdings(ctx context.Context, age time.Duration) (*Holdings, e
 	read.List = slices.SortedFunc(slices.Values(list), func(a, b hosting.Holding) int { return cmp.Compare(a.ID, b.ID) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.digest != digest {
+	if s.inUse.digest != digest {
 		return nil, errReconfigured
 	}
 	s.holdings = read
@@ -64,7 +64,7 @@ var ErrReading = errors.New("what the profile holds is being read for somebody e
 // DropHolding gives up all of what the holder holds under an id, with the clients that the list
 // was read with. Where the key is somebody else's now, nothing is sent: the id may mean something
 // else there.
-func (s *Session) DropHolding(ctx context.Context, listed Configuration, holder string, id int64) error {
+func (s *Connection) DropHolding(ctx context.Context, listed Configuration, holder string, id int64) error {
 	s.mu.Lock()
 	now := s.holder()
 	s.holdings = nil
@@ -72,7 +72,7 @@ func (s *Session) DropHolding(ctx context.Context, listed Configuration, holder 
 	if now != "" && !access.SameAddress(now, holder) {
 		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
 	}
-	if err := s.lasts(); err != nil {
+	if err := s.checkLease(LongestCall); err != nil {
 		return err
 	}
 	c, err := s.clients(listed)
@@ -86,9 +86,9 @@ func (s *Session) DropHolding(ctx context.Context, listed Configuration, holder 
 }
 
 // holder is whose key is in use; empty before the provider was read with it. mu is held.
-func (s *Session) holder() string {
-	if s.health.Configuration == "" || s.snapshot == nil {
+func (s *Connection) holder() string {
+	if s.table.health.Configuration == "" || s.table.snapshot == nil {
 		return ""
 	}
-	return s.snapshot.Identity.Holder
+	return s.table.snapshot.Identity.Holder
 }

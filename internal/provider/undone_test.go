@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func TestUndone(t *testing.T) {
 		p := newProvider(hosting.Row{Email: ann, Rights: hosting.NewRights(billing)})
 		s, _ := open(p)
 		have, _ := refresh(t, s).Row(ann)
-		s.holds = func(time.Duration) error { return c.lost }
+		s.lease = func(time.Duration) error { return c.lost }
 		if !c.open {
 			s.Close(errNoClient)
 		}

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import "time"
 
@@ -7,7 +7,7 @@ const MaxSkew = 5 * time.Minute
 
 // Hear takes note of what time the provider says it is. Only the time of day counts, which is what
 // ends and limits go by.
-func (s *Session) Hear(date time.Time) {
+func (s *Connection) Hear(date time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ahead = s.clock.Now().Round(0).Sub(date.Round(0))
@@ -16,14 +16,14 @@ func (s *Session) Hear(date time.Time) {
 // Ahead is by how much our clock was ahead of the provider's at its last answer that told the time,
 // as far as that is more than MaxSkew; negative where it was behind, else 0. A provider that never
 // tells the time leaves ours unquestioned.
-func (s *Session) Ahead() time.Duration {
+func (s *Connection) Ahead() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.skew()
 }
 
 // skew is Ahead for who holds the lock.
-func (s *Session) skew() time.Duration {
+func (s *Connection) skew() time.Duration {
 	if s.ahead.Abs() <= MaxSkew {
 		return 0
 	}

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 const bob = "bob@acme.example"
 
 // acts is everything that changes something, as it was planned with a key.
-func acts(s *Session, planned Configuration, row hosting.Row) map[string]func(context.Context) error {
+func acts(s *Connection, planned Configuration, row hosting.Row) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"create": func(ctx context.Context) error {
 			_, err := s.Create(ctx, planned, ann, hosting.NewRow{Email: ann})
@@ -30,7 +30,7 @@ func acts(s *Session, planned Configuration, row hosting.Row) map[string]func(co
 			return err
 		},
 		"drop": func(ctx context.Context) error { return s.DropHolding(ctx, planned, "owner@acme.example", 7) },
-		"mail": func(context.Context) error { return s.MayAct(planned) },
+		"mail": func(context.Context) error { return s.CheckWrite(planned, LongestCall) },
 		"row": func(ctx context.Context) error {
 			_, err := s.ReadRow(ctx, planned, ann, row.ID)
 			return err
@@ -134,7 +134,7 @@ func TestAKeyThatIsChangedDuringACall(t *testing.T) {
 	if got, err := s.Update(t.Context(), s.now(), ann, row, hosting.NewRights(billing), ""); err != nil || !got.Rights.Has(billing) {
 		t.Error("a write that was sent in time is told as what it was", got, err)
 	}
-	if known, _ := s.snapshot.Row(ann); !known.Rights.Has(billing) {
+	if known, _ := s.table.snapshot.Row(ann); !known.Rights.Has(billing) {
 		t.Error("the same owner's table does not know what was written", known)
 	}
 
@@ -143,7 +143,7 @@ func TestAKeyThatIsChangedDuringACall(t *testing.T) {
 		t.Error(err)
 	}
 	c.Step(1)
-	if known, _ := refresh(t, s).Row(ann); len(known.Rights) > 0 || len(s.written) > 0 {
-		t.Error("another owner's table knows what was not written there", known, s.written)
+	if known, _ := refresh(t, s).Row(ann); len(known.Rights) > 0 || len(s.table.written) > 0 {
+		t.Error("another owner's table knows what was not written there", known, s.table.written)
 	}
 }

@@ -1,4 +1,4 @@
-package session
+package provider
 
 import (
 	"errors"
@@ -10,12 +10,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// holding opens a session on a provider where the key's profile holds two things.
-func holding(t *testing.T) (*Session, *provider, *clocktesting.FakePassiveClock) {
+// holding opens a connection on a provider where the key's profile holds two things.
+func holding(t *testing.T) (*Connection, *provider, *clocktesting.FakePassiveClock) {
 	t.Helper()
 	p, c := newProvider(), clocktesting.NewFakePassiveClock(time.Unix(1000, 0))
 	p.holdings = []hosting.Holding{{ID: 9, OwnerID: 3, Owner: "b@other.example"}, {ID: 7, OwnerID: 2, Owner: "a@other.example"}}
-	s := newSession(c, func(string) {})
+	s := newConnection(c, 0, nil, func(string) {})
 	s.Configure("owner", "first", "mark", p, p)
 	if _, err := s.Holdings(t.Context(), 0); hosting.ClassOf(err) != hosting.ClassUnavailable || p.calls["holdings"] != 0 {
 		t.Fatal("asked before it is known whose key it is", err)
@@ -88,11 +88,11 @@ func TestDropHolding(t *testing.T) {
 		t.Error("what was read before it was dropped is given again", got, err)
 	}
 
-	s.holds = func(time.Duration) error { return errors.New("the lease ends") }
+	s.lease = func(time.Duration) error { return errors.New("the lease ends") }
 	if err := s.DropHolding(t.Context(), s.now(), "owner@acme.example", 9); hosting.ClassOf(err) != hosting.ClassUnavailable {
 		t.Error("without the lease (I16)", err)
 	}
-	s.holds = nil
+	s.lease = nil
 	if err := s.DropHolding(t.Context(), s.now(), "somebody@acme.example", 9); hosting.ClassOf(err) != hosting.ClassIdentityChanged {
 		t.Error("for another profile", err)
 	}

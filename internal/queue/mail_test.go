@@ -1,4 +1,4 @@
-package session
+package queue
 
 import (
 	"fmt"
@@ -11,15 +11,15 @@ import (
 )
 
 // post is an outbox, the time, and whom it woke.
-func post() (*Outbox, *clocktesting.FakeClock, *[]string) {
+func post() (*MailLimiter, *clocktesting.FakeClock, *[]string) {
 	c, woken := clocktesting.NewFakeClock(time.Unix(1000, 0)), new([]string)
-	return newOutbox(c, func(key string) { *woken = append(*woken, key) }), c, woken
+	return NewMailLimiter(c, 0, func(key string) { *woken = append(*woken, key) }, func(string) bool { return false }), c, woken
 }
 
-func take(t *testing.T, o *Outbox, key string, perMinute int, want bool) Wait {
+func take(t *testing.T, o *MailLimiter, key string, perMinute int, want bool) Wait {
 	t.Helper()
 	namespace, _, _ := strings.Cut(key, "-")
-	ok, wait := o.Take(key, namespace, perMinute)
+	ok, wait := o.Reserve(key, namespace, perMinute)
 	if ok != want {
 		t.Errorf("%s may be mailed: %v", key, ok)
 	}
@@ -64,12 +64,12 @@ func TestOutboxTakesTurnsBetweenNamespaces(t *testing.T) {
 	var served []string
 	for len(o.waiting) > 0 {
 		c.Step(time.Minute)
-		for _, key := range o.line.order() {
+		for _, key := range o.queue.order() {
 			namespace, _, _ := strings.Cut(key, "-")
 			if slices.Contains(served, key) || namespace == "" {
 				t.Error("served twice", key)
 			}
-			if ok, _ := o.Take(key, namespace, 1); ok {
+			if ok, _ := o.Reserve(key, namespace, 1); ok {
 				served = append(served, key)
 			}
 		}
@@ -84,7 +84,7 @@ func TestOutboxGoesOnWhenOthersLeave(t *testing.T) {
 	take(t, o, "a-1", 1, true)
 	take(t, o, "a-2", 1, false)
 	take(t, o, "a-3", 1, false)
-	o.Return("a-1") // nobody was mailed
+	o.Cancel("a-1") // nobody was mailed
 	if fmt.Sprint(*woken) != "[a-2]" {
 		t.Error("woken", *woken)
 	}
@@ -95,7 +95,7 @@ func TestOutboxGoesOnWhenOthersLeave(t *testing.T) {
 	}
 	take(t, o, "a-3", 1, true)
 	o.Leave("a-3")
-	o.Return("nobody")
+	o.Cancel("nobody")
 	take(t, o, "a-4", 1, false)
 	c.Step(time.Minute)
 	take(t, o, "a-4", 1, true)
@@ -158,7 +158,7 @@ func TestAThousandPeopleAskSeldom(t *testing.T) {
 				continue
 			}
 			asked++
-			ok, wait := o.Take(key, key[:2], 10)
+			ok, wait := o.Reserve(key, key[:2], 10)
 			if ok {
 				delete(due, key)
 				continue
@@ -205,16 +205,16 @@ func TestOutboxSparesOthersAMuteServer(t *testing.T) {
 	take(t, o, "x-1", 5, true)
 	c.Step(30 * time.Second)
 	o.Answered(false)
-	if wait := take(t, o, "x-2", 5, false); wait.For != rest || !wait.Mute {
+	if wait := take(t, o, "x-2", 5, false); wait.For != coolDown || !wait.BreakerOpen {
 		t.Errorf("%+v", wait)
 	}
 	take(t, o, "x-3", 5, false)
-	c.Step(rest)
-	if wait := take(t, o, "x-3", 5, false); !wait.Mute || wait.Among != 2 {
+	c.Step(coolDown)
+	if wait := take(t, o, "x-3", 5, false); !wait.BreakerOpen || wait.Among != 2 {
 		t.Errorf("one at a time tries it: %+v", wait)
 	}
 	take(t, o, "x-2", 5, true)
-	if wait, waits := o.Waits("x-3"); !waits || wait.For != rest {
+	if wait, waits := o.Waits("x-3"); !waits || wait.For != coolDown {
 		t.Errorf("while it is tried: %v %+v", waits, wait)
 	}
 	*woken = nil
@@ -228,6 +228,6 @@ func TestOutboxSparesOthersAMuteServer(t *testing.T) {
 	o.Answered(false)
 	c.SetTime(c.Now().Add(-time.Hour))
 	take(t, o, "x-5", 9, false)
-	c.Step(rest)
+	c.Step(coolDown)
 	take(t, o, "x-5", 9, true)
 }

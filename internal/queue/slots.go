@@ -1,4 +1,4 @@
-package session
+package queue
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 // Slots bounds how many workers of a kind wait for providers: a namespace of backends takes a slot
 // only while it holds fewer than are free. So one whose providers hang gets half of them, each of
 // two a third, each of seven an eighth, and what is left serves everybody else. Who has to wait
-// holds no worker, and is woken in turns between namespaces. Of one backend, two people (width),
+// holds no worker, and is woken in turns between namespaces. Of one backend, two people (maxConcurrentWrites),
 // one list and one list of holdings are worked on at a time, whatever is free.
 type Slots struct {
 	wake func(types.NamespacedName)
@@ -19,7 +19,7 @@ type Slots struct {
 	free    int
 	held    map[types.NamespacedName]bool // true: has a slot; false: waits
 	counts  map[string]int                // of slots that namespaces hold
-	waiting queue
+	waiting roundRobin
 }
 
 // NewSlots makes so many slots. wake is called with whoever waited and has one now; it must not
