@@ -32,9 +32,9 @@ func (w *World) Kstatus(o client.Object) {
 	Expect(w.judge(o)).To(Succeed())
 }
 
-// Sound waits until what tools make of each object of the world agrees with its conditions,
+// ExpectKstatusConsistent waits until what tools make of each object of the world agrees with its conditions,
 // and these speak of the object as it is now.
-func (w *World) Sound() {
+func (w *World) ExpectKstatusConsistent() {
 	GinkgoHelper()
 	Eventually(func() error {
 		var wrong []error

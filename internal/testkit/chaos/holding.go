@@ -1,4 +1,4 @@
-package churn
+package chaos
 
 import (
 	"maps"

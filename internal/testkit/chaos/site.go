@@ -1,4 +1,4 @@
-package churn
+package chaos
 
 import (
 	"fmt"
@@ -59,13 +59,13 @@ var bundles = []struct {
 
 // Enter makes a site of a world of its own, with a backend still to be made. Known people
 // have a profile at its provider, and somebody has permissions that nobody declared.
-func Enter(stage *world.Stage, random *rand.Rand) *Site {
+func Enter(cluster *world.Cluster, random *rand.Rand) *Site {
 	GinkgoHelper()
 	active := make([]string, Known)
 	for i := range active {
 		active[i] = Person(i)
 	}
-	s := &Site{World: stage.New(active...), random: random, declared: map[string]want{}, outside: Holding{}}
+	s := &Site{World: cluster.New(active...), random: random, declared: map[string]want{}, outside: Holding{}}
 	s.Has(reference.Row{Email: neighbour, Overall: []string{"AccountTechnical"}})
 	s.outside.Add(neighbour, "AccountTechnical")
 	s.stable = s.Union()

@@ -20,10 +20,10 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
-// Stage is what worlds stand on: a control plane with config/default installed, and the
+// Cluster is what worlds stand on: a control plane with config/default installed, and the
 // manager as a program, to be run under the rights of the service account that is shipped. Each
 // process of a suite has one.
-type Stage struct {
+type Cluster struct {
 	// Fast takes the manager of tests, which waits no longer than it has to, and lowers the
 	// floors of the CRDs. Else both are as they ship.
 	Fast bool
@@ -33,7 +33,7 @@ type Stage struct {
 	K8s         client.Client // as an administrator
 	Own         client.Client // as the manager
 	Rights      *rest.Config  // of the manager
-	Files       string        // folder of the stage's files
+	Files       string        // folder of the cluster's files
 
 	programs  string           // folder of the programs, the same for all processes of the suite
 	shared    *testkit.Process // the manager that specs share; nil where none runs
@@ -41,10 +41,10 @@ type Stage struct {
 	restarted bool             // the API server was, in this spec
 }
 
-// Register opens a stage in each process of the suite before its specs, and closes it after
+// Register starts a cluster in each process of the suite before its specs, and stops it after
 // them. Programs of this module, for instance "./cmd/sandbox", are built besides the manager,
 // once, and with the race detector where the suite itself is.
-func (s *Stage) Register(scheme *runtime.Scheme, programs ...string) bool {
+func (s *Cluster) Register(scheme *runtime.Scheme, programs ...string) bool {
 	SynchronizedBeforeSuite(func(ctx SpecContext) []byte {
 		return []byte(s.build(ctx, programs))
 	}, func(ctx SpecContext, programs []byte) {
@@ -56,7 +56,7 @@ func (s *Stage) Register(scheme *runtime.Scheme, programs ...string) bool {
 }
 
 // build builds the programs and returns their folder.
-func (s *Stage) build(ctx context.Context, programs []string) string {
+func (s *Cluster) build(ctx context.Context, programs []string) string {
 	GinkgoHelper()
 	var err error
 	s.programs, err = os.MkdirTemp("", "hostgrant-programs-")
@@ -72,11 +72,11 @@ func (s *Stage) build(ctx context.Context, programs []string) string {
 }
 
 // open starts a control plane and installs. Close it also where this fails.
-func (s *Stage) open(ctx context.Context, scheme *runtime.Scheme) {
+func (s *Cluster) open(ctx context.Context, scheme *runtime.Scheme) {
 	GinkgoHelper()
 	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
 	var err error
-	s.Files, err = os.MkdirTemp("", "hostgrant-stage-")
+	s.Files, err = os.MkdirTemp("", "hostgrant-cluster-")
 	Expect(err).NotTo(HaveOccurred())
 	certificates := s.File("certificates")
 	Expect(os.Mkdir(certificates, 0o700)).To(Succeed())
@@ -99,7 +99,7 @@ func (s *Stage) open(ctx context.Context, scheme *runtime.Scheme) {
 }
 
 // close ends the shared manager, stops the control plane and removes the files.
-func (s *Stage) close(ctx SpecContext) {
+func (s *Cluster) close(ctx SpecContext) {
 	GinkgoHelper()
 	s.endShared(ctx)
 	if s.Environment != nil {
@@ -108,21 +108,21 @@ func (s *Stage) close(ctx SpecContext) {
 	Expect(os.RemoveAll(s.Files)).To(Succeed())
 }
 
-// File is a file of the stage.
-func (s *Stage) File(name string) string { return filepath.Join(s.Files, name) }
+// File is a file of the cluster.
+func (s *Cluster) File(name string) string { return filepath.Join(s.Files, name) }
 
 // Program is a program that was built for the suite, for instance "manager".
-func (s *Stage) Program(name string) string { return filepath.Join(s.programs, name) }
+func (s *Cluster) Program(name string) string { return filepath.Join(s.programs, name) }
 
-// New makes a world on the stage: a namespace, a provider that knows the people named, and a
+// New makes a world on the cluster: a namespace, a provider that knows the people named, and a
 // mail server.
-func (s *Stage) New(known ...string) *World {
+func (s *Cluster) New(known ...string) *World {
 	GinkgoHelper()
 	return s.NewAt(clock.RealClock{}, known...)
 }
 
 // NewAt makes a world whose provider lives by another clock than the rest.
-func (s *Stage) NewAt(c clock.Clock, known ...string) *World {
+func (s *Cluster) NewAt(c clock.Clock, known ...string) *World {
 	GinkgoHelper()
 	return newAt(c, s.K8s, s.Own, known)
 }

@@ -22,19 +22,19 @@ func TestWritesAreSeenWhoseCallerDied(t *testing.T) {
 	}))
 	defer target.Close()
 	seen := make(chan int, 1)
-	between := Between{After: func(answer *http.Response) error { seen <- answer.StatusCode; return nil }}
+	proxy := Proxy{After: func(answer *http.Response) error { seen <- answer.StatusCode; return nil }}
 	onward, err := url.Parse(target.URL)
 	g.Expect(err).NotTo(HaveOccurred())
 	gone := make(chan struct{})
-	passOn := between.Proxy(onward, http.DefaultTransport)
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	passOn := proxy.Handler(onward, http.DefaultTransport)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		context.AfterFunc(r.Context(), func() { close(gone) })
 		passOn.ServeHTTP(w, r)
 	}))
-	defer proxy.Close()
+	defer server.Close()
 
 	ctx, die := context.WithCancel(t.Context())
-	call, err := http.NewRequestWithContext(ctx, http.MethodPost, proxy.URL, http.NoBody)
+	call, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, http.NoBody)
 	g.Expect(err).NotTo(HaveOccurred())
 	go func() {
 		<-arrived

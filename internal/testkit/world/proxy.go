@@ -18,8 +18,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// Between is what a call meets on its way. Both are optional, and run on many goroutines.
-type Between struct {
+// Proxy is what a call meets on its way. Both are optional, and run on many goroutines.
+type Proxy struct {
 	// Before sees a call before it goes on; false ends it here.
 	Before func(*http.Request) bool
 	// After sees the answer, may change it, and ends the call by an error.
@@ -33,7 +33,7 @@ var silent = log.New(io.Discard, "", 0)
 var errEnded = errors.New("ended by the test")
 
 // through is a transport that asks Before.
-func (b Between) through(onward http.RoundTripper) http.RoundTripper {
+func (b Proxy) through(onward http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if b.Before != nil && !b.Before(r) {
 			return nil, errEnded
@@ -46,8 +46,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Proxy passes calls on to a server, streams included.
-func (b Between) Proxy(target *url.URL, onward http.RoundTripper) *httputil.ReverseProxy {
+// Handler passes calls on to a server, streams included.
+func (b Proxy) Handler(target *url.URL, onward http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
@@ -69,16 +69,16 @@ func (b Between) Proxy(target *url.URL, onward http.RoundTripper) *httputil.Reve
 	}
 }
 
-// Behind puts something between the manager and the provider until the spec ends, and
+// ThroughProxy puts a proxy between the manager and the provider until the spec ends, and
 // returns what a backend has to say to come that way.
-func (w *World) Behind(b Between) (endpoint string, caBundle []byte) {
+func (w *World) ThroughProxy(b Proxy) (endpoint string, caBundle []byte) {
 	GinkgoHelper()
 	target, err := url.Parse(w.Provider.Origin())
 	Expect(err).NotTo(HaveOccurred())
 	roots := x509.NewCertPool()
 	Expect(roots.AppendCertsFromPEM(w.Provider.CABundle())).To(BeTrue())
 	onward := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 16}
-	server := httptest.NewUnstartedServer(b.Proxy(target, onward))
+	server := httptest.NewUnstartedServer(b.Handler(target, onward))
 	server.Config.ErrorLog = silent
 	server.StartTLS()
 	DeferCleanup(server.Close)
