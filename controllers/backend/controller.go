@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/index"
@@ -71,12 +72,12 @@ type Reconciler struct {
 	abandoned sync.Map
 	// missing are, by backend, the rows of which its status has a digest.
 	missing sync.Map
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.backoff = status.Backoff(r.Timing)
+	r.backoff = timing.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("hostingbackend").
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -188,11 +189,11 @@ func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duratio
 	switch class := hosting.ClassOf(failure); {
 	case failure == nil:
 		r.backoff.Forget(key)
-		return status.Jitter(interval)
+		return timing.Jitter(interval)
 	case status.Terminal(failure) || class == hosting.ClassImplausible:
-		return status.Jitter(interval)
+		return timing.Jitter(interval)
 	}
-	return status.Jitter(status.Failed(failure, nil, min(interval, r.backoff.When(key))).After)
+	return timing.Jitter(status.Failed(failure, nil, min(interval, r.backoff.When(key))).After)
 }
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they
@@ -239,7 +240,7 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
 		o = o.Within(r.Timing.ReleaseCheck)
 	}
-	return status.Result(o, r.remember(ctx, v, want, records.Items))
+	return apply.Result(o, r.remember(ctx, v, want, records.Items))
 }
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.

@@ -9,9 +9,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/provider"
-	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // recall reads the status as it is: what is remembered there must not be built on an older one,
@@ -60,7 +60,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 	key := client.ObjectKeyFromObject(v.backend)
 	v.settle(records)
 	want.TableDoubt = v.doubt
-	_, err := status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	for try := 0; apierrors.IsConflict(err) && try < rewrites; try++ {
 		if _, err = r.recall(ctx, v); err != nil {
 			break
@@ -72,7 +72,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 			v.settle(records)
 			want.TableDoubt = v.doubt
 		}
-		_, err = status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
+		_, err = apply.Status(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	}
 	if err != nil && v.again != nil && v.doubt != nil {
 		v.connection.Schedule(0)

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/index"
@@ -44,7 +45,7 @@ func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
 		if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
 			return fmt.Errorf("own the record: %w", err)
 		}
-		if err := r.Create(ctx, record, status.Owner); err != nil && !apierrors.IsAlreadyExists(err) {
+		if err := r.Create(ctx, record, apply.Owner); err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("create AccessRecord: %w", err)
 		}
 	}

@@ -14,10 +14,10 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
-	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // recordCapacity is how many contributions a record holds; the CRD bounds it. A namespace
@@ -237,7 +237,7 @@ func (r *Reconciler) record(ctx context.Context, backend *v1alpha1.HostingBacken
 	if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
 		return nil, fmt.Errorf("own the record: %w", err)
 	}
-	err = r.Create(ctx, record, status.Owner)
+	err = r.Create(ctx, record, apply.Owner)
 	if apierrors.IsAlreadyExists(err) {
 		// The cache lags behind: the next pass finds it.
 		return nil, apierrors.NewConflict(v1alpha1.SchemeGroupVersion.WithResource("accessrecords").GroupResource(), key.Name, err)

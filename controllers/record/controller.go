@@ -19,11 +19,11 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/queue"
-	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -61,7 +61,7 @@ type Reconciler struct {
 	retries  *retryTracker
 	unsaved  *unsaved
 	backoff  workqueue.TypedRateLimiter[types.NamespacedName]
-	written  status.Written
+	written  apply.Written
 }
 
 // errChanged: the record changed while it was acted on, and is looked at again. A change of
@@ -108,7 +108,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // again is the result where acting ended early: the record changed, or Kubernetes failed.
 func (r *Reconciler) again(err error) (ctrl.Result, error) {
 	if errors.Is(err, errChanged) {
-		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil
 	}
 	return ctrl.Result{}, err
 }
@@ -122,7 +122,7 @@ func (r *Reconciler) prepare(ctx context.Context, record *v1alpha1.AccessRecord,
 	case err != nil:
 		return nil, 0, err
 	case moves:
-		return nil, status.Jitter(r.Timing.Retry), nil
+		return nil, timing.Jitter(r.Timing.Retry), nil
 	}
 	if wait := r.debounce.wait(turn.key, record.Generation, record.Status.ObservedGeneration); wait > 0 {
 		turn.keep = true

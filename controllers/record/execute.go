@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
@@ -87,7 +88,7 @@ func lastMails(records []v1alpha1.AccessRecord) map[string]time.Time {
 // errChanged where the record changed since it was read.
 func (r *Reconciler) persist(ctx context.Context, in plan.Inputs, d plan.Decision) (plan.Inputs, error) {
 	record, want := in.Record.DeepCopy(), d.IntentStatus(in)
-	_, err := status.Write(ctx, r.Client, &r.written, record, &record.Status, &want, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, record, &record.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return in, errChanged
 	}

@@ -26,7 +26,7 @@ func (empty) Accounts(context.Context) ([]hosting.Place, error) { return nil, ni
 func (empty) Servers(context.Context) ([]hosting.Place, error)  { return nil, nil }
 func (empty) Table(context.Context) ([]hosting.Row, error)      { return nil, nil }
 
-// reconciler has a session whose table, an empty one, was read.
+// reconciler has a connection whose table, an empty one, was read.
 func reconciler(t *testing.T) (*Reconciler, *provider.Connection) {
 	t.Helper()
 	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))

@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/plan"
-	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // publish writes down what the reconcile came to, and removes a record that has nothing to say any
@@ -32,7 +32,7 @@ func (r *Reconciler) publish(ctx context.Context, in plan.Inputs, d plan.Decisio
 		return ctrl.Result{}, r.remove(ctx, in.Record)
 	}
 	record := in.Record.DeepCopy()
-	_, err := status.Write(ctx, r.Client, &r.written, record, &record.Status, &report.Status, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, record, &record.Status, &report.Status, true)
 	if apierrors.IsConflict(err) {
 		// What was done is not lost: it is read from the provider again, and how it ended is kept.
 		return r.again(errChanged)
@@ -41,7 +41,7 @@ func (r *Reconciler) publish(ctx context.Context, in plan.Inputs, d plan.Decisio
 		r.unsaved.drop(key)
 		r.emit(record, report.Transitions)
 	}
-	return status.Result(report.Outcome, err)
+	return apply.Result(report.Outcome, err)
 }
 
 // remove deletes the record as it was read: if it changed meanwhile, it is looked at again.

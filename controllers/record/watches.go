@@ -18,7 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // SetupWithManager wires the controller.
@@ -26,7 +26,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	r.debounce = newDebouncer(r.Clock, r.Timing)
 	r.retries = newRetryTracker(r.Clock)
 	r.unsaved = newUnsaved()
-	r.backoff = status.Backoff(r.Timing)
+	r.backoff = timing.Backoff(r.Timing)
 	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("accessrecord").

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -94,7 +95,7 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 	return r.drop(ctx, v, id)
 }
 
-// turn says whether something may be given up now. Whoever may not holds no place in the line.
+// turn says whether something may be given up now. Whoever may not holds no place in the queue.
 func (r *Reconciler) turn(v *visit) bool {
 	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.CanWrite() {
 		r.turns.release(v.key())
@@ -171,7 +172,7 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 // write writes a status if it differs; it says whether the object was as it had been read.
 func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
 	before := v.rel.Status.Results
-	_, err := status.Write(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}

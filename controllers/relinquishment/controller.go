@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/queue"
@@ -52,13 +53,13 @@ type Reconciler struct {
 
 	turns   *turns
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
 	r.turns = &turns{where: map[types.NamespacedName]*provider.Connection{}}
-	r.backoff = status.Backoff(r.Timing)
+	r.backoff = timing.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("relinquishment").
 		For(&v1alpha1.Relinquishment{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -94,13 +95,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if o != nil {
 		written, err := r.write(ctx, v, finish(rel, v.want, *o, v.now))
 		if written || err != nil {
-			return status.Result(*o, err)
+			return apply.Result(*o, err)
 		}
 	}
 	if v.waits {
 		return ctrl.Result{RequeueAfter: turnTimeout}, nil // what was shown last stands
 	}
-	return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+	return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil
 }
 
 // leave gives back what is had of turns and slots, or waited for.

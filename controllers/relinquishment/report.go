@@ -12,6 +12,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Bounds of a status; the CRD has them too.
@@ -187,4 +188,4 @@ func (v *visit) standing(lately time.Time) *status.Outcome {
 }
 
 // wait is how long until a failure that somebody has to mend is looked at again.
-func (v *visit) wait() time.Duration { return status.Jitter(v.backend.Spec.Interval.Duration) }
+func (v *visit) wait() time.Duration { return timing.Jitter(v.backend.Spec.Interval.Duration) }

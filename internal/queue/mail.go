@@ -134,7 +134,7 @@ func (m *MailLimiter) charge(key, namespace string) {
 	}
 }
 
-// Waits says whether somebody is in line whose turn has not come. It changes nothing.
+// Waits says whether somebody is in the queue whose turn has not come. It changes nothing.
 func (m *MailLimiter) Waits(key string) (wait Wait, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -176,7 +176,7 @@ func (m *MailLimiter) Cancel(key string) {
 	})
 }
 
-// Leave gives up a place in line; it is no harm without one.
+// Leave gives up a place in the queue; no-op without one.
 func (m *MailLimiter) Leave(key string) {
 	m.leave(func() { m.drop(key, false) })
 }
@@ -230,7 +230,7 @@ func (m *MailLimiter) free() int {
 	return free
 }
 
-// drop takes somebody out of the line; first, where it was their turn before all others.
+// drop takes somebody out of the queue; first, where it was their turn before all others.
 func (m *MailLimiter) drop(key string, first bool) {
 	w := m.waiting[key]
 	if w == nil {

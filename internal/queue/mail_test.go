@@ -10,8 +10,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
-// post is an outbox, the time, and whom it woke.
-func post() (*MailLimiter, *clocktesting.FakeClock, *[]string) {
+// limiter is a mail limiter, the time, and whom it woke.
+func limiter() (*MailLimiter, *clocktesting.FakeClock, *[]string) {
 	c, woken := clocktesting.NewFakeClock(time.Unix(1000, 0)), new([]string)
 	return NewMailLimiter(c, 0, func(key string) { *woken = append(*woken, key) }, func(string) bool { return false }), c, woken
 }
@@ -27,7 +27,7 @@ func take(t *testing.T, o *MailLimiter, key string, perMinute int, want bool) Wa
 }
 
 func TestOutboxCountsAnyMinute(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	take(t, o, "a-1", 2, true)
 	c.Step(40 * time.Second)
 	take(t, o, "a-2", 2, true)
@@ -56,7 +56,7 @@ func TestOutboxCountsAnyMinute(t *testing.T) {
 }
 
 func TestOutboxTakesTurnsBetweenNamespaces(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	take(t, o, "x-0", 1, true)
 	for _, key := range []string{"big-1", "big-2", "big-3", "small-1", "other-1", "other-2"} {
 		take(t, o, key, 1, false)
@@ -80,7 +80,7 @@ func TestOutboxTakesTurnsBetweenNamespaces(t *testing.T) {
 }
 
 func TestOutboxGoesOnWhenOthersLeave(t *testing.T) {
-	o, c, woken := post()
+	o, c, woken := limiter()
 	take(t, o, "a-1", 1, true)
 	take(t, o, "a-2", 1, false)
 	take(t, o, "a-3", 1, false)
@@ -102,7 +102,7 @@ func TestOutboxGoesOnWhenOthersLeave(t *testing.T) {
 }
 
 func TestWhoDoesNotComeHoldsUpNobody(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	take(t, o, "a-1", 1, true)
 	take(t, o, "lost-1", 1, false)
 	take(t, o, "b-1", 1, false)
@@ -116,7 +116,7 @@ func TestWhoDoesNotComeHoldsUpNobody(t *testing.T) {
 }
 
 func TestOutboxRemembersWhatWasMailedBefore(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	if o.Recalled() {
 		t.Error("knows already")
 	}
@@ -139,7 +139,7 @@ func TestPlacesAreToldInSteps(t *testing.T) {
 // A thousand people who come when they are told to: all are served at the full pace, and each
 // asks seldom.
 func TestAThousandPeopleAskSeldom(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	due, asked := map[string]time.Time{}, 0
 	for i := range 1000 {
 		due[fmt.Sprintf("n%d-%d", i%3, i)] = c.Now()
@@ -176,7 +176,7 @@ func TestAThousandPeopleAskSeldom(t *testing.T) {
 }
 
 func TestOutboxBelievesNoClockThatRanAhead(t *testing.T) {
-	o, c, _ := post()
+	o, c, _ := limiter()
 	o.Recall(map[string]time.Time{"x-1": c.Now().Add(24 * time.Hour), "x-2": c.Now().Add(25 * time.Hour)})
 	if wait := take(t, o, "x-3", 2, false); wait.For > time.Minute {
 		t.Errorf("%+v", wait)
@@ -201,7 +201,7 @@ func TestOutboxBelievesNoClockThatRanAhead(t *testing.T) {
 }
 
 func TestOutboxSparesOthersAMuteServer(t *testing.T) {
-	o, c, woken := post()
+	o, c, woken := limiter()
 	take(t, o, "x-1", 5, true)
 	c.Step(30 * time.Second)
 	o.Answered(false)

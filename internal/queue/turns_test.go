@@ -46,7 +46,7 @@ func TestWhoWaitsToBeWrittenToKeepsTheirTurnToBeMailed(t *testing.T) {
 }
 
 func TestWhoIsMailedOnAnotherAccountTakesAnotherPlace(t *testing.T) {
-	o, c, woken := post()
+	o, c, woken := limiter()
 	o.Reserve("x", "any", 1)
 	for _, key := range []string{"big-1", "big-2", "small-1", "small-2"} {
 		take(t, o, key, 1, false)

@@ -1,19 +1,15 @@
-// Package status decides, once for all kinds, which conditions follow from what happened,
-// and writes them.
+// Package status decides, once for all kinds, which conditions follow from what happened. It is pure;
+// internal/apply writes them.
 package status
 
 import (
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Outcome is how a pass ended: what the conditions say and when to look again.
@@ -126,17 +122,4 @@ func Failed(err error, standing *Outcome, after time.Duration) Outcome {
 	}
 	o.After, o.Spread = after, true
 	return o
-}
-
-// Backoff doubles the wait between tries, per object.
-func Backoff(t timing.Timing) workqueue.TypedRateLimiter[types.NamespacedName] {
-	return workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](t.MinBackoff, t.MaxBackoff)
-}
-
-// Jitter adds up to a tenth, so that many waits do not end together.
-func Jitter(wait time.Duration) time.Duration {
-	if wait <= 0 {
-		return 0
-	}
-	return wait + time.Duration(rand.Int64N(int64(wait)/10+1)) //nolint:gosec // spreading load needs no secrecy
 }

@@ -1,4 +1,4 @@
-package status_test
+package apply_test
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/apply"
 )
 
 // A cache that still shows the status before the last write says that nothing is to be written,
@@ -30,9 +30,9 @@ func TestWriteIsNotMisledByAnOlderVersion(t *testing.T) {
 		}
 		return got
 	}
-	var written status.Written
+	var written apply.Written
 	write := func(obj *v1alpha1.Team, members int32, guarded bool) (bool, error) {
-		return status.Write(t.Context(), c, &written, obj, &obj.Status, &v1alpha1.TeamStatus{ObservedGeneration: 1, Members: members}, guarded)
+		return apply.Status(t.Context(), c, &written, obj, &obj.Status, &v1alpha1.TeamStatus{ObservedGeneration: 1, Members: members}, guarded)
 	}
 
 	if wrote, err := write(get(), 1, true); !wrote || err != nil {

@@ -1,4 +1,5 @@
-package status
+// Package apply writes the status of objects by server-side apply, where it differs.
+package apply
 
 import (
 	"context"
@@ -10,16 +11,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Owner is the field owner of everything the manager applies but contributions.
 const Owner = client.FieldOwner("hostgrant")
 
-// Write applies a whole status by server-side apply if it differs from what the object
+// Status applies a whole status if it differs from what the object
 // has, or if the object was read from before the last write; it says whether it wrote. Fields
 // that are left out are removed. With guarded, the write fails with a conflict if the object
 // changed since it was read: so memory is written, which must never be based on an older one.
-func Write[S any](ctx context.Context, c client.Client, written *Written, obj client.Object, have, want *S, guarded bool) (bool, error) {
+func Status[S any](ctx context.Context, c client.Client, written *Written, obj client.Object, have, want *S, guarded bool) (bool, error) {
 	if equality.Semantic.DeepEqual(have, want) && !written.newer(obj) {
 		return false, nil
 	}
@@ -48,14 +52,14 @@ func Write[S any](ctx context.Context, c client.Client, written *Written, obj cl
 	return true, nil
 }
 
-// Result is what a reconcile returns after Write: come back when the outcome says so, or as
+// Result is what a reconcile returns after Status: come back when the outcome says so, or as
 // the queue's back-off says where the write failed. An object that is gone is no failure.
-func Result(o Outcome, err error) (reconcile.Result, error) {
+func Result(o status.Outcome, err error) (reconcile.Result, error) {
 	if err := client.IgnoreNotFound(err); err != nil {
 		return reconcile.Result{}, err
 	}
 	if o.Spread {
-		o.After = Jitter(o.After)
+		o.After = timing.Jitter(o.After)
 	}
 	return reconcile.Result{RequeueAfter: o.After}, nil
 }
