@@ -86,6 +86,9 @@ func (l *Ledger) count(name string, before, after Person) {
 			continue
 		}
 		a := l.account(namespace)
+		a.managed.replace(was.managed, is.managed)
+		a.old.replace(was.old, is.old)
+		a.gone.replace(was.gone, is.gone)
 		a.add(name, was, -1)
 		a.add(name, is, 1)
 		if l.accounts[namespace] = a; len(a.managed.starts)+len(a.gone.starts)+len(a.open)+len(a.suspended) == 0 {
@@ -115,11 +118,8 @@ func namespaces(people ...Person) []string {
 	return slices.Compact(list)
 }
 
-// add counts a stake once more, or once less where n is -1.
+// add counts the rest of a stake once more, or once less where n is -1.
 func (a *account) add(name string, s stake, n int) {
-	a.managed.add(s.managed, n)
-	a.old.add(s.old, n)
-	a.gone.add(s.gone, n)
 	if delete(a.open, name); s.open && n > 0 {
 		a.open[name] = true
 	}
@@ -155,6 +155,13 @@ func (s span) has(at int64) bool { return s.from <= at && at < s.until }
 // spans counts how many of them a time is in, in the logarithm of their number. Starts and ends are in
 // order; to add one moves eight bytes for each that comes later. An end is not kept where it is never.
 type spans struct{ starts, ends []int64 }
+
+func (s *spans) replace(was, is span) {
+	if was != is {
+		s.add(was, -1)
+		s.add(is, 1)
+	}
+}
 
 func (s *spans) add(one span, n int) {
 	if one.from >= one.until {

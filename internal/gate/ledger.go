@@ -56,14 +56,14 @@ func (l *Ledger) String() string {
 
 // Update says what is known of a person now. It costs what the person has to do with.
 func (l *Ledger) Update(name string, p Person) {
+	before, p := l.people[name], l.resolve(name, p)
 	for _, loss := range p.Losses {
 		if loss.Batch != "" {
 			l.remember(name, loss)
 		}
 	}
-	before := l.people[name]
-	l.enter(name, l.resolve(name, p))
-	l.leave(name, before, l.people[name])
+	l.enter(name, p)
+	l.leave(name, before, p)
 }
 
 // resolve is the person with the batches that hold their losses: those that the record remembers,
