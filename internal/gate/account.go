@@ -35,18 +35,17 @@ func (s suspension) compare(o suspension) int {
 // stake is what one namespace has to do with one person.
 type stake struct {
 	managed, old, gone, waiting span
-	// places that waiting is for: namespaces, separated by blanks.
-	places string
-	open   bool
-	// suspended at; 0 for never.
+	// places that waiting is for: namespaces, separated by blanks; empty for nothing.
+	places    string
+	open      bool
 	suspended int64
 }
 
 // stake of a namespace in a person. Whoever loses something is managed until then, and a day longer.
 func (l *Ledger) stake(p Person, namespace string) stake {
 	source, known := p.Sources[namespace]
-	managed, gone, s := after(source.Removed, Day), after(source.Removed, Day), stake{}
-	var places []string
+	managed, gone := after(source.Removed, Day), after(source.Removed, Day)
+	s, places := stake{suspended: after(source.Suspended, 0)}, []string(nil)
 	for _, loss := range p.Losses {
 		if !loss.from(namespace) {
 			continue
@@ -67,14 +66,9 @@ func (l *Ledger) stake(p Person, namespace string) stake {
 	if known {
 		s.managed, s.old = span{always, managed}, span{after(source.Since, Day), managed}
 	}
-	s.gone = span{always, gone}
-	if len(places) > 0 {
-		slices.Sort(places)
-		s.places, s.waiting = strings.Join(slices.Compact(places), " "), span{gone, forever}
-	}
-	if !source.Suspended.IsZero() {
-		s.suspended = source.Suspended.UnixNano()
-	}
+	s.gone, s.waiting = span{always, gone}, span{gone, forever}
+	slices.Sort(places)
+	s.places = strings.Join(slices.Compact(places), " ")
 	return s
 }
 
@@ -130,7 +124,7 @@ func (a *account) add(name string, s stake, n int) {
 			delete(a.waiting, s.places)
 		}
 	}
-	if one := (suspension{s.suspended, name}); one.at != 0 {
+	if one := (suspension{s.suspended, name}); one.at != always {
 		i, _ := slices.BinarySearchFunc(a.suspended, one, suspension.compare)
 		a.suspended = splice(a.suspended, i, one, n)
 	}
