@@ -35,18 +35,17 @@ func (s suspension) compare(o suspension) int {
 // stake is what one namespace has to do with one person.
 type stake struct {
 	managed, old, gone, waiting span
-	// places that waiting is for: namespaces, separated by blanks.
-	places string
-	open   bool
-	// suspended at; 0 for never.
+	// places that waiting is for: namespaces, separated by blanks; empty for nothing.
+	places    string
+	open      bool
 	suspended int64
 }
 
 // stake of a namespace in a person. Whoever loses something is managed until then, and a day longer.
 func (l *Ledger) stake(p Person, namespace string) stake {
 	source, known := p.Sources[namespace]
-	managed, gone, s := after(source.Removed, Day), after(source.Removed, Day), stake{}
-	var places []string
+	managed, gone := after(source.Removed, Day), after(source.Removed, Day)
+	s, places := stake{suspended: after(source.Suspended, 0)}, []string(nil)
 	for _, loss := range p.Losses {
 		if !loss.from(namespace) {
 			continue
@@ -67,14 +66,9 @@ func (l *Ledger) stake(p Person, namespace string) stake {
 	if known {
 		s.managed, s.old = span{always, managed}, span{after(source.Since, Day), managed}
 	}
-	s.gone = span{always, gone}
-	if len(places) > 0 {
-		slices.Sort(places)
-		s.places, s.waiting = strings.Join(slices.Compact(places), " "), span{gone, forever}
-	}
-	if !source.Suspended.IsZero() {
-		s.suspended = source.Suspended.UnixNano()
-	}
+	s.gone, s.waiting = span{always, gone}, span{gone, forever}
+	slices.Sort(places)
+	s.places = strings.Join(slices.Compact(places), " ")
 	return s
 }
 
@@ -86,6 +80,9 @@ func (l *Ledger) count(name string, before, after Person) {
 			continue
 		}
 		a := l.account(namespace)
+		a.managed.replace(was.managed, is.managed)
+		a.old.replace(was.old, is.old)
+		a.gone.replace(was.gone, is.gone)
 		a.add(name, was, -1)
 		a.add(name, is, 1)
 		if l.accounts[namespace] = a; len(a.managed.starts)+len(a.gone.starts)+len(a.open)+len(a.suspended) == 0 {
@@ -115,11 +112,8 @@ func namespaces(people ...Person) []string {
 	return slices.Compact(list)
 }
 
-// add counts a stake once more, or once less where n is -1.
+// add counts the rest of a stake once more, or once less where n is -1.
 func (a *account) add(name string, s stake, n int) {
-	a.managed.add(s.managed, n)
-	a.old.add(s.old, n)
-	a.gone.add(s.gone, n)
 	if delete(a.open, name); s.open && n > 0 {
 		a.open[name] = true
 	}
@@ -130,7 +124,7 @@ func (a *account) add(name string, s stake, n int) {
 			delete(a.waiting, s.places)
 		}
 	}
-	if one := (suspension{s.suspended, name}); one.at != 0 {
+	if one := (suspension{s.suspended, name}); one.at != always {
 		i, _ := slices.BinarySearchFunc(a.suspended, one, suspension.compare)
 		a.suspended = splice(a.suspended, i, one, n)
 	}
@@ -155,6 +149,13 @@ func (s span) has(at int64) bool { return s.from <= at && at < s.until }
 // spans counts how many of them a time is in, in the logarithm of their number. Starts and ends are in
 // order; to add one moves eight bytes for each that comes later. An end is not kept where it is never.
 type spans struct{ starts, ends []int64 }
+
+func (s *spans) replace(was, is span) {
+	if was != is {
+		s.add(was, -1)
+		s.add(is, 1)
+	}
+}
 
 func (s *spans) add(one span, n int) {
 	if one.from >= one.until {

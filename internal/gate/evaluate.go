@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// Effects is what an evaluation comes to besides its verdicts.
+// Effects is what a ledger has to be told after an evaluation.
 type Effects struct {
 	name string
 	now  time.Time
-	// people who are another than in the ledger: their losses are in a batch now.
+	// people who are another than in the ledger: who was asked about, and whose losses are in a batch
+	// now.
 	people map[string]Person
 	// batches that are new, by digest.
 	batches map[string]batch
@@ -31,34 +32,24 @@ type evaluation struct {
 }
 
 // Evaluate answers for every loss of a person, in their order, whether it may happen now. It changes
-// nothing: Apply enters the effects, into this ledger as it is now.
-func (l *Ledger) Evaluate(name string, rules Rules, now time.Time) ([]Verdict, Effects) {
-	return l.evaluate(name, map[string]Person{}, rules, now)
-}
-
-// Preview is what Evaluate would answer after an update. It changes nothing.
-func (l *Ledger) Preview(name string, p Person, rules Rules, now time.Time) []Verdict {
-	verdicts, _ := l.evaluate(name, map[string]Person{name: l.resolve(name, p)}, rules, now)
-	return verdicts
+// nothing: Apply enters the person and the effects into this ledger, as it is now.
+func (l *Ledger) Evaluate(name string, p Person, rules Rules, now time.Time) ([]Verdict, Effects) {
+	e := &evaluation{ledger: l, rules: rules, taken: map[string]map[string]bool{}}
+	e.Effects = Effects{name: name, now: now, people: map[string]Person{name: l.resolve(name, p)}, batches: map[string]batch{}}
+	verdicts := make([]Verdict, len(p.Losses))
+	for i := range verdicts {
+		verdicts[i] = e.verdict(name, i)
+	}
+	return verdicts, e.Effects
 }
 
 // Apply enters the effects of an evaluation.
 func (l *Ledger) Apply(effects Effects) {
 	maps.Copy(l.batches, effects.batches)
 	for name, p := range effects.people {
-		l.enter(name, p)
+		l.Update(name, p)
 	}
 	l.takePlaces(effects.name, effects.given, effects.now)
-}
-
-func (l *Ledger) evaluate(name string, people map[string]Person, rules Rules, now time.Time) ([]Verdict, Effects) {
-	e := &evaluation{ledger: l, rules: rules, taken: map[string]map[string]bool{}}
-	e.Effects = Effects{name: name, now: now, people: people, batches: map[string]batch{}}
-	verdicts := make([]Verdict, len(e.person(name).Losses))
-	for i := range verdicts {
-		verdicts[i] = e.verdict(name, i)
-	}
-	return verdicts, e.Effects
 }
 
 // person with the effects so far.

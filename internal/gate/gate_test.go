@@ -47,17 +47,13 @@ func only(t *testing.T, l *Ledger, who string, at time.Time) Verdict {
 	return verdicts[0]
 }
 
-// evaluate asks twice, by a preview first, and applies: to ask changes nothing.
+// evaluate asks and applies; to ask changes nothing.
 func evaluate(t *testing.T, l *Ledger, who string, rules Rules, at time.Time) []Verdict {
 	t.Helper()
 	before := counted(l)
-	preview := l.Preview(who, l.people[who], rules, at)
-	verdicts, effects := l.Evaluate(who, rules, at)
+	verdicts, effects := l.Evaluate(who, l.people[who], rules, at)
 	if counted(l) != before {
 		t.Fatal("a question changes the ledger")
-	}
-	if !slices.Equal(preview, verdicts) {
-		t.Fatal("the preview differs", preview, verdicts)
 	}
 	l.Apply(effects)
 	if counted(l) != counted(l.Clone()) {
@@ -184,74 +180,6 @@ func TestOneNamespaceHoldsNobodyElses(t *testing.T) {
 	l.Update("both", both)
 	if v := only(t, l, "both", at); v.Answer != Hold {
 		t.Error("let go although one of those who caused it is held", v)
-	}
-}
-
-func TestReleaseIsOfTheBatch(t *testing.T) {
-	l := ledger(20, 12, now)
-	at := now.Add(rules.Settle)
-	digest := only(t, l, name(0), at).Batch
-	l.Update(name(15), person("a", true, at.Add(time.Minute)))
-	later := only(t, l, name(15), at.Add(time.Hour))
-	if later.Answer != Hold || later.Batch == digest {
-		t.Error("what came later", later)
-	}
-	if l.Approve("another"); only(t, l, name(0), at).Answer != Hold {
-		t.Error("any digest releases")
-	}
-	if !l.Approve(digest) || l.Approve(digest) {
-		t.Error("whether it was news")
-	}
-	if v := only(t, l, name(3), at); v.Answer != Allow {
-		t.Error(v)
-	}
-	if v := only(t, l, name(15), at.Add(time.Hour)); v.Answer != Hold {
-		t.Error("released with another batch", v)
-	}
-	again := person("a", true, at.Add(2*time.Hour))
-	l.Update(name(3), again)
-	if v := only(t, l, name(3), at.Add(3*time.Hour)); v.Answer == Allow {
-		t.Error("an old approval lets a new loss go", v)
-	}
-}
-
-// A restart: what the records tell is enough.
-func TestBatchesSurvive(t *testing.T) {
-	l := ledger(20, 12, now)
-	digest := only(t, l, name(0), now.Add(rules.Settle)).Batch
-	again := NewLedger(long)
-	for i := range 20 {
-		p := person("a", i < 12, now)
-		if i < 12 {
-			p.Losses[0].Batch = digest
-		}
-		again.Update(name(i), p)
-	}
-	if v := only(t, again, name(4), now.Add(time.Minute)); v.Answer != Hold || v.Batch != digest {
-		t.Error(v)
-	}
-	if held := again.Batches(); len(held) != 1 || held[0].People != 12 {
-		t.Error(held)
-	}
-	for i := range 12 {
-		again.Update(name(i), person("a", false, now))
-	}
-	if held := again.Batches(); len(held) != 0 {
-		t.Error("declared again, and still held", held)
-	}
-}
-
-// After a restart, a batch is of the namespace that all of its losses have in common.
-func TestWhoseABatchIsSurvives(t *testing.T) {
-	l := NewLedger(long)
-	for i, namespaces := range [][]string{{"a", "b"}, {"a", "b"}, {"b", "c"}} {
-		p := person("b", true, now)
-		p.Losses[0].Namespaces, p.Losses[0].Batch = namespaces, "digest"
-		l.Update(name(i), p)
-		l.Update(name(i), p)
-	}
-	if held := l.Batches(); len(held) != 1 || held[0].Namespace != "b" || held[0].People != 3 {
-		t.Error(held)
 	}
 }
 

@@ -20,8 +20,7 @@ func (g *Guard) lock() func() { g.mu.Lock(); return g.mu.Unlock }
 // step: nobody else's loss is judged in between.
 func (g *Guard) Evaluate(name string, p Person, rules Rules, now time.Time) []Verdict {
 	defer g.lock()()
-	g.ledger.Update(name, p)
-	verdicts, effects := g.ledger.Evaluate(name, rules, now)
+	verdicts, effects := g.ledger.Evaluate(name, p, rules, now)
 	g.ledger.Apply(effects)
 	return verdicts
 }
@@ -29,7 +28,8 @@ func (g *Guard) Evaluate(name string, p Person, rules Rules, now time.Time) []Ve
 // Preview is what Evaluate would answer. It changes nothing.
 func (g *Guard) Preview(name string, p Person, rules Rules, now time.Time) []Verdict {
 	defer g.lock()()
-	return g.ledger.Preview(name, p, rules, now)
+	verdicts, _ := g.ledger.Evaluate(name, p, rules, now)
+	return verdicts
 }
 
 // Update is Ledger.Update.

@@ -42,7 +42,8 @@ func (l *Ledger) Clone() *Ledger {
 		clone.batches[digest] = held
 	}
 	for name, p := range l.people {
-		clone.enter(name, p)
+		clone.people[name] = p
+		clone.count(name, Person{}, p)
 	}
 	return clone
 }
@@ -56,14 +57,15 @@ func (l *Ledger) String() string {
 
 // Update says what is known of a person now. It costs what the person has to do with.
 func (l *Ledger) Update(name string, p Person) {
+	before, p := l.people[name], l.resolve(name, p)
 	for _, loss := range p.Losses {
 		if loss.Batch != "" {
 			l.remember(name, loss)
 		}
 	}
-	before := l.people[name]
-	l.enter(name, l.resolve(name, p))
-	l.leave(name, before, l.people[name])
+	l.people[name] = p
+	l.count(name, before, p)
+	l.leave(name, before, p)
 }
 
 // resolve is the person with the batches that hold their losses: those that the record remembers,
@@ -79,18 +81,10 @@ func (l *Ledger) resolve(name string, p Person) Person {
 	return p
 }
 
-// enter replaces what is known of a person, and what is counted of them.
-func (l *Ledger) enter(name string, p Person) {
-	l.count(name, l.people[name], p)
-	l.people[name] = p
-}
-
 // Remove drops a person whose record is gone.
 func (l *Ledger) Remove(name string) {
-	before := l.people[name]
-	l.enter(name, Person{})
+	l.Update(name, Person{})
 	delete(l.people, name)
-	l.leave(name, before, Person{})
 }
 
 // Complete says whether everybody was entered since the start.

@@ -33,17 +33,17 @@ func newRecount(began time.Time) *recount {
 
 func (r *recount) update(name string, p Person) {
 	p.Losses = slices.Clone(p.Losses)
+	for i, loss := range p.Losses {
+		for _, before := range r.people[name].Losses {
+			held := r.held[before.Batch]
+			if p.Losses[i].Batch == "" && held != nil && loss.from(held.namespace) && loss.Cause != Deliberate && among(held.members[name], loss) {
+				p.Losses[i].Batch = before.Batch
+			}
+		}
+	}
 	for _, loss := range p.Losses {
 		if loss.Batch != "" {
 			r.restore(name, loss)
-		}
-	}
-	for i, loss := range p.Losses {
-		for _, digest := range slices.Sorted(maps.Keys(r.held)) {
-			held := r.held[digest]
-			if member, is := held.members[name]; p.Losses[i].Batch == "" && is && loss.from(held.namespace) && loss.Cause != Deliberate && among(member, loss) {
-				p.Losses[i].Batch = digest
-			}
 		}
 	}
 	r.people[name] = p

@@ -92,11 +92,11 @@ func (l *Ledger) takePlaces(name string, given []string, now time.Time) {
 	for _, namespace := range namespaces(l.people[name]) {
 		places := map[string]time.Time{}
 		for name, at := range l.places[namespace] {
+			if now.Before(at) {
+				at = now
+			}
 			if recent(at, now) {
 				places[name] = at
-				if now.Before(at) {
-					places[name] = now
-				}
 			}
 		}
 		if slices.Contains(given, namespace) {

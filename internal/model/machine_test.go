@@ -158,12 +158,16 @@ func (m machine) sources(s *state, p *person) [2]source {
 
 // weigh enters a person into the ledger, asks it, and takes out of the plan what may not go.
 func (m machine) weigh(s *state, i int, t *thought) {
-	debts := m.enter(s, i, t)
+	person, debts := m.told(t)
+	s.ledger.Update(name(i), person)
+	if s.released != "" && !m.is(neverReleases) {
+		s.ledger.Approve(s.released)
+	}
 	if len(t.memory.Owed) > 0 {
 		s.ledger.MarkComplete([]string{name(0), name(1)})
 	}
 	held := hosting.Rights{}
-	verdicts, effects := s.ledger.Evaluate(name(i), m.rules(), moment(s.now).Time)
+	verdicts, effects := s.ledger.Evaluate(name(i), person, m.rules(), moment(s.now).Time)
 	s.ledger.Apply(effects)
 	for n, verdict := range verdicts {
 		if m.is(ignoresTheGate) && verdict.Answer == gate.Hold || m.is(approvesEverything) && s.released != "" {
@@ -188,8 +192,8 @@ func (m machine) weigh(s *state, i int, t *thought) {
 	t.plan = t.plan.Hold(held)
 }
 
-// enter tells the ledger what the person is about to lose.
-func (m machine) enter(s *state, i int, t *thought) []access.DebtGroup {
+// told is what the ledger has to know of the person.
+func (m machine) told(t *thought) (gate.Person, []access.DebtGroup) {
 	told := gate.Person{Sources: map[string]gate.Source{}}
 	for n, known := range t.sources {
 		if !known.known {
@@ -216,11 +220,7 @@ func (m machine) enter(s *state, i int, t *thought) []access.DebtGroup {
 		}
 		told.Losses = append(told.Losses, loss)
 	}
-	s.ledger.Update(name(i), told)
-	if s.released != "" && !m.is(neverReleases) {
-		s.ledger.Approve(s.released)
-	}
-	return debts
+	return told, debts
 }
 
 func (m machine) judgedAs(namespace string) string {

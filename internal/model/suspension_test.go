@@ -87,7 +87,7 @@ func (o *office) look(i int, f flaw, stale bool) {
 		o.ledger.Approve(o.released)
 	}
 	rules := gate.Rules{Limit: access.Limit{Percent: 1}, Settle: time.Hour / 2}
-	verdicts, effects := o.ledger.Evaluate(name(i), rules, half(o.now))
+	verdicts, effects := o.ledger.Evaluate(name(i), p, rules, half(o.now))
 	o.ledger.Apply(effects)
 	if stale {
 		return // what is acted on is read live
