@@ -37,6 +37,10 @@ func (d Decision) IntentStatus(in Inputs) v1alpha1.AccessRecordStatus {
 	d.Intent.Pins.StorePins(&want)
 	d.Intent.Memory.Store(&want)
 	want.Invitation, want.Sources = d.Intent.Invitation, d.Intent.Sources
+	if d.Step == Write && in.Row == nil {
+		// Whoever finds no row later must not take it for one that the person gave up.
+		d.storeRow(in, &want)
+	}
 	for i := range want.Contributions {
 		for _, c := range d.Invitation.asking {
 			if d.Intent.Answered && want.Contributions[i].UID == c.UID {
