@@ -111,6 +111,13 @@ type AccessRecordStatus struct {
 	// +optional
 	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 
+	// removalIntendedAt is memory: when the whole row was last removed at the provider, and that was not
+	// read back. It may still be done: a row that is gone within five minutes after it was not given up
+	// by the person.
+	//
+	// +optional
+	RemovalIntendedAt *metav1.Time `json:"removalIntendedAt,omitempty"`
+
 	// pins of place names to ids.
 	//
 	// +optional

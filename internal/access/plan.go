@@ -40,8 +40,9 @@ type Debt struct {
 type Memory struct {
 	Applied map[hosting.Right]Entry
 	Owed    map[hosting.Right]Debt
-	// Intended is when something was last written whose effect was not read back; nil for never.
-	Intended *metav1.Time
+	// Intended is when something was last written whose effect was not read back, Removal when a whole
+	// row was last removed so; nil for never.
+	Intended, Removal *metav1.Time
 }
 
 // Named lists the rights that are the record's: applied or owed.
@@ -88,9 +89,7 @@ func (m Memory) Until(now metav1.Time) Memory {
 		}
 	}
 	m.Owed = owed
-	if m.Intended != nil && now.Before(m.Intended) {
-		m.Intended = &now
-	}
+	m.Intended, m.Removal = Past(m.Intended, now), Past(m.Removal, now)
 	return m
 }
 
@@ -195,7 +194,7 @@ func (p Plan) Pending() bool { return len(p.Add)+len(p.Remove) > 0 }
 // any more becomes owed, or is let go where it is retained; what is named again is no
 // longer owed. Nothing is forgotten that might still have to be taken away.
 func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory {
-	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended}
+	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended, Removal: memory.Removal}
 	if next.Owed == nil {
 		next.Owed = map[hosting.Right]Debt{}
 	}

@@ -176,7 +176,7 @@ func (d Desired) drift(in Inputs) Desired {
 	before := in.Record.Status
 	was := access.Unbundle(before.Live)
 	if before.Drift != nil {
-		was, d.DriftSince = was.Union(access.Unbundle(before.Drift.Rights)), *in.past(&before.Drift.Since)
+		was, d.DriftSince = was.Union(access.Unbundle(before.Drift.Rights)), *access.Past(&before.Drift.Since, in.Now)
 	}
 	d.Drifted = d.Plan.Add.Intersect(was)
 	if d.graceLeft(in) > 0 {

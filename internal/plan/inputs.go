@@ -219,15 +219,6 @@ func (in Inputs) trusted() bool {
 	return in.Provider.Err == nil || !status.Terminal(in.Provider.Err)
 }
 
-// past is a time as it was remembered, but never one to come: a clock that ran ahead would
-// otherwise be remembered for as long as it did.
-func (in Inputs) past(at *metav1.Time) *metav1.Time {
-	if at != nil && in.Now.Before(at) {
-		return &in.Now
-	}
-	return at
-}
-
 // unproven says whether the row of somebody whom grants name is missing in a list, and was not
 // looked for by itself. Until it was, what was known of it stands: only that tells whether they
 // gave up what they had, however long it takes until somebody looks.
@@ -241,7 +232,7 @@ func (in Inputs) unproven() bool {
 // profile cannot have dropped anything: their row is made again.)
 func (in Inputs) vanished() bool {
 	before := in.Record.Status
-	if !in.Fresh || in.Row != nil || before.Person != v1alpha1.PersonActive || before.RowID == 0 {
+	if in.Memory.LateRemoval(in.Now) || !in.Fresh || in.Row != nil || before.Person != v1alpha1.PersonActive || before.RowID == 0 {
 		return false
 	}
 	return access.HeldMore(before)

@@ -44,7 +44,6 @@ func TestOurOwnRemovalIsNoRelinquishment(t *testing.T) {
 // I11, I13: a removal of the row that was not answered is done after the person was given something
 // again: they did not give it up.
 func TestALateRemovalIsNoRelinquishment(t *testing.T) {
-	t.Skip("known: no memory tells that a removal of a whole row may still be done; found by internal/model")
 	p := personWith(nil, row(billing, management))
 	p.Record.Spec.Contributions, p.Fresh = nil, true
 	d := p.decide()

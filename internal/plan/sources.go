@@ -55,7 +55,7 @@ func (in Inputs) source(s v1alpha1.SourceNamespace, present bool) v1alpha1.Sourc
 	case s.Until == nil:
 		s.Until = &in.Now
 	}
-	s.Since, s.Until, s.Removed, s.Suspended = *in.past(&s.Since), in.past(s.Until), in.past(s.Removed), in.past(s.Suspended)
+	s.Since, s.Until, s.Removed, s.Suspended = *access.Past(&s.Since, in.Now), access.Past(s.Until, in.Now), access.Past(s.Removed, in.Now), access.Past(s.Suspended, in.Now)
 	return s
 }
 
