@@ -104,7 +104,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.abandoned.Delete(req.NamespacedName)
-	v := &visit{backend: backend, connection: r.Connections.Ensure(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
+	v := &scope{backend: backend, connection: r.Connections.Ensure(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
 		v.connection.Close(nil)
 		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
@@ -134,7 +134,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 const turnTimeout = time.Minute
 
 // readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
-func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err error) {
+func (r *Reconciler) readIfDue(ctx context.Context, v *scope) (waits bool, err error) {
 	if news := v.connection.GenerationChanged(v.backend.Generation); !news && v.connection.Due() > 0 && !acceptable(v.backend) {
 		return false, nil
 	}
@@ -145,21 +145,21 @@ func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err e
 	return false, r.read(ctx, v)
 }
 
-// visit is one look at a backend.
-type visit struct {
+// scope is one look at a backend.
+type scope struct {
 	backend    *v1alpha1.HostingBackend
 	connection *provider.Connection
 	// doubt is what is remembered of a table that lacks people, missing are their rows, where this
 	// process knows them.
 	doubt   *v1alpha1.TableDoubt
 	missing []int64
-	// again judges the reading of this visit by what is remembered now; nil where there was none.
+	// again judges the reading of this reconcile by what is remembered now; nil where there was none.
 	again func() error
 }
 
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the connection; an error is Kubernetes'.
-func (r *Reconciler) read(ctx context.Context, v *visit) error {
+func (r *Reconciler) read(ctx context.Context, v *scope) error {
 	s := v.connection
 	judge, err := v.judge(ctx, r)
 	if err != nil {
@@ -220,7 +220,7 @@ func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *provider.Conne
 }
 
 // report writes the status if it differs.
-func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ctrl.Result, error) {
+func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ctrl.Result, error) {
 	backend := v.backend
 	snapshot, health := v.connection.Latest()
 	records := &v1alpha1.AccessRecordList{}

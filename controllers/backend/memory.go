@@ -16,7 +16,7 @@ import (
 
 // recall reads the status as it is: what is remembered there must not be built on an older one,
 // which is what a cache may hold.
-func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[string]string, err error) {
+func (r *Reconciler) recall(ctx context.Context, v *scope) (annotations map[string]string, err error) {
 	live := &v1alpha1.HostingBackend{}
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(v.backend), live); err != nil {
 		return nil, fmt.Errorf("read HostingBackend: %w", err)
@@ -29,7 +29,7 @@ func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[stri
 
 // sight judges what a reading lacks by what is remembered, and keeps how, for when that turns out
 // to be another. What is remembered is read only where people are missing.
-func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) error {
+func (r *Reconciler) sight(ctx context.Context, v *scope, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) error {
 	if plausible(v.backend, records, snapshot, last) {
 		v.again = func() error { // whatever is remembered
 			v.doubt, v.missing = nil, nil
@@ -44,7 +44,7 @@ func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.Acc
 	v.backend.Annotations = annotations
 	before := v.missing
 	v.again = func() (err error) {
-		v.doubt, v.missing, err = doubt(v.backend, records, snapshot, last, before)
+		v.doubt, v.missing, err = plausibility(v.backend, records, snapshot, last, before)
 		return err
 	}
 	return v.again()
@@ -56,7 +56,7 @@ const rewrites = 10
 
 // remember writes the status, as of what it was made from. Where somebody else wrote meanwhile, it
 // is written again on top of that; a reading whose doubt cannot be remembered is done again.
-func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.HostingBackendStatus, records []v1alpha1.AccessRecord) error {
+func (r *Reconciler) remember(ctx context.Context, v *scope, want v1alpha1.HostingBackendStatus, records []v1alpha1.AccessRecord) error {
 	key := client.ObjectKeyFromObject(v.backend)
 	v.settle(records)
 	want.TableDoubt = v.doubt
@@ -82,7 +82,7 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 }
 
 // settle leaves in an accepted doubt those who are still to be looked at.
-func (v *visit) settle(records []v1alpha1.AccessRecord) {
+func (v *scope) settle(records []v1alpha1.AccessRecord) {
 	if v.doubt != nil {
 		v.doubt, v.missing = remaining(*v.doubt, v.missing, records)
 	}

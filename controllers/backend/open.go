@@ -32,7 +32,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	if refusal != nil {
-		r.shut(ctx, backend, s)
+		r.closeClients(ctx, backend, s)
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -51,7 +51,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.shut(ctx, backend, s)
+		r.closeClients(ctx, backend, s)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
@@ -67,8 +67,8 @@ func hostOf(endpoint string) string {
 	return parsed.Hostname()
 }
 
-// shut closes the connection and tells its records once.
-func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *provider.Connection) {
+// closeClients closes the connection and tells its records once.
+func (r *Reconciler) closeClients(ctx context.Context, backend *v1alpha1.HostingBackend, s *provider.Connection) {
 	if s.Close(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}

@@ -26,7 +26,7 @@ import (
 
 // inventory keeps a record for everyone in the table whom no grant names, where the backend
 // asks for it. Records that are no longer needed are removed by the record controller.
-func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
+func (r *Reconciler) inventory(ctx context.Context, v *scope) error {
 	backend := v.backend
 	snapshot, health := v.connection.Latest()
 	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
@@ -53,7 +53,7 @@ func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
 }
 
 // wakeChanged has records looked at that the table, as it was read, concerns.
-func (r *Reconciler) wakeChanged(ctx context.Context, v *visit) {
+func (r *Reconciler) wakeChanged(ctx context.Context, v *scope) {
 	now := metav1.NewTime(r.Clock.Now())
 	r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool {
 		in := plan.Inputs{Record: record, Backend: v.backend, Now: now, Invitation: record.Status.Invitation}

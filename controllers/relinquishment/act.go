@@ -31,7 +31,7 @@ const (
 // list shows what is held, at most once an interval. Those who ask about one HostingBackend
 // share a reading, but nobody is shown one from before they asked. It is nil while the list is
 // being read for another.
-func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) list(ctx context.Context, v *scope) (*status.Outcome, error) {
 	interval := v.backend.Spec.Interval.Duration
 	age := interval
 	if v.rel.Status.Total == nil {
@@ -57,7 +57,7 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error
 }
 
 // failed is what follows from a failure; nil where it is only to come again.
-func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outcome {
+func (r *Reconciler) failed(v *scope, err error, lately time.Time) *status.Outcome {
 	if errors.Is(err, provider.ErrReading) {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outco
 // carryOut gives up one id of what is confirmed, if it is the turn of this object: it reads
 // the list, enters what it is about to do into the status, writes, and reads the list
 // again. It is nil where the object changed meanwhile.
-func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) carryOut(ctx context.Context, v *scope) (*status.Outcome, error) {
 	turn := r.turn(v)
 	if turn {
 		defer r.turns.release(v.key())
@@ -96,7 +96,7 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 }
 
 // turn says whether something may be given up now. Whoever may not holds no place in the queue.
-func (r *Reconciler) turn(v *visit) bool {
+func (r *Reconciler) turn(v *scope) bool {
 	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.CanWrite() {
 		r.turns.release(v.key())
 		return false
@@ -106,7 +106,7 @@ func (r *Reconciler) turn(v *visit) bool {
 
 // takeStock reads what is held and moves the results on. A list may wrongly lack something:
 // where it lacks what is confirmed, a second one has to lack it too.
-func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hosting.Holding) bool) error {
+func (r *Reconciler) takeStock(ctx context.Context, v *scope, protected func(hosting.Holding) bool) error {
 	holdings, err := v.connection.Holdings(ctx, 0)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ var errAnotherHolder = &hosting.Error{
 }
 
 // drop gives up one id.
-func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outcome, error) {
+func (r *Reconciler) drop(ctx context.Context, v *scope, id int64) (*status.Outcome, error) {
 	v.want.Results = intend(v.want.Results, id, v.now)
 	atWork := status.Waiting(v1alpha1.ReasonProgressing, "giving up what is confirmed, one profile after the other").In(soon)
 	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
@@ -170,7 +170,7 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 }
 
 // write writes a status if it differs; it says whether the object was as it had been read.
-func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
+func (r *Reconciler) write(ctx context.Context, v *scope, want v1alpha1.RelinquishmentStatus) (bool, error) {
 	before := v.rel.Status.Results
 	_, err := apply.Status(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
@@ -184,7 +184,7 @@ func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.Relinqui
 }
 
 // guarding reads for whom the cluster's HostingBackends act.
-func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.Holding) bool, error) {
+func guarding(ctx context.Context, from client.Reader, v *scope) (func(hosting.Holding) bool, error) {
 	backends := &v1alpha1.HostingBackendList{}
 	if err := from.List(ctx, backends); err != nil {
 		return nil, fmt.Errorf("list HostingBackends: %w", err)
@@ -193,10 +193,10 @@ func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.H
 }
 
 // after is the back-off of an object, with each call longer.
-func (r *Reconciler) after(v *visit) time.Duration { return r.backoff.When(v.key()) }
+func (r *Reconciler) after(v *scope) time.Duration { return r.backoff.When(v.key()) }
 
-// visit is one look at a Relinquishment.
-type visit struct {
+// scope is one look at a Relinquishment.
+type scope struct {
 	rel        *v1alpha1.Relinquishment
 	backend    *v1alpha1.HostingBackend // nil where there is none
 	connection *provider.Connection     // nil with it
@@ -210,4 +210,4 @@ type visit struct {
 	want v1alpha1.RelinquishmentStatus
 }
 
-func (v *visit) key() client.ObjectKey { return client.ObjectKeyFromObject(v.rel) }
+func (v *scope) key() client.ObjectKey { return client.ObjectKeyFromObject(v.rel) }

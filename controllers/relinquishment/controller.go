@@ -125,7 +125,7 @@ func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1al
 
 // proceed does what can be done now. The outcome is nil where the object changed meanwhile,
 // the list is being read for another, or a slot has to be waited for: it is to come again.
-func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) proceed(ctx context.Context, v *scope) (*status.Outcome, error) {
 	if o := v.obstacle(); o != nil {
 		r.leave(v.key())
 		return o, nil
@@ -141,8 +141,8 @@ func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, er
 }
 
 // look reads what an object depends on.
-func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*visit, error) {
-	v := &visit{rel: rel, now: r.now(), want: *rel.Status.DeepCopy()}
+func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*scope, error) {
+	v := &scope{rel: rel, now: r.now(), want: *rel.Status.DeepCopy()}
 	key := types.NamespacedName{Namespace: rel.Namespace, Name: string(rel.Spec.BackendRef.Name)}
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, key, backend); {
@@ -157,7 +157,7 @@ func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*v
 
 // tooEarly says whether the manager has just started and not read the provider yet, while
 // the status speaks of the spec as it is: it stands until something else is known.
-func (v *visit) tooEarly() bool {
+func (v *scope) tooEarly() bool {
 	return v.backend != nil && !v.backend.Spec.Suspend && v.snapshot == nil && v.health.Err == nil &&
 		v.rel.Status.ObservedGeneration == v.rel.Generation
 }

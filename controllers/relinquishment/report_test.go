@@ -107,9 +107,9 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 }
 
 // visitOf is a look at an object of a backend that is read and enforces.
-func visitOf(change ...func(*visit)) *visit {
+func visitOf(change ...func(*scope)) *scope {
 	total := int32(1)
-	v := &visit{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &provider.Snapshot{}, now: later}
+	v := &scope{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &provider.Snapshot{}, now: later}
 	v.connection = provider.NewConnections(still{}, nil).Ensure(v.key())
 	v.backend.Spec.Mode, v.backend.Spec.Interval.Duration = v1alpha1.ModeEnforce, time.Minute
 	v.health.Verified, v.want.Total, v.want.Held = later.Time, &total, []v1alpha1.Holding{{ID: 7}}
@@ -126,22 +126,22 @@ func (still) Now() time.Time                  { return later.Time }
 func (still) Since(t time.Time) time.Duration { return later.Sub(t) }
 
 func TestObstacles(t *testing.T) {
-	fails := func(class hosting.Class, ago time.Duration) func(*visit) {
-		return func(v *visit) {
+	fails := func(class hosting.Class, ago time.Duration) func(*scope) {
+		return func(v *scope) {
 			v.health.Err, v.health.Verified = &hosting.Error{Class: class}, later.Add(-ago)
 		}
 	}
-	confirmed := func(v *visit) { v.rel.Spec.Confirm = []int64{7} }
+	confirmed := func(v *scope) { v.rel.Spec.Confirm = []int64{7} }
 	for name, c := range map[string]struct {
-		v    *visit
+		v    *scope
 		want string
 	}{
 		"none":                            {visitOf(), ""},
-		"no backend":                      {visitOf(func(v *visit) { v.backend, v.connection, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
-		"suspended":                       {visitOf(func(v *visit) { v.backend.Spec.Suspend = true }), "False/Suspended"},
-		"not read yet":                    {visitOf(func(v *visit) { v.snapshot = nil }), "False/BackendNotReady"},
+		"no backend":                      {visitOf(func(v *scope) { v.backend, v.connection, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
+		"suspended":                       {visitOf(func(v *scope) { v.backend.Spec.Suspend = true }), "False/Suspended"},
+		"not read yet":                    {visitOf(func(v *scope) { v.snapshot = nil }), "False/BackendNotReady"},
 		"down for a moment":               {visitOf(fails(hosting.ClassUnavailable, 2*time.Minute)), "True/AwaitingConfirmation"},
-		"down for a moment, never listed": {visitOf(fails(hosting.ClassUnavailable, time.Minute), func(v *visit) { v.want.Total = nil }), "Unknown/ProviderUnavailable"},
+		"down for a moment, never listed": {visitOf(fails(hosting.ClassUnavailable, time.Minute), func(v *scope) { v.want.Total = nil }), "Unknown/ProviderUnavailable"},
 		"down for a moment, confirmed":    {visitOf(fails(hosting.ClassUnavailable, time.Minute), confirmed), "Unknown/ProviderUnavailable"},
 		"down for long":                   {visitOf(fails(hosting.ClassUnavailable, 3*time.Minute)), "Unknown/ProviderUnavailable"},
 		"key refused":                     {visitOf(fails(hosting.ClassUnauthorized, 0)), "False/CredentialsRejected"},
@@ -163,7 +163,7 @@ func TestObstacles(t *testing.T) {
 }
 
 func TestIdleAndFailed(t *testing.T) {
-	observe := visitOf(func(v *visit) { v.backend.Spec.Mode = v1alpha1.ModeObserve })
+	observe := visitOf(func(v *scope) { v.backend.Spec.Mode = v1alpha1.ModeObserve })
 	if o := observe.idle(); o.Reason != v1alpha1.ReasonObserveOnly || !o.Stalled {
 		t.Errorf("%+v", o)
 	}

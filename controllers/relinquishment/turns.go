@@ -20,7 +20,7 @@ type turns struct {
 }
 
 // acquire asks for a turn. Whoever got one releases it again.
-func (t *turns) acquire(v *visit) bool {
+func (t *turns) acquire(v *scope) bool {
 	t.mu.Lock()
 	if before := t.where[v.key()]; before != nil && before != v.connection {
 		before.Writes().Release(TurnPrefix + v.rel.Name)

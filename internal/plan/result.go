@@ -67,7 +67,7 @@ func Wrote(in Inputs, d Decision, row *hosting.Row, now metav1.Time) Inputs {
 	in.Done.Written = true
 	in.Done.Effective = in.live().Contains(d.Change.Add) && len(in.live().Intersect(d.Change.Remove)) == 0
 	in.Done.NextPart = d.nextPart
-	in.Done = in.Done.tell(in, d)
+	in.Done = in.Done.appendHistory(in, d)
 	return in
 }
 
@@ -139,8 +139,8 @@ func (d Decision) Retried(in Inputs, before Retry) Retry {
 	return before
 }
 
-// tell enters what a write changed, as read back, into the history and the events.
-func (r Result) tell(in Inputs, d Decision) Result {
+// appendHistory enters what a write changed, as read back, into the history and the events.
+func (r Result) appendHistory(in Inputs, d Decision) Result {
 	r.Events = nil
 	added, removed := d.Change.Add.Intersect(in.live()), d.Change.Remove.Minus(in.live())
 	if len(added) > 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// Outcome is how a pass ended: what the conditions say and when to look again.
+// Outcome is how a reconcile ended: what the conditions say and when to look again.
 type Outcome struct {
 	// Ready, with its reason and message. Messages hold no times and no counters that move
 	// by themselves, so that an unchanged world writes nothing.
@@ -26,17 +26,17 @@ type Outcome struct {
 	Spread bool
 }
 
-// Succeeded is the outcome of a pass that found or made everything as declared.
+// Succeeded is the outcome of a reconcile that found or made everything as declared.
 func Succeeded(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionTrue, Reason: reason, Message: message}
 }
 
-// Waiting is the outcome of a pass that goes on by itself.
+// Waiting is the outcome of a reconcile that goes on by itself.
 func Waiting(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Reconciling: true}
 }
 
-// NeedsAction is the outcome of a pass that cannot go on before somebody acts.
+// NeedsAction is the outcome of a reconcile that cannot go on before somebody acts.
 func NeedsAction(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Stalled: true}
 }

@@ -1,5 +1,5 @@
-// Package told answers from AccessRecords whom the provider tells of something. It is pure.
-package told
+// Package notified answers from AccessRecords whom the provider tells of something. It is pure.
+package notified
 
 import (
 	"fmt"

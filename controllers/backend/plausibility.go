@@ -21,7 +21,7 @@ const confirmations = 3
 
 // judge says why a reading is not to be believed (I2): it is another owner's, another
 // installation manages the table, or people are missing who cannot all have gone.
-func (v *visit) judge(ctx context.Context, r *Reconciler) (provider.Plausible, error) {
+func (v *scope) judge(ctx context.Context, r *Reconciler) (provider.Plausible, error) {
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(v.backend)...); err != nil {
 		return nil, fmt.Errorf("list AccessRecords: %w", err)
@@ -62,10 +62,10 @@ func unclaimed(backend *v1alpha1.HostingBackend, own string, marks []string) err
 	return nil
 }
 
-// doubt is what is remembered of a table that lacks people who were there, who they are, and why it
+// plausibility is what is remembered of a table that lacks people who were there, who they are, and why it
 // is not to be believed; nothing where it is plausible. seen are those who were missing at the last
 // reading, where that is known. It is pure.
-func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
+func plausibility(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot, seen []int64) (*v1alpha1.TableDoubt, []int64, error) {
 	if plausible(backend, records, snapshot, last) {
 		return nil, nil, nil
 	}
@@ -79,7 +79,7 @@ func doubt(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, sn
 		next.Seen, next.Accepted = before.Seen, true // some of them were looked at meanwhile
 	}
 	next.Accepted = next.Accepted || next.Seen >= confirmations && names(backend, v1alpha1.AnnotationAcceptTable, next.Digest)
-	return next, missing, disbelief(next, known)
+	return next, missing, implausible(next, known)
 }
 
 // plausible says whether a table lacks no more people than the removal limit lets go.
@@ -118,8 +118,8 @@ func emptied(snapshot, last *provider.Snapshot, known int) bool {
 	return len(snapshot.Addresses()) == 0 && (known > 0 || last != nil && len(last.Addresses()) > 0)
 }
 
-// disbelief is why nothing is written on a table that is doubted; nil where it was accepted.
-func disbelief(doubt *v1alpha1.TableDoubt, known int) error {
+// implausible is why nothing is written on a table that is doubted; nil where it was accepted.
+func implausible(doubt *v1alpha1.TableDoubt, known int) error {
 	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("missing in the table: %d of %s known there", doubt.People, status.Count(known, "person", "people"))}
 	switch {
 	case doubt.Accepted:

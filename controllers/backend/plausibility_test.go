@@ -66,7 +66,7 @@ func TestHowManyMayBeMissing(t *testing.T) { // I2
 		{40, 30, true}, {40, 29, false}, {100, 75, true}, {100, 74, false}, {100, 0, false},
 	} {
 		b, records, rows := world(c.known)
-		d, _, err := doubt(b, records, reading(t, rows[:c.there]), nil, nil)
+		d, _, err := plausibility(b, records, reading(t, rows[:c.there]), nil, nil)
 		if (err == nil) != c.believed || (d == nil) != c.believed {
 			t.Errorf("%d of %d: %v", c.there, c.known, err)
 		}
@@ -79,7 +79,7 @@ func TestAcceptingATable(t *testing.T) {
 	b, records, rows := world(100)
 	few := reading(t, rows[:60])
 	for seen := int32(1); seen <= 4; seen++ {
-		d, _, err := doubt(b, records, few, nil, nil)
+		d, _, err := plausibility(b, records, few, nil, nil)
 		class := hosting.ClassImplausible
 		if seen >= confirmations {
 			class = hosting.ClassUnconfirmed
@@ -94,24 +94,24 @@ func TestAcceptingATable(t *testing.T) {
 	if !acceptable(b) {
 		t.Fatal("naming the digest does nothing")
 	}
-	d, seen, err := doubt(b, records, few, nil, nil)
+	d, seen, err := plausibility(b, records, few, nil, nil)
 	if err != nil || !d.Accepted {
 		t.Fatal(err)
 	}
 	b.Status.TableDoubt = d
-	if d, _, err := doubt(b, records[:90], few, nil, seen); err != nil || d == nil || !d.Accepted || d.People != 30 || d.Digest == digest {
+	if d, _, err := plausibility(b, records[:90], few, nil, seen); err != nil || d == nil || !d.Accepted || d.People != 30 || d.Digest == digest {
 		t.Error("what is left of those accepted is doubted again", d, err)
 	}
-	if _, _, err := doubt(b, records, few, nil, nil); err != nil {
+	if _, _, err := plausibility(b, records, few, nil, nil); err != nil {
 		t.Error("the same people are doubted again after a restart", err)
 	}
-	if _, _, err := doubt(b, records[:90], few, nil, nil); err == nil {
+	if _, _, err := plausibility(b, records[:90], few, nil, nil); err == nil {
 		t.Error("some people are believed to be of those accepted, whom nobody knows")
 	}
-	if _, _, err := doubt(b, records, reading(t, rows[:59]), nil, seen); err == nil {
+	if _, _, err := plausibility(b, records, reading(t, rows[:59]), nil, seen); err == nil {
 		t.Error("somebody who was not named goes with those who were")
 	}
-	if d, _, err := doubt(b, records, reading(t, rows), nil, seen); d != nil || err != nil {
+	if d, _, err := plausibility(b, records, reading(t, rows), nil, seen); d != nil || err != nil {
 		t.Error("doubted although everybody is there", err)
 	}
 }
@@ -119,7 +119,7 @@ func TestAcceptingATable(t *testing.T) {
 func TestAnotherTableIsCountedAnew(t *testing.T) {
 	b, records, rows := world(100)
 	for i := range 6 {
-		d, _, err := doubt(b, records, reading(t, rows[:50+i%2]), nil, nil)
+		d, _, err := plausibility(b, records, reading(t, rows[:50+i%2]), nil, nil)
 		if d.Seen != 1 || hosting.ClassOf(err) != hosting.ClassImplausible {
 			t.Error(i, d.Seen, err)
 		}
@@ -132,17 +132,17 @@ func TestWhoDoesNotCountAsMissing(t *testing.T) {
 	for i := range records { // all of them by our own doing
 		records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: records[i].Status.Live}}
 	}
-	if _, _, err := doubt(b, records, reading(t, nil), nil, nil); err != nil {
+	if _, _, err := plausibility(b, records, reading(t, nil), nil, nil); err != nil {
 		t.Error("our own removals", err)
 	}
 	b, records, rows := world(4)
 	for i := range rows { // all renamed
 		rows[i].Email = "new-" + rows[i].Email
 	}
-	if _, _, err := doubt(b, records, reading(t, rows), nil, nil); err != nil {
+	if _, _, err := plausibility(b, records, reading(t, rows), nil, nil); err != nil {
 		t.Error("people who were renamed", err)
 	}
-	if _, _, err := doubt(b, nil, reading(t, nil), reading(t, rows), nil); err == nil {
+	if _, _, err := plausibility(b, nil, reading(t, nil), reading(t, rows), nil); err == nil {
 		t.Error("an empty table is believed where the last one held people whom no grant names")
 	}
 }
