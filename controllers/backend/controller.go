@@ -135,11 +135,11 @@ const turnTimeout = time.Minute
 
 // readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
 func (r *Reconciler) readIfDue(ctx context.Context, v *scope) (waits bool, err error) {
-	if news := v.connection.GenerationChanged(v.backend.Generation); !news && v.connection.Due() > 0 && !acceptable(v.backend) {
+	if changed := v.connection.GenerationChanged(v.backend.Generation); !changed && v.connection.Due() > 0 && !acceptable(v.backend) {
 		return false, nil
 	}
 	if !r.Slots.Acquire(client.ObjectKeyFromObject(v.backend)) {
-		v.connection.Schedule(0) // the news was heard
+		v.connection.Schedule(0) // the change is not told again
 		return true, nil
 	}
 	return false, r.read(ctx, v)
@@ -160,22 +160,22 @@ type scope struct {
 // read reads the provider, says when to read next, and wakes the records it concerns. What
 // the provider does wrong is in the connection; an error is Kubernetes'.
 func (r *Reconciler) read(ctx context.Context, v *scope) error {
-	s := v.connection
+	c := v.connection
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err
 	}
-	known, before := s.Latest()
-	could := s.CanWrite()
-	snapshot, err := s.Refresh(ctx, judge)
-	s.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
+	before := c.View()
+	known := before.Snapshot
+	snapshot, err := c.Refresh(ctx, judge)
+	c.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
-	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err), !could && s.CanWrite():
+	case known == nil, status.ReasonOf(before.Health.Err) != status.ReasonOf(err), !before.CanWrite && c.View().CanWrite:
 		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
-	case err == nil && meansOther(before, known, snapshot):
+	case err == nil && meansOther(before.Health, known, snapshot):
 		r.wakeAll(ctx, v.backend)
 	case err == nil:
 		r.wakeChanged(ctx, v)
@@ -203,33 +203,35 @@ func meansOther(before provider.Health, known, snapshot *provider.Snapshot) bool
 }
 
 // outcome decides what the backend's conditions say.
-func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *provider.Connection) status.Outcome {
-	snapshot, health := s.Latest()
+func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Connection) status.Outcome {
+	view := c.View()
+	snapshot, health := view.Snapshot, view.Health
 	if snapshot == nil && health.Err == nil {
-		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(s.Due())
+		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(c.Due())
 	}
 	listed := status.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every "+backend.Spec.Interval.Duration.String())
 	if health.Err == nil {
-		return listed.In(s.Due())
+		return listed.In(c.Due())
 	}
 	var standing *status.Outcome
 	if r.Clock.Since(health.Verified) <= 2*backend.Spec.Interval.Duration {
 		standing = &listed
 	}
-	return status.Failed(health.Err, standing, s.Due()).In(s.Due())
+	return status.Failed(health.Err, standing, c.Due()).In(c.Due())
 }
 
 // report writes the status if it differs.
 func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ctrl.Result, error) {
 	backend := v.backend
-	snapshot, health := v.connection.Latest()
+	view := v.connection.View()
+	snapshot, health := view.Snapshot, view.Health
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.connection.Ahead())...)
-	want.OwnerMarker = v1alpha1.OwnerMark(v.connection.Mark())
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
+	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -26,13 +27,13 @@ import (
 
 // open gives the connection clients made from the spec and the key as they are now, so that a
 // rotated key is used at the next call. It returns an outcome where that cannot be done.
-func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend, s *provider.Connection) (*status.Outcome, error) {
+func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend, c *provider.Connection) (*status.Outcome, error) {
 	token, refusal, err := r.token(ctx, backend)
 	if err != nil {
 		return nil, err
 	}
 	if refusal != nil {
-		r.closeClients(ctx, backend, s)
+		r.closeClients(ctx, backend, c)
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -40,22 +41,22 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	digest := configuration(backend, token, mark)
-	if s.ConfiguredAs(digest) {
+	if c.ConfiguredAs(digest) {
 		return nil, nil
 	}
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, Heard: s.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return s.CheckWrite(digest, call) }, Timeout: r.Timing.CallTimeout,
-		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
+		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return c.CheckCall(digest, call) }, Timeout: r.Timing.CallTimeout,
+		Budget: r.Budgets.Ensure(client.ObjectKeyFromObject(backend), endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.closeClients(ctx, backend, s)
+		r.closeClients(ctx, backend, c)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
-	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
+	c.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
 }
 
@@ -68,8 +69,8 @@ func hostOf(endpoint string) string {
 }
 
 // closeClients closes the connection and tells its records once.
-func (r *Reconciler) closeClients(ctx context.Context, backend *v1alpha1.HostingBackend, s *provider.Connection) {
-	if s.Close(errCredentials) {
+func (r *Reconciler) closeClients(ctx context.Context, backend *v1alpha1.HostingBackend, c *provider.Connection) {
+	if c.Close(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}
 }

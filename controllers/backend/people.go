@@ -28,7 +28,8 @@ import (
 // asks for it. Records that are no longer needed are removed by the record controller.
 func (r *Reconciler) inventory(ctx context.Context, v *scope) error {
 	backend := v.backend
-	snapshot, health := v.connection.Latest()
+	view := v.connection.View()
+	snapshot, health := view.Snapshot, view.Health
 	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 	if !everybody || snapshot == nil || health.Err != nil {
 		return nil
@@ -54,10 +55,10 @@ func (r *Reconciler) inventory(ctx context.Context, v *scope) error {
 
 // wakeChanged has records looked at that the table, as it was read, concerns.
 func (r *Reconciler) wakeChanged(ctx context.Context, v *scope) {
-	now := metav1.NewTime(r.Clock.Now())
+	now, view := metav1.NewTime(r.Clock.Now()), v.connection.View()
 	r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool {
 		in := plan.Inputs{Record: record, Backend: v.backend, Now: now, Invitation: record.Status.Invitation}
-		in.Provider, in.Row = v.connection.Person(string(record.Spec.Email))
+		in.Provider, in.Row = view.Person(string(record.Spec.Email))
 		return plan.Concerns(in)
 	})
 }

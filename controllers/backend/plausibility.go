@@ -31,7 +31,7 @@ func (v *scope) judge(ctx context.Context, r *Reconciler) (provider.Plausible, e
 			return err
 		}
 		if v.backend.Spec.Mode == v1alpha1.ModeEnforce {
-			if err := unclaimed(v.backend, v.connection.Mark(), snapshot.Marks()); err != nil {
+			if err := unclaimed(v.backend, v.connection.View().Mark, snapshot.Marks()); err != nil {
 				return err
 			}
 		}

@@ -54,16 +54,16 @@ func (r *Reconciler) step(ctx context.Context, in plan.Inputs, d plan.Decision, 
 // meanwhile.
 func (r *Reconciler) reserveMail(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, plan.Decision, error) {
 	mails := r.Connections.Ensure(backendKey(in.Record)).Mails()
-	if !mails.Recalled() {
+	if !mails.Restored() {
 		records := &v1alpha1.AccessRecordList{}
 		if err := r.List(ctx, records, r.ofSameBackend(in)...); err != nil {
 			return in, d, fmt.Errorf("list AccessRecords: %w", err)
 		}
-		mails.Recall(lastMails(records.Items))
+		mails.Restore(lastMails(records.Items))
 	}
 	policy := invite.PolicyOf(in.Backend.Spec.Invitations)
 	if policy.Sender != v1alpha1.SenderSMTP {
-		mails.Answered(true) // no mail server of ours is in the way any more
+		mails.Report(true) // no mail server of ours is in the way any more
 	}
 	ok, wait := mails.Reserve(turn.key.Name, d.Invitation.Account, policy.PerMinute)
 	if turn.reserved = ok; !ok {
@@ -129,12 +129,12 @@ func (r *Reconciler) send(ctx context.Context, in plan.Inputs, d plan.Decision) 
 	switch {
 	case in.Row == nil:
 		return connection.Create(ctx, with, address, hosting.NewRow{
-			Email: address, Rights: d.Change.Target, Annotation: hosting.Marked("", connection.Mark()), Notify: d.Invitation.Notify,
+			Email: address, Rights: d.Change.Target, Annotation: hosting.Marked("", connection.View().Mark), Notify: d.Invitation.Notify,
 		})
 	case len(d.Change.Target) == 0:
 		return connection.Delete(ctx, with, address, in.Row.ID)
 	}
-	mark := connection.Mark()
+	mark := connection.View().Mark
 	if len(d.Intent.Memory.Applied) == 0 {
 		mark = "" // nothing in the row is ours any more
 	}
@@ -160,7 +160,7 @@ func (r *Reconciler) audit(ctx context.Context, in plan.Inputs, d plan.Decision,
 // ask has the provider renew the link, or mail again, and reads back what came of it.
 func (r *Reconciler) ask(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, error) {
 	connection := r.Connections.Ensure(backendKey(in.Record))
-	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
+	if err := connection.CheckWrite(planned(in)); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	in, err := r.persist(ctx, in, d)
@@ -209,13 +209,13 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 		return plan.Mailed(in, d, deferred(err), r.now()), nil
 	}
 	connection := r.Connections.Ensure(backendKey(in.Record))
-	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
+	if err := connection.CheckWrite(planned(in)); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	if in, err = r.persist(ctx, in, d); err != nil {
 		return in, err
 	}
-	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
+	if err := connection.CheckWrite(planned(in)); err != nil {
 		return plan.Failed(plan.Mailed(in, d, deferred(err), r.now()), err), nil
 	}
 	turn.mailed = true
@@ -224,7 +224,7 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 	if err != nil {
 		outcome = invite.Outcome{Verdict: invite.Refused, Detail: err.Error()}
 	}
-	connection.Mails().Answered(inTime(outcome, r.Clock.Since(began)))
+	connection.Mails().Report(inTime(outcome, r.Clock.Since(began)))
 	in = plan.Mailed(in, d, outcome, r.now())
 	r.unsaved.keepInvitation(turn.key, in.Invitation)
 	return in, nil

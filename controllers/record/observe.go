@@ -38,7 +38,7 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord,
 		return in, fmt.Errorf("get HostingBackend: %w", err)
 	}
 	in.Backend = backend
-	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).Person(string(record.Spec.Email))
+	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).View().Person(string(record.Spec.Email))
 	in.Offboards, err = r.offboards(ctx, backend, in.Profiles)
 	return in, err
 }
@@ -83,7 +83,7 @@ func (r *Reconciler) refresh(ctx context.Context, in plan.Inputs) (plan.Inputs, 
 	if err != nil {
 		return plan.Failed(in, err), nil
 	}
-	in.Provider.Ahead = connection.Ahead()
+	in.Provider.Ahead = connection.View().Ahead
 	return plan.Refreshed(in, row), nil
 }
 

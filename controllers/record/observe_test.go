@@ -52,7 +52,7 @@ func given() *v1alpha1.AccessRecord {
 func (r *Reconciler) inputs(record *v1alpha1.AccessRecord) plan.Inputs {
 	in := plan.Inputs{Record: record, Backend: &v1alpha1.HostingBackend{}, Now: r.now()}
 	in.Backend.Spec.Mode = v1alpha1.ModeEnforce
-	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).Person(string(record.Spec.Email))
+	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).View().Person(string(record.Spec.Email))
 	return in
 }
 

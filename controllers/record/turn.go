@@ -50,7 +50,7 @@ func (t *turn) waitForMail(in plan.Inputs, d plan.Decision) (plan.Inputs, plan.D
 }
 
 func decideWaiting(in plan.Inputs, d plan.Decision, wait queue.Wait) (plan.Inputs, plan.Decision) {
-	in.MailWait = &plan.MailWait{For: wait.For, Among: wait.Among, PerMinute: wait.PerMinute, ServerDown: wait.BreakerOpen}
+	in.MailWait = &plan.MailWait{For: wait.RetryAfter, Among: wait.Among, PerMinute: wait.PerMinute, ServerDown: wait.BreakerOpen}
 	return in, plan.Decide(in, d.Desired, d.Verdicts)
 }
 

@@ -71,7 +71,7 @@ func (r *Reconciler) failed(v *scope, err error, lately time.Time) *status.Outco
 func (r *Reconciler) carryOut(ctx context.Context, v *scope) (*status.Outcome, error) {
 	turn := r.turn(v)
 	if turn {
-		defer r.turns.release(v.key())
+		defer r.places.release(v.key())
 	}
 	if begun := len(v.want.Results) > 0; begun && !turn {
 		o := v.idle()
@@ -95,13 +95,13 @@ func (r *Reconciler) carryOut(ctx context.Context, v *scope) (*status.Outcome, e
 	return r.drop(ctx, v, id)
 }
 
-// turn says whether something may be given up now. Whoever may not holds no place in the queue.
+// turn says whether something may be given up now. Whoever may not is in no queue.
 func (r *Reconciler) turn(v *scope) bool {
-	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.CanWrite() {
-		r.turns.release(v.key())
+	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.View().CanWrite {
+		r.places.release(v.key())
 		return false
 	}
-	return r.turns.acquire(v)
+	return r.places.acquire(v)
 }
 
 // takeStock reads what is held and moves the results on. A list may wrongly lack something:

@@ -51,14 +51,14 @@ type Reconciler struct {
 	Wake   chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
 	Timing timing.Timing
 
-	turns   *turns
+	places  *places
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
 	written apply.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.turns = &turns{where: map[types.NamespacedName]*provider.Connection{}}
+	r.places = &places{of: map[types.NamespacedName]*provider.Connection{}}
 	r.backoff = timing.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("relinquishment").
@@ -106,7 +106,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // leave gives back what is had of turns and slots, or waited for.
 func (r *Reconciler) leave(key types.NamespacedName) {
-	r.turns.release(key)
+	r.places.release(key)
 	r.Slots.Release(key)
 }
 
@@ -148,7 +148,8 @@ func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*s
 	switch err := r.Get(ctx, key, backend); {
 	case err == nil:
 		v.backend, v.connection = backend, r.Connections.Ensure(key)
-		v.snapshot, v.health = v.connection.Latest()
+		view := v.connection.View()
+		v.snapshot, v.health = view.Snapshot, view.Health
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
 	}

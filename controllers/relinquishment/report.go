@@ -161,7 +161,7 @@ func (v *scope) idle() status.Outcome {
 	switch {
 	case v.backend.Spec.Mode != v1alpha1.ModeEnforce:
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, "what is confirmed would be given up; the HostingBackend's mode is Observe")
-	case !v.connection.CanWrite():
+	case !v.connection.View().CanWrite:
 		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read with the present key yet").In(unread)
 	}
 	return status.Waiting(v1alpha1.ReasonProgressing, "waiting for its turn").In(turnTimeout)

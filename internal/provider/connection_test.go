@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -22,15 +21,17 @@ var (
 
 func open(p *provider) (*Connection, *clocktesting.FakeClock) {
 	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
-	s := newConnection(c, 0, nil, func(string) {})
+	s := newConnection(c, time.Minute, func(string) {})
 	s.Configure("owner", "digest", "ours", p, p)
 	return s, c
 }
 
 // now is what the table was read with that somebody plans on now.
-func (s *Connection) now() Configuration {
-	_, health := s.Latest()
-	return health.Configuration
+func (c *Connection) now() Configuration { return c.View().Health.Configuration }
+
+func latest(s *Connection) (*Snapshot, Health) {
+	view := s.View()
+	return view.Snapshot, view.Health
 }
 
 func believe(*Snapshot, *Snapshot) error { return nil }
@@ -99,7 +100,7 @@ func TestLostAnswers(t *testing.T) {
 		t.Fatal("update:", row, err)
 	}
 	if known, _ := s.table.snapshot.Row(ann); !known.Rights.Equal(row.Rights) {
-		t.Error("what was found was not learned:", known)
+		t.Error("what was found was not stored:", known)
 	}
 	p.fail["delete"] = unavailable
 	if row, err = s.Delete(context.Background(), s.now(), ann, row.ID); err != nil || row != nil {
@@ -158,7 +159,7 @@ func TestWriteCostsOneReadAfter(t *testing.T) { // I1
 	if gone, err := s.Delete(context.Background(), s.now(), ann, row.ID); err != nil || gone != nil {
 		t.Error(gone, err)
 	}
-	if snapshot, _ := s.Latest(); len(snapshot.Addresses()) != 0 {
+	if snapshot := s.View().Snapshot; len(snapshot.Addresses()) != 0 {
 		t.Error("the row is still in the snapshot")
 	}
 }
@@ -178,13 +179,13 @@ func TestFailedReadingLeavesTheLastGoodOne(t *testing.T) {
 		p := newProvider(hosting.Row{Email: ann})
 		s, c := open(p)
 		refresh(t, s)
-		_, health := s.Latest()
+		health := s.View().Health
 		c.Step(time.Minute)
 		p.fail[call] = errors.New("cut")
 		if _, err := s.Refresh(context.Background(), believe); err == nil {
 			t.Error(call, "failed unnoticed")
 		}
-		snapshot, after := s.Latest()
+		snapshot, after := latest(s)
 		if _, ok := snapshot.Row(ann); !ok || after.Err == nil || !after.Verified.Equal(health.Verified) {
 			t.Errorf("%s: snapshot %v, health %+v", call, snapshot, after)
 		}
@@ -195,8 +196,9 @@ func TestObserveHoldsNoWriter(t *testing.T) { // I15
 	p := newProvider()
 	s, _ := open(p)
 	s.Configure("owner", "observe", "ours", p, nil)
-	if s.CanWrite() {
-		t.Error("can write")
+	refresh(t, s)
+	if err := s.CheckWrite(s.now()); s.View().CanWrite || err == nil {
+		t.Error("can write", err)
 	}
 	if _, err := s.Create(context.Background(), s.now(), ann, hosting.NewRow{Email: ann}); err == nil || p.calls["create"] != 0 {
 		t.Error("wrote", err)
@@ -208,27 +210,27 @@ func TestObserveHoldsNoWriter(t *testing.T) { // I15
 func TestAReadingThatIsNotBelieved(t *testing.T) {
 	p := newProvider(hosting.Row{Email: ann})
 	s, _ := open(p)
-	if s.CanWrite() {
+	if s.View().CanWrite {
 		t.Error("writes before it has read")
 	}
 	believed := refresh(t, s)
-	if !s.CanWrite() {
+	if !s.View().CanWrite {
 		t.Error("cannot write")
 	}
 	s.Configure("owner", "rotated key", "ours", p, p)
 	odd := errors.New("odd")
 	_, err := s.Refresh(context.Background(), func(_, last *Snapshot) error {
 		if last != believed {
-			t.Error("the plausible does not know the last reading")
+			t.Error("the judge does not know the last reading")
 		}
 		return odd
 	})
-	snapshot, health := s.Latest()
-	if !errors.Is(err, odd) || snapshot != believed || !errors.Is(health.Err, odd) || s.CanWrite() {
+	snapshot, health := latest(s)
+	if !errors.Is(err, odd) || snapshot != believed || !errors.Is(health.Err, odd) || s.View().CanWrite {
 		t.Error(err, snapshot, health)
 	}
 	refresh(t, s)
-	if _, health := s.Latest(); health.Err != nil || !s.CanWrite() {
+	if health := s.View().Health; health.Err != nil || !s.View().CanWrite {
 		t.Error(health)
 	}
 }
@@ -238,14 +240,14 @@ func TestAnotherOwnersTableIsForgotten(t *testing.T) {
 	s, _ := open(p)
 	refresh(t, s)
 	s.Configure("owner", "rotated key", "ours", p, p)
-	if snapshot, _ := s.Latest(); snapshot == nil {
+	if snapshot := s.View().Snapshot; snapshot == nil {
 		t.Error("a rotated key forgets the table")
 	}
 	if s.Due() != 0 {
 		t.Error("a rotated key is not used at once")
 	}
 	s.Configure("another owner", "key", "ours", p, p)
-	if snapshot, health := s.Latest(); snapshot != nil || !health.Verified.IsZero() {
+	if snapshot, health := latest(s); snapshot != nil || !health.Verified.IsZero() {
 		t.Error("another owner's table is taken for this one's")
 	}
 }
@@ -271,22 +273,5 @@ func TestAmbiguousAndUnreadableRows(t *testing.T) {
 	snapshot := refresh(t, s)
 	if !snapshot.Ambiguous(ann) || snapshot.Unreadable() != 1 {
 		t.Error(snapshot.Ambiguous(ann), snapshot.Unreadable())
-	}
-}
-
-func TestRegistryKeepsOneSessionPerBackend(t *testing.T) {
-	r := NewConnections(clocktesting.NewFakeClock(time.Unix(0, 0)), func(types.NamespacedName, string) {})
-	key := types.NamespacedName{Namespace: "ns", Name: "acme"}
-	if first := r.Ensure(key); first != r.Ensure(key) {
-		t.Error("two connections for one backend")
-	}
-	p := newProvider(hosting.Row{Email: ann})
-	r.Ensure(key).Configure("owner", "digest", "ours", p, p)
-	refresh(t, r.Ensure(key))
-	if left := r.Drop(key); left == nil || len(left.Addresses()) != 1 {
-		t.Error("what was read last is not told")
-	}
-	if r.Drop(key) != nil {
-		t.Error("dropped twice")
 	}
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -8,12 +9,12 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Connections holds the connections of all backends. It is safe for concurrent use.
+// Connections holds one Connection per HostingBackend that exists. It is safe for concurrent use.
 type Connections struct {
 	clock clock.PassiveClock
 	wake  func(backend types.NamespacedName, key string)
-	// Lease says whether this process may write for so long (I16); nil: it always may.
-	Lease func(time.Duration) error
+	// Lease says why this process may not write for so long (I16); nil: it always may.
+	Lease func(call time.Duration) error
 	// MailWindow is the time within which mails are counted; 0: a minute.
 	MailWindow time.Duration
 
@@ -21,41 +22,42 @@ type Connections struct {
 	byBackend map[types.NamespacedName]*Connection
 }
 
-// NewConnections makes an empty registry. wake is called when it is somebody's turn to be
-// written to; it must not block.
+// NewConnections holds none. wake is called with who waited to be written to or mailed, and is served
+// now; it must not block.
 func NewConnections(c clock.PassiveClock, wake func(backend types.NamespacedName, key string)) *Connections {
 	return &Connections{clock: c, wake: wake, byBackend: map[types.NamespacedName]*Connection{}}
 }
 
-// Ensure is the connection of a backend that was just seen to exist.
-func (r *Connections) Ensure(backend types.NamespacedName) *Connection {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c, ok := r.byBackend[backend]
-	if !ok {
-		c = newConnection(r.clock, r.MailWindow, r.Lease, func(key string) { r.wake(backend, key) })
-		r.byBackend[backend] = c
-	}
-	return c
-}
-
 // Get is the connection of a backend; false where there is none.
-func (r *Connections) Get(backend types.NamespacedName) (*Connection, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c, ok := r.byBackend[backend]
-	return c, ok
+func (c *Connections) Get(backend types.NamespacedName) (*Connection, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	connection, ok := c.byBackend[backend]
+	return connection, ok
 }
 
-// Drop forgets a backend and returns what was last read of it, nil where nothing was.
-func (r *Connections) Drop(backend types.NamespacedName) *Snapshot {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c, ok := r.byBackend[backend]
+// Ensure is the connection of a backend, made where there is none. Only who has just seen that the
+// HostingBackend exists may call it: Drop is called once when it is gone.
+func (c *Connections) Ensure(backend types.NamespacedName) *Connection {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	connection, ok := c.byBackend[backend]
+	if !ok {
+		connection = newConnection(c.clock, cmp.Or(c.MailWindow, time.Minute), func(key string) { c.wake(backend, key) })
+		connection.lease = c.Lease
+		c.byBackend[backend] = connection
+	}
+	return connection
+}
+
+// Drop forgets a backend that is gone, and returns what was last read of it; nil where nothing was.
+func (c *Connections) Drop(backend types.NamespacedName) *Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	connection, ok := c.byBackend[backend]
 	if !ok {
 		return nil
 	}
-	delete(r.byBackend, backend)
-	snapshot, _ := c.Latest()
-	return snapshot
+	delete(c.byBackend, backend)
+	return connection.View().Snapshot
 }

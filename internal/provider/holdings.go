@@ -29,32 +29,32 @@ type Holdings struct {
 // provider was read with this key it is not known whose it is, and nothing is asked. What was
 // read last is given beside an error as well; nil where nothing was. While it is being read
 // for somebody else, ErrReading tells to come again: whoever waits holds no worker.
-func (s *Connection) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
-	if !s.reading.TryLock() {
+func (c *Connection) Holdings(ctx context.Context, age time.Duration) (*Holdings, error) {
+	if !c.reading.TryLock() {
 		return nil, ErrReading
 	}
-	defer s.reading.Unlock()
-	s.mu.Lock()
-	reader, digest, holder, known := s.inUse.reader, s.inUse.digest, s.holder(), s.holdings
-	s.mu.Unlock()
+	defer c.reading.Unlock()
+	c.mu.Lock()
+	reader, digest, holder, known := c.inUse.reader, c.inUse.digest, c.holder(), c.holdings
+	c.mu.Unlock()
 	if reader == nil || holder == "" {
 		return known, errNoClient
 	}
-	if known != nil && s.clock.Since(known.Began) < age {
+	if known != nil && c.clock.Since(known.Began) < age {
 		return known, nil
 	}
-	read := &Holdings{Began: s.clock.Now(), Configuration: digest, Holder: holder}
+	read := &Holdings{Began: c.clock.Now(), Configuration: digest, Holder: holder}
 	list, err := reader.Holdings(ctx)
 	if err != nil {
 		return known, err
 	}
 	read.List = slices.SortedFunc(slices.Values(list), func(a, b hosting.Holding) int { return cmp.Compare(a.ID, b.ID) })
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inUse.digest != digest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inUse.digest != digest {
 		return nil, errReconfigured
 	}
-	s.holdings = read
+	c.holdings = read
 	return read, nil
 }
 
@@ -64,31 +64,25 @@ var ErrReading = errors.New("what the profile holds is being read for somebody e
 // DropHolding gives up all of what the holder holds under an id, with the clients that the list
 // was read with. Where the key is somebody else's now, nothing is sent: the id may mean something
 // else there.
-func (s *Connection) DropHolding(ctx context.Context, listed Configuration, holder string, id int64) error {
-	s.mu.Lock()
-	now := s.holder()
-	s.holdings = nil
-	s.mu.Unlock()
+func (c *Connection) DropHolding(ctx context.Context, listed Configuration, holder string, id int64) error {
+	c.mu.Lock()
+	now := c.holder()
+	c.holdings = nil
+	c.mu.Unlock()
 	if now != "" && !access.SameAddress(now, holder) {
 		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
 	}
-	if err := s.checkLease(LongestCall); err != nil {
-		return err
-	}
-	c, err := s.clients(listed)
+	in, err := c.writable(listed, longestCall)
 	if err != nil {
 		return err
 	}
-	if c.writer == nil {
-		return errNoClient
-	}
-	return c.writer.DropHolding(ctx, id)
+	return in.writer.DropHolding(ctx, id)
 }
 
 // holder is whose key is in use; empty before the provider was read with it. mu is held.
-func (s *Connection) holder() string {
-	if s.table.health.Configuration == "" || s.table.snapshot == nil {
+func (c *Connection) holder() string {
+	if c.table.health.Configuration == "" || c.table.snapshot == nil {
 		return ""
 	}
-	return s.table.snapshot.Identity.Holder
+	return c.table.snapshot.Identity.Holder
 }

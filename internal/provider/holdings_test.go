@@ -10,12 +10,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// holding opens a connection on a provider where the key's profile holds two things.
+// holding opens a connection to a provider where the key's profile holds two things.
 func holding(t *testing.T) (*Connection, *provider, *clocktesting.FakePassiveClock) {
 	t.Helper()
 	p, c := newProvider(), clocktesting.NewFakePassiveClock(time.Unix(1000, 0))
 	p.holdings = []hosting.Holding{{ID: 9, OwnerID: 3, Owner: "b@other.example"}, {ID: 7, OwnerID: 2, Owner: "a@other.example"}}
-	s := newConnection(c, 0, nil, func(string) {})
+	s := newConnection(c, time.Minute, func(string) {})
 	s.Configure("owner", "first", "mark", p, p)
 	if _, err := s.Holdings(t.Context(), 0); hosting.ClassOf(err) != hosting.ClassUnavailable || p.calls["holdings"] != 0 {
 		t.Fatal("asked before it is known whose key it is", err)

@@ -22,7 +22,7 @@ func TestInviteReadsBack(t *testing.T) {
 	if err != nil || *row.Invitation.Mails != 2 || p.calls["row"] != 1 {
 		t.Error(row, err, p.calls)
 	}
-	snapshot, _ := s.Latest()
+	snapshot := s.View().Snapshot
 	if known, _ := snapshot.Row(ann); *known.Invitation.Mails != 2 {
 		t.Error("the snapshot is older than the read-back")
 	}

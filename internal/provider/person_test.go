@@ -26,7 +26,7 @@ func TestRowsAreFoundInAnyLetterCase(t *testing.T) {
 		t.Error("two rows of one address are not told")
 	}
 
-	s := newConnection(clocktesting.NewFakeClock(time.Unix(1000, 0)), 0, nil, func(string) {})
+	s := newConnection(clocktesting.NewFakeClock(time.Unix(1000, 0)), time.Minute, func(string) {})
 	s.table.snapshot = snapshot
 	s.storeRow(s.inUse.owner, "κώστας@acme.example", nil)
 	if _, there := s.table.snapshot.Row("ΚΏΣΤΑΣ@acme.example"); there {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
@@ -30,7 +31,8 @@ func acts(s *Connection, planned Configuration, row hosting.Row) map[string]func
 			return err
 		},
 		"drop": func(ctx context.Context) error { return s.DropHolding(ctx, planned, "owner@acme.example", 7) },
-		"mail": func(context.Context) error { return s.CheckWrite(planned, LongestCall) },
+		"mail": func(context.Context) error { return s.CheckWrite(planned) },
+		"call": func(context.Context) error { return s.CheckCall(planned, time.Second) }, // that waited for its turn
 		"row": func(ctx context.Context) error {
 			_, err := s.ReadRow(ctx, planned, ann, row.ID)
 			return err
@@ -69,7 +71,7 @@ func TestAPlanIsOfTheKeyThatTheTableWasReadWith(t *testing.T) {
 	s.Configure("owner", planned, "ours", first, first)
 	refused("the same key again, nothing read")
 	refresh(t, s)
-	for _, act := range []string{"row", "mail", "update", "invite", "drop", "delete", "create"} {
+	for _, act := range []string{"row", "mail", "call", "update", "invite", "drop", "delete", "create"} {
 		if err := acts(s, planned, row)[act](t.Context()); err != nil {
 			t.Error(act, err)
 		}
@@ -84,10 +86,10 @@ func TestNothingIsWrittenToATableThatIsDoubtedMeanwhile(t *testing.T) {
 	row, _ := refresh(t, s).Row(ann)
 	planned := s.now()
 	doubt := &hosting.Error{Class: hosting.ClassImplausible}
-	if _, err := s.Refresh(t.Context(), func(_, _ *Snapshot) error { return doubt }); !errors.Is(err, doubt) || s.Believed() {
+	if _, err := s.Refresh(t.Context(), func(_, _ *Snapshot) error { return doubt }); !errors.Is(err, doubt) || s.View().Health.Err == nil {
 		t.Fatal(err)
 	}
-	writes := []string{"mail", "update", "invite", "delete", "create"}
+	writes := []string{"mail", "call", "drop", "update", "invite", "delete", "create"}
 	for _, act := range writes {
 		calls := len(p.calls)
 		var failure *hosting.Error
@@ -145,5 +147,33 @@ func TestAKeyThatIsChangedDuringACall(t *testing.T) {
 	c.Step(1)
 	if known, _ := refresh(t, s).Row(ann); len(known.Rights) > 0 || len(s.table.written) > 0 {
 		t.Error("another owner's table knows what was not written there", known, s.table.written)
+	}
+}
+
+// I16: whoever acts holds the lease for longer than the call may take.
+func TestTheLeaseOutlastsTheCall(t *testing.T) {
+	p := newProvider(invited(1))
+	s, _ := open(p)
+	row, _ := refresh(t, s).Row(ann)
+	var asked time.Duration
+	left := longestCall
+	s.lease = func(call time.Duration) error {
+		if asked = call; call > left {
+			return errors.New("ends before")
+		}
+		return nil
+	}
+	if err := s.CheckCall(s.now(), time.Minute); hosting.ClassOf(err) != hosting.ClassUnavailable || asked != time.Minute {
+		t.Error("a call that may take a minute:", err, asked)
+	}
+	if err := s.CheckWrite(s.now()); err != nil || asked != longestCall {
+		t.Error("a write:", err, asked)
+	}
+	left--
+	calls := len(p.calls)
+	for _, act := range []string{"mail", "drop", "update", "invite", "delete", "create"} {
+		if err := acts(s, s.now(), row)[act](t.Context()); hosting.ClassOf(err) != hosting.ClassUnavailable || len(p.calls) != calls {
+			t.Error(act, err, p.calls)
+		}
 	}
 }

@@ -1,6 +1,3 @@
-// Package provider keeps, per backend and in memory, what the manager knows of a provider:
-// the last good reading of the whole table, whether the provider can be reached, and whose
-// turn it is to write. Nothing of it is needed after a restart.
 package provider
 
 import (

@@ -1,45 +1,45 @@
-// Package queue deals out what is scarce: turns to write to a provider, workers that wait for
-// providers, and mails within a minute. Each serves namespaces in turns, and wakes whoever is next. It
-// knows no provider and no Kubernetes client. Nothing of it is needed after a restart.
+// Package queue decides who is next: which people of a backend are written to (FairQueue) and
+// mailed (MailLimiter), and which objects have a worker that waits for a provider (Slots). Namespaces
+// take turns in all of them. Nothing in it is needed after a restart: everybody asks again.
 package queue
 
 import "sync"
 
-// maxConcurrentWrites is how many people of one backend are written to at a time. The pace is set by the
-// provider's limit; two keep it busy while one waits for its read-back, and leave the controller's
-// workers to other backends.
+// maxConcurrentWrites is how many people of one backend are written to at a time. The provider's
+// limit sets the pace: two keep it busy while one waits for its read-back, and leave the
+// controller's workers to other backends.
 const maxConcurrentWrites = 2
 
-// lowerShare is how many turns there are to each one that goes to a lower priority.
+// lowerShare: one of so many turns goes to a lower priority.
 const lowerShare = 5
 
-// Priority is how urgent it is to write to a person.
+// Priority is how urgent a write is.
 type Priority int
 
-// The priorities, the most urgent first.
+// Priorities, the most urgent first.
 const (
 	// PriorityRemoval: somebody loses what they should not have any more.
 	PriorityRemoval Priority = iota
 	// PriorityAdd: somebody gets what a manifest newly gives.
 	PriorityAdd
-	// PriorityDrift: something is put right that was changed at the provider.
+	// PriorityDrift: what was changed at the provider is put right.
 	PriorityDrift
-	// PriorityProof: it is only to be made sure of that what is owed is gone.
+	// PriorityProof: a read proves that what is owed is gone; nothing is written.
 	PriorityProof
 	priorities
 )
 
-// WriteRequest is what a person is to be written to for.
+// WriteRequest is what a person is written to for.
 type WriteRequest struct {
 	Priority Priority
-	// Namespace on whose account: those of one priority take turns.
+	// Namespace that the write is charged to: those of one priority take turns.
 	Namespace string
 }
 
-// FairQueue lets people of one backend be written to: by priority, within one in turns between
-// namespaces, and within a namespace in the order in which they came. A fifth of the turns goes to the
-// lower priorities in rotation, so that a flood of urgent work never starves the others. It is safe for
-// concurrent use.
+// FairQueue bounds how many people of one backend are written to at a time. It serves by priority,
+// within a priority in turns between namespaces, and within a namespace in the order in which they
+// came. A fifth of the turns goes to the lower priorities in rotation, so that a flood of urgent
+// work never starves the rest. It is safe for concurrent use.
 type FairQueue struct {
 	wake func(key string)
 
@@ -50,13 +50,15 @@ type FairQueue struct {
 	turns   int
 }
 
-// NewFairQueue makes an empty queue. wake is called with whoever has a turn now; it must not block.
-func NewFairQueue(wake func(string)) *FairQueue {
+// NewFairQueue makes an empty queue. wake is called with each key that waited and is served now; it
+// must not block.
+func NewFairQueue(wake func(key string)) *FairQueue {
 	return &FairQueue{wake: wake, active: map[string]bool{}, waiting: map[string]WriteRequest{}}
 }
 
-// Acquire takes a turn if one is free, else a place in the queue. Whoever comes for something
-// else than before takes another place.
+// Acquire says whether a key is served now. Otherwise it waits, and is woken when it is served; a key
+// that comes with another request than before goes to the end of that one's queue. A key is served
+// until Release.
 func (q *FairQueue) Acquire(key string, request WriteRequest) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -77,7 +79,7 @@ func (q *FairQueue) Acquire(key string, request WriteRequest) bool {
 	return false
 }
 
-// Has says whether somebody has a turn, or a place in the queue.
+// Has says whether a key is served or waits.
 func (q *FairQueue) Has(key string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -85,7 +87,7 @@ func (q *FairQueue) Has(key string) bool {
 	return waits || q.active[key]
 }
 
-// Release gives up a turn or a place, and wakes whoever is next.
+// Release ends serving or waiting, and wakes whoever is next; no-op for a key that does neither.
 func (q *FairQueue) Release(key string) {
 	for _, next := range q.advance(key) {
 		q.wake(next)
@@ -110,17 +112,17 @@ func (q *FairQueue) advance(key string) []string {
 	return woken
 }
 
-// next is the priority whose turn it is. Somebody waits.
+// next is the queue whose turn it is. Somebody waits.
 func (q *FairQueue) next() *roundRobin {
 	q.turns++
-	var busy []*roundRobin
+	var waiting []*roundRobin
 	for priority := range q.queues {
 		if len(q.queues[priority].namespaces) > 0 {
-			busy = append(busy, &q.queues[priority])
+			waiting = append(waiting, &q.queues[priority])
 		}
 	}
-	if lower := busy[1:]; q.turns%lowerShare == 0 && len(lower) > 0 {
+	if lower := waiting[1:]; q.turns%lowerShare == 0 && len(lower) > 0 {
 		return lower[q.turns/lowerShare%len(lower)]
 	}
-	return busy[0]
+	return waiting[0]
 }

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -10,36 +9,35 @@ import (
 )
 
 const (
-	// shippedWindow is the time within which mails are counted.
-	shippedWindow = time.Minute
-	// turnTimeout is when somebody loses their place who does not come though it is their turn, and
-	// does not wait to be written to either: they are free to join again, and hold up nobody.
-	turnTimeout = time.Minute
-	// coolDown is how long nobody is mailed after the mail server has let somebody wait in vain: who
-	// waits for it holds up others.
+	// lostAfter is when somebody loses their place who was woken and does not come, and who is not in
+	// the queue of writes either: they may join again, and delay nobody meanwhile.
+	lostAfter = time.Minute
+	// coolDown is how long nobody is mailed after the breaker opened. A mail to a server that does not
+	// answer delays others: so few are tried.
 	coolDown = time.Minute
 )
 
-// MailLimiter lets so many people of one backend be mailed within any minute, in turns between
-// namespaces, and within a namespace in the order in which they came. Nobody waits in it who
-// does not have to: it is asked anew each time, and says when to come again. It is safe for
-// concurrent use.
+// MailLimiter limits how many people of one backend are mailed within any window, in turns between
+// namespaces, and within a namespace in the order in which they came. Asking never blocks: whoever
+// has to wait hears when to ask again. A circuit breaker spares everybody a mail server that does
+// not answer in time. It is safe for concurrent use.
 type MailLimiter struct {
 	clock  clock.PassiveClock
-	wake   func(key string)
 	window time.Duration
+	wake   func(key string)
+	// writes says whether a key is in the queue of writes: a mail is sent in the same turn.
 	writes func(key string) bool
 
 	mu        sync.Mutex
-	recalled  bool
+	restored  bool
 	perMinute int
-	mailed    []mailed // within the last minute, the oldest first
+	mailed    []mailed // within the window, the oldest first
 	queue     roundRobin
 	waiting   map[string]*waiter
-	// open, as of a circuit breaker: the mail server did not answer in time when it was tried last.
-	// Then it is tried once at a time, and not before retryAt; zero once that is over.
-	open    bool
-	retryAt time.Time
+	// breakerOpen: the mail server did not answer in time when it was last tried. Nobody is mailed until
+	// coolsUntil (zero: the cool-down is over), then one at a time; an answer in time closes the breaker.
+	breakerOpen bool
+	coolsUntil  time.Time
 }
 
 type mailed struct {
@@ -53,61 +51,59 @@ type waiter struct {
 	woken time.Time
 }
 
-// Wait is for whom it is not the turn.
+// Wait tells of a wait for a turn to be mailed.
 type Wait struct {
 	// Among the next so many people: 1, 2, 5, 10, 20, 50 and so on, so that it seldom changes.
 	Among int
-	// PerMinute people are mailed.
+	// PerMinute is how many people are mailed.
 	PerMinute int
 	// BreakerOpen: the mail server does not answer in time.
 	BreakerOpen bool
-	// For is when to come again.
-	For time.Duration
+	// RetryAfter is how long until asking again is worth it.
+	RetryAfter time.Duration
 }
 
-// NewMailLimiter makes a limiter that counts mails within a window, a minute where it is 0. wake is called
-// with whoever may be mailed now; it must not block. writes says whether somebody is being written to, or
-// waits for it: a mail is sent in the same turn.
-func NewMailLimiter(c clock.PassiveClock, window time.Duration, wake func(string), writes func(string) bool) *MailLimiter {
-	return &MailLimiter{clock: c, wake: wake, window: cmp.Or(window, shippedWindow), writes: writes, waiting: map[string]*waiter{}}
+// NewMailLimiter makes an empty limiter that counts mails within a window. wake is called with each
+// key whose turn it is; it must not block. writes says whether a key is in the queue of writes.
+func NewMailLimiter(c clock.PassiveClock, window time.Duration, wake func(key string), writes func(key string) bool) *MailLimiter {
+	return &MailLimiter{clock: c, window: window, wake: wake, writes: writes, waiting: map[string]*waiter{}}
 }
 
-// Recalled says whether it is known who was mailed before this process began.
-func (m *MailLimiter) Recalled() bool {
+// Restored says whether the mails sent before this process began were entered.
+func (m *MailLimiter) Restored() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.recalled
+	return m.restored
 }
 
-// Recall enters when people were last mailed before this process began.
-func (m *MailLimiter) Recall(last map[string]time.Time) {
+// Restore enters when people were last mailed before this process began.
+func (m *MailLimiter) Restore(last map[string]time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.recalled = true
+	m.restored = true
 	for key, at := range last {
 		m.mailed = append(m.mailed, mailed{key, at})
 	}
 	slices.SortStableFunc(m.mailed, func(a, b mailed) int { return a.at.Compare(b.at) })
 }
 
-// Reserve asks whether somebody may be mailed now, on a namespace's account. Who may not waits in
-// line, and is woken or comes again. Who may and is not mailed after all cancels it.
+// Reserve says whether somebody may be mailed now, charged to a namespace. Otherwise they wait, and
+// are woken or ask again. Whoever may be mailed and is not cancels.
 func (m *MailLimiter) Reserve(key, namespace string, perMinute int) (ok bool, wait Wait) {
 	m.mu.Lock()
 	now := m.clock.Now()
 	m.perMinute = perMinute
-	m.forget(now)
+	m.expire(now)
 	m.charge(key, namespace)
 	if m.waiting[key] == nil {
 		m.waiting[key] = &waiter{namespace: namespace}
 		m.queue.add(namespace, key)
 	}
-	order := m.queue.order()
-	place := slices.Index(order, key)
+	place := slices.Index(m.queue.order(), key)
 	if ok = place < m.free(); ok {
 		m.drop(key, place == 0)
 		m.mailed = append(m.mailed, mailed{key, now})
-		m.settle(m.open, now)
+		m.setBreaker(m.breakerOpen, now)
 	}
 	woken := m.turns(now)
 	if !ok {
@@ -118,8 +114,8 @@ func (m *MailLimiter) Reserve(key, namespace string, perMinute int) (ok bool, wa
 	return ok, wait
 }
 
-// Charge has somebody who waits do so on a namespace's account from now on. Where it was another's,
-// they go to the end of its line.
+// Charge charges the mail that somebody waits for to a namespace from now on. Where that is another
+// than before, they go to the end of its queue.
 func (m *MailLimiter) Charge(key, namespace string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -134,12 +130,12 @@ func (m *MailLimiter) charge(key, namespace string) {
 	}
 }
 
-// Waits says whether somebody is in the queue whose turn has not come. It changes nothing.
+// Waits says whether somebody waits whose turn has not come. It changes nothing.
 func (m *MailLimiter) Waits(key string) (wait Wait, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock.Now()
-	m.forget(now)
+	m.expire(now)
 	place := slices.Index(m.queue.order(), key)
 	if place < 0 || place < m.free() {
 		return Wait{}, false
@@ -147,26 +143,28 @@ func (m *MailLimiter) Waits(key string) (wait Wait, ok bool) {
 	return m.wait(place, now), true
 }
 
-// Answered notes whether the mail server answered in time, whatever it said.
-func (m *MailLimiter) Answered(inTime bool) {
+// Report notes whether the mail server answered in time, whatever it said: that closes the breaker,
+// or opens it.
+func (m *MailLimiter) Report(inTime bool) {
 	m.mu.Lock()
-	news := m.open || !inTime
+	changes := m.breakerOpen || !inTime
 	m.mu.Unlock()
-	if news {
-		m.leave(func() { m.settle(!inTime, m.clock.Now()) })
+	if changes {
+		m.update(func() { m.setBreaker(!inTime, m.clock.Now()) })
 	}
 }
 
-func (m *MailLimiter) settle(open bool, now time.Time) {
-	m.open, m.retryAt = open, time.Time{}
+// setBreaker closes the breaker, or opens it and begins the cool-down.
+func (m *MailLimiter) setBreaker(open bool, now time.Time) {
+	m.breakerOpen, m.coolsUntil = open, time.Time{}
 	if open {
-		m.retryAt = now.Add(coolDown)
+		m.coolsUntil = now.Add(coolDown)
 	}
 }
 
-// Cancel gives back what was reserved and not used.
+// Cancel gives back a reservation that was not used.
 func (m *MailLimiter) Cancel(key string) {
-	m.leave(func() {
+	m.update(func() {
 		for i := len(m.mailed) - 1; i >= 0; i-- {
 			if m.mailed[i].key == key {
 				m.mailed = slices.Delete(m.mailed, i, i+1)
@@ -176,16 +174,17 @@ func (m *MailLimiter) Cancel(key string) {
 	})
 }
 
-// Leave gives up a place in the queue; no-op without one.
+// Leave ends waiting; no-op for who does not.
 func (m *MailLimiter) Leave(key string) {
-	m.leave(func() { m.drop(key, false) })
+	m.update(func() { m.drop(key, false) })
 }
 
-func (m *MailLimiter) leave(change func()) {
+// update changes who may be mailed, and wakes those whose turn it is now.
+func (m *MailLimiter) update(change func()) {
 	m.mu.Lock()
 	change()
 	now := m.clock.Now()
-	m.forget(now)
+	m.expire(now)
 	woken := m.turns(now)
 	m.mu.Unlock()
 	m.wakeAll(woken)
@@ -197,19 +196,19 @@ func (m *MailLimiter) wakeAll(keys []string) {
 	}
 }
 
-// forget drops whom the last minute no longer counts. What lies ahead was written by a clock that
-// ran ahead: it counts as of now, and not for as long as that clock did.
-func (m *MailLimiter) forget(now time.Time) {
+// expire drops mails that have left the window. A time ahead of now was written by a clock that ran
+// ahead: it counts as now, not for as long as that clock did.
+func (m *MailLimiter) expire(now time.Time) {
 	for i := range m.mailed {
 		m.mailed[i].at = earlier(m.mailed[i].at, now)
 	}
 	for _, w := range m.waiting {
 		w.woken = earlier(w.woken, now)
 	}
-	if m.retryAt = earlier(m.retryAt, now.Add(coolDown)); !now.Before(m.retryAt) {
-		m.retryAt = time.Time{}
+	if m.coolsUntil = earlier(m.coolsUntil, now.Add(coolDown)); !now.Before(m.coolsUntil) {
+		m.coolsUntil = time.Time{}
 	}
-	m.mailed = slices.DeleteFunc(m.mailed, func(one mailed) bool { return !now.Before(one.at.Add(m.window)) })
+	m.mailed = slices.DeleteFunc(m.mailed, func(sent mailed) bool { return !now.Before(sent.at.Add(m.window)) })
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -219,18 +218,19 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// free is how many people may be mailed now; 0 or less for nobody.
 func (m *MailLimiter) free() int {
 	free := m.perMinute - len(m.mailed)
 	switch {
-	case !m.retryAt.IsZero():
+	case !m.coolsUntil.IsZero():
 		return min(free, 0)
-	case m.open:
+	case m.breakerOpen:
 		return min(free, 1)
 	}
 	return free
 }
 
-// drop takes somebody out of the queue; first, where it was their turn before all others.
+// drop takes somebody out of the queue; first: it was their turn before all others.
 func (m *MailLimiter) drop(key string, first bool) {
 	w := m.waiting[key]
 	if w == nil {
@@ -244,8 +244,8 @@ func (m *MailLimiter) drop(key string, first bool) {
 	m.queue.remove(w.namespace, key)
 }
 
-// turns lists those whose turn it is and who were not told, and drops those who were and did
-// not come, nor wait to be written to.
+// turns lists those whose turn it is and who were not woken yet, and drops those who were, did not
+// come and are not in the queue of writes.
 func (m *MailLimiter) turns(now time.Time) (woken []string) {
 	order := m.queue.order()
 	for _, key := range order[:max(0, min(m.free(), len(order)))] {
@@ -253,38 +253,38 @@ func (m *MailLimiter) turns(now time.Time) (woken []string) {
 		case w.woken.IsZero():
 			w.woken = now
 			woken = append(woken, key)
-		case now.Sub(w.woken) >= turnTimeout && !m.writes(key):
+		case now.Sub(w.woken) >= lostAfter && !m.writes(key):
 			m.drop(key, false)
 		}
 	}
 	return woken
 }
 
-// wait is when somebody comes nearer, by as many as are told, or to their turn.
+// wait is the wait until somebody with so many ahead of them comes into the next step, or to their turn.
 func (m *MailLimiter) wait(ahead int, now time.Time) Wait {
 	place := ahead + 1
-	among, below := steps(place)
-	w := Wait{Among: among, PerMinute: m.perMinute, BreakerOpen: m.open}
-	w.For = m.after(min(place-below, place-m.free()), now)
-	if !m.retryAt.IsZero() && place == 1 {
-		w.For = max(time.Second, m.retryAt.Sub(now))
+	among, beyond := steps(place)
+	w := Wait{Among: among, PerMinute: m.perMinute, BreakerOpen: m.breakerOpen}
+	w.RetryAfter = m.after(min(place-beyond, place-m.free()), now)
+	if !m.coolsUntil.IsZero() && place == 1 {
+		w.RetryAfter = max(time.Second, m.coolsUntil.Sub(now))
 	}
 	if m.free() > 0 {
-		w.For = min(w.For, turnTimeout) // should those ahead not come
+		w.RetryAfter = min(w.RetryAfter, lostAfter) // should those ahead not come
 	}
 	return w
 }
 
-// after is when so many more may be mailed than now.
+// after is how long until count more may be mailed than now.
 func (m *MailLimiter) after(count int, now time.Time) time.Duration {
 	if count < 1 || len(m.mailed) == 0 {
 		return m.window
 	}
-	rounds, coolDown := (count-1)/len(m.mailed), (count-1)%len(m.mailed)
-	return max(time.Second, m.mailed[coolDown].at.Add(m.window).Sub(now)+time.Duration(rounds)*m.window)
+	rounds, rest := (count-1)/len(m.mailed), (count-1)%len(m.mailed)
+	return max(time.Second, m.mailed[rest].at.Add(m.window).Sub(now)+time.Duration(rounds)*m.window)
 }
 
-// steps are the told places that somebody is within and beyond.
+// steps are the steps that a place is within and beyond: 1, 2, 5, 10, 20, 50 and so on.
 func steps(place int) (within, beyond int) {
 	within = 1
 	for i := 0; within < place; i++ {

@@ -2,9 +2,10 @@ package queue
 
 import "slices"
 
-// roundRobin holds whoever waits, by namespace.
+// roundRobin serves keys in turns between namespaces, and within a namespace in the order in
+// which they came.
 type roundRobin struct {
-	namespaces []string // whose turn is next, first
+	namespaces []string // the next to be served first
 	waiting    map[string][]string
 }
 
@@ -26,7 +27,7 @@ func (r *roundRobin) remove(namespace, key string) {
 	}
 }
 
-// take is who has waited longest in one of the namespaces; the next turn is another namespace's.
+// take removes the key that has waited longest in namespaces[i], and moves that namespace to the end.
 func (r *roundRobin) take(i int) string {
 	namespace := r.namespaces[i]
 	key := r.waiting[namespace][0]
@@ -37,7 +38,7 @@ func (r *roundRobin) take(i int) string {
 	return key
 }
 
-// order is in which all would be served.
+// order lists all keys in the order in which they would be served.
 func (r *roundRobin) order() []string {
 	var keys []string
 	for round, before := 0, -1; len(keys) > before; round++ {

@@ -7,11 +7,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Slots bounds how many workers of a kind wait for providers: a namespace of backends takes a slot
-// only while it holds fewer than are free. So one whose providers hang gets half of them, each of
-// two a third, each of seven an eighth, and what is left serves everybody else. Who has to wait
-// holds no worker, and is woken in turns between namespaces. Of one backend, two people (maxConcurrentWrites),
-// one list and one list of holdings are worked on at a time, whatever is free.
+// Slots bounds how many workers of a kind wait for providers: a namespace takes a slot only while it
+// holds fewer than are free. So one whose providers hang gets half of them, each of two a third, each
+// of seven an eighth, and what is left serves everybody else. Whoever waits holds no worker, and is
+// woken in turns between namespaces. Of one backend two people (maxConcurrentWrites), one list and one
+// list of holdings are worked on at a time, whatever is free. It is safe for concurrent use.
 type Slots struct {
 	wake func(types.NamespacedName)
 
@@ -28,8 +28,8 @@ func NewSlots(size int, wake func(types.NamespacedName)) *Slots {
 	return &Slots{wake: wake, free: size, held: map[types.NamespacedName]bool{}, counts: map[string]int{}}
 }
 
-// Acquire takes a slot for an object, if its namespace may have another, or a place among those who
-// wait. Whoever has one keeps it until Release.
+// Acquire takes a slot for an object where its namespace may have another; otherwise the object waits.
+// It keeps the slot until Release.
 func (s *Slots) Acquire(key types.NamespacedName) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Slots) Acquire(key types.NamespacedName) bool {
 	return true
 }
 
-// Release gives a slot or a place back, and wakes whoever is next; no-op without either.
+// Release gives a slot back, or ends waiting, and wakes whoever is next; no-op without either.
 func (s *Slots) Release(key types.NamespacedName) {
 	for _, next := range s.advance(key) {
 		s.wake(next)
