@@ -52,15 +52,15 @@ type worker struct {
 type office struct {
 	now, out, ticks, crashes, releases int
 	staff                              [staff]worker
-	ledger                             *gate.Ledger
+	gate                               *gate.Ledger
 	released, broken                   string
 	went                               string // half hours in which somebody went as a suspension
 }
 
 func (o *office) key() string {
 	rest := *o
-	rest.ledger = nil
-	return fmt.Sprint(rest, o.ledger)
+	rest.gate = nil
+	return keyOf(rest, o.gate)
 }
 
 // look is a look at one of the staff; a stale one goes by what the record told before.
@@ -77,18 +77,12 @@ func (o *office) look(i int, f flaw, stale bool) {
 		}
 		p.Losses = []gate.Loss{{Namespaces: []string{"a"}, Cause: gate.Suspension, Since: half(known.since), Batch: known.batch}}
 	}
-	o.ledger.Update(name(i), p)
-	names := []string{name(0), name(1), name(2), name(3)}
+	q := question{name: name(i), person: p, everybody: []string{name(0), name(1), name(2), name(3)}, released: o.released}
 	if f == judgesUnseen {
-		names = nil
+		q.everybody = []string{}
 	}
-	o.ledger.MarkComplete(names)
-	if o.released != "" {
-		o.ledger.Approve(o.released)
-	}
-	rules := gate.Rules{Limit: access.Limit{Percent: 1}, Settle: time.Hour / 2}
-	verdicts, effects := o.ledger.Evaluate(name(i), p, rules, half(o.now))
-	o.ledger.Apply(effects)
+	q.rules = gate.Rules{Limit: access.Limit{Percent: 1}, Settle: time.Hour / 2}
+	verdicts := ask(o.gate, q, half(o.now))
 	if stale {
 		return // what is acted on is read live
 	}
@@ -160,7 +154,7 @@ func (o *office) remember(i int) {
 
 // restart ends the process and begins another: what it did not write down is gone.
 func (o *office) restart() {
-	o.ledger = gate.NewLedger(half(o.now))
+	o.gate = newGate(half(o.now))
 	for i := range o.staff {
 		w := &o.staff[i]
 		w.writing, w.wrote, w.ground, w.before = false, false, gate.Verdict{}, w.memo
@@ -180,7 +174,7 @@ func (o office) steps(f flaw) (steps map[string]office, rest bool) {
 	here := o.key()
 	add := func(name string, change func(*office)) bool {
 		next := o
-		next.ledger = o.ledger.Clone()
+		next.gate = cloneGate(o.gate)
 		change(&next)
 		if next.broken == "" && next.key() == here {
 			return false
@@ -241,7 +235,7 @@ func suspensions(f flaw) (states int, broken string, path []string) {
 		from int
 		by   string
 	}
-	start := office{now: 1, ticks: 4, crashes: 1, releases: 1, ledger: gate.NewLedger(half(0))}
+	start := office{now: 1, ticks: 4, crashes: 1, releases: 1, gate: newGate(half(0))}
 	for i := range several {
 		start.staff[i].out = true
 	}

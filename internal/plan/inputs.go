@@ -223,7 +223,7 @@ func (in Inputs) trusted() bool {
 // looked for by itself. Until it was, what was known of it stands: only that tells whether they
 // gave up what they had, however long it takes until somebody looks.
 func (in Inputs) unproven() bool {
-	return in.Provider.Known && !in.Fresh && in.Row == nil && in.declared() && in.Record.Status.RowID != 0
+	return in.Provider.Known && !in.Fresh && in.Row == nil && in.declared() && in.Record.Status.RowID != 0 && access.HeldMore(in.Record.Status)
 }
 
 // vanished says whether the whole row of a person with a profile is gone, and not by our doing.

@@ -42,10 +42,15 @@ func (d Decision) IntentStatus(in Inputs) v1alpha1.AccessRecordStatus {
 		d.storeRow(in, &want)
 	}
 	for i := range want.Contributions {
+		echo := &want.Contributions[i]
 		for _, c := range d.Invitation.asking {
-			if d.Intent.Answered && want.Contributions[i].UID == c.UID {
-				want.Contributions[i].Resend = c.Resend
+			if d.Intent.Answered && echo.UID == c.UID {
+				echo.Resend = c.Resend
 			}
+		}
+		if d.Desired.gaveUp(echo.UID) {
+			// Once a row is there again nothing else tells of it.
+			echo.State, echo.Reason, echo.Message = v1alpha1.ContributionRelinquished, v1alpha1.ReasonRelinquished, relinquishedMessage
 		}
 	}
 	return want

@@ -149,16 +149,17 @@ func (d Decision) echo(in Inputs, term Term, o status.Outcome) v1alpha1.Contribu
 	return echo
 }
 
-// overState is the state of a contribution that does not count and of which nothing is owed any more,
-// or that there is no room for; empty for others.
+// overState is the state of a contribution that the person gave up, that does not count and of which
+// nothing is owed any more, or that there is no room for; empty for others.
 func (d Decision) overState(term Term) (v1alpha1.ContributionState, string, string) {
 	switch {
 	case d.Desired.Full[term.Contribution.UID]:
 		return v1alpha1.ContributionFailed, v1alpha1.ReasonRecordFull, fullMessage
+	case term.Cause != "" && term.reason() == v1alpha1.ReasonRelinquished:
+		// Also while it is owed, for a write may still bring it back: it is told in no other place.
+		return v1alpha1.ContributionRelinquished, v1alpha1.ReasonRelinquished, relinquishedMessage
 	case term.Cause == "" || d.owedBy(term):
 		return "", "", ""
-	case term.reason() == v1alpha1.ReasonRelinquished:
-		return v1alpha1.ContributionRelinquished, v1alpha1.ReasonRelinquished, relinquishedMessage
 	}
 	return v1alpha1.ContributionWithheld, term.reason(), ""
 }

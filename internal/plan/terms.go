@@ -5,6 +5,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -139,6 +140,11 @@ func (d Desired) relinquished() (count int) {
 		}
 	}
 	return count
+}
+
+// gaveUp says whether the person gave up a contribution, and nothing else takes it away.
+func (d Desired) gaveUp(uid types.UID) bool {
+	return slices.ContainsFunc(d.Terms, func(t Term) bool { return t.Contribution.UID == uid && t.Relinquished && !t.Suspended })
 }
 
 // untilEnd is how long until the next contribution ends, at most the interval in which the clock is
