@@ -47,7 +47,7 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return c.CheckCall(digest, call) }, Timeout: r.Timing.CallTimeout,
+		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return c.CheckWrite(digest, call) }, Timeout: r.Timing.CallTimeout,
 		Budget: r.Budgets.Ensure(client.ObjectKeyFromObject(backend), endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)

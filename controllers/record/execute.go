@@ -160,7 +160,7 @@ func (r *Reconciler) audit(ctx context.Context, in plan.Inputs, d plan.Decision,
 // ask has the provider renew the link, or mail again, and reads back what came of it.
 func (r *Reconciler) ask(ctx context.Context, in plan.Inputs, d plan.Decision, turn *turn) (plan.Inputs, error) {
 	connection := r.Connections.Ensure(backendKey(in.Record))
-	if err := connection.CheckWrite(planned(in)); err != nil {
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	in, err := r.persist(ctx, in, d)
@@ -209,13 +209,13 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 		return plan.Mailed(in, d, deferred(err), r.now()), nil
 	}
 	connection := r.Connections.Ensure(backendKey(in.Record))
-	if err := connection.CheckWrite(planned(in)); err != nil {
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(in, err), nil
 	}
 	if in, err = r.persist(ctx, in, d); err != nil {
 		return in, err
 	}
-	if err := connection.CheckWrite(planned(in)); err != nil {
+	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
 		return plan.Failed(plan.Mailed(in, d, deferred(err), r.now()), err), nil
 	}
 	turn.mailed = true

@@ -238,7 +238,7 @@ func (c *Connection) merge(snapshot *Snapshot) *Snapshot {
 
 var errReconfigured = &hosting.Error{Class: hosting.ClassUnavailable, Op: "read provider", Detail: "the backend was reconfigured meanwhile"}
 
-// keepWritten puts rows we wrote after the list began in the place of the list'c.
+// keepWritten puts rows we wrote after the list began in the place of the list's.
 func (c *Connection) keepWritten(snapshot *Snapshot) {
 	for person, written := range c.table.written {
 		if written.at.Before(snapshot.Began) {

@@ -197,7 +197,7 @@ func TestObserveHoldsNoWriter(t *testing.T) { // I15
 	s, _ := open(p)
 	s.Configure("owner", "observe", "ours", p, nil)
 	refresh(t, s)
-	if err := s.CheckWrite(s.now()); s.View().CanWrite || err == nil {
+	if err := s.CheckWrite(s.now(), LongestCall); s.View().CanWrite || err == nil {
 		t.Error("can write", err)
 	}
 	if _, err := s.Create(context.Background(), s.now(), ann, hosting.NewRow{Email: ann}); err == nil || p.calls["create"] != 0 {

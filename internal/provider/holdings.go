@@ -72,7 +72,7 @@ func (c *Connection) DropHolding(ctx context.Context, listed Configuration, hold
 	if now != "" && !access.SameAddress(now, holder) {
 		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
 	}
-	in, err := c.writable(listed, longestCall)
+	in, err := c.writable(listed, LongestCall)
 	if err != nil {
 		return err
 	}

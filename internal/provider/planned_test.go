@@ -31,8 +31,8 @@ func acts(s *Connection, planned Configuration, row hosting.Row) map[string]func
 			return err
 		},
 		"drop": func(ctx context.Context) error { return s.DropHolding(ctx, planned, "owner@acme.example", 7) },
-		"mail": func(context.Context) error { return s.CheckWrite(planned) },
-		"call": func(context.Context) error { return s.CheckCall(planned, time.Second) }, // that waited for its turn
+		"mail": func(context.Context) error { return s.CheckWrite(planned, LongestCall) },
+		"call": func(context.Context) error { return s.CheckWrite(planned, time.Second) }, // that waited for its turn
 		"row": func(ctx context.Context) error {
 			_, err := s.ReadRow(ctx, planned, ann, row.ID)
 			return err
@@ -156,17 +156,17 @@ func TestTheLeaseOutlastsTheCall(t *testing.T) {
 	s, _ := open(p)
 	row, _ := refresh(t, s).Row(ann)
 	var asked time.Duration
-	left := longestCall
+	left := LongestCall
 	s.lease = func(call time.Duration) error {
 		if asked = call; call > left {
 			return errors.New("ends before")
 		}
 		return nil
 	}
-	if err := s.CheckCall(s.now(), time.Minute); hosting.ClassOf(err) != hosting.ClassUnavailable || asked != time.Minute {
+	if err := s.CheckWrite(s.now(), time.Minute); hosting.ClassOf(err) != hosting.ClassUnavailable || asked != time.Minute {
 		t.Error("a call that may take a minute:", err, asked)
 	}
-	if err := s.CheckWrite(s.now()); err != nil || asked != longestCall {
+	if err := s.CheckWrite(s.now(), LongestCall); err != nil || asked != LongestCall {
 		t.Error("a write:", err, asked)
 	}
 	left--

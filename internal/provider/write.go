@@ -9,8 +9,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// longestCall is how long one call to a provider or a mail server may take.
-const longestCall = 30 * time.Second
+// LongestCall is how long one call to a provider or a mail server may take.
+const LongestCall = 30 * time.Second
 
 var (
 	errNoClient    = &hosting.Error{Class: hosting.ClassUnavailable, Op: "reach provider", Unsent: true, Detail: "the backend has no usable credentials now"}
@@ -34,8 +34,8 @@ func (c *Connection) readable(planned Configuration) (clients, error) {
 
 // writable gives the clients to write with. These are all reasons for which nothing is written: the
 // clients are not those that the table was read with, they cannot write, the last reading is not to
-// be believed, or the lease may end before a call of that timeout does; another may act after that.
-func (c *Connection) writable(planned Configuration, timeout time.Duration) (clients, error) {
+// be believed, or the lease may end before a call that takes so long does; another may act after that.
+func (c *Connection) writable(planned Configuration, call time.Duration) (clients, error) {
 	in, err := c.readable(planned)
 	switch {
 	case err != nil:
@@ -47,21 +47,16 @@ func (c *Connection) writable(planned Configuration, timeout time.Duration) (cli
 	case c.lease == nil:
 		return in, nil
 	}
-	if err := c.lease(timeout); err != nil {
+	if err := c.lease(call); err != nil {
 		return clients{}, &hosting.Error{Class: hosting.ClassUnavailable, Op: "write", Detail: err.Error()}
 	}
 	return in, nil
 }
 
 // CheckWrite says why what was planned with a configuration must not be done now, be it a write or a
-// mail that takes as long as any; nil where it may.
-func (c *Connection) CheckWrite(planned Configuration) error {
-	return c.CheckCall(planned, longestCall)
-}
-
-// CheckCall is CheckWrite for a call of that timeout.
-func (c *Connection) CheckCall(planned Configuration, timeout time.Duration) error {
-	_, err := c.writable(planned, timeout)
+// mail; nil where it may. It is asked with the plan, and again by a call that waited for its turn.
+func (c *Connection) CheckWrite(planned Configuration, call time.Duration) error {
+	_, err := c.writable(planned, call)
 	return err
 }
 
@@ -147,7 +142,7 @@ var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invit
 // the last list said. Where the answer was lost, done tells by the row whether it was done;
 // nil where that is found out later.
 func (c *Connection) write(ctx context.Context, planned Configuration, address string, done func(*hosting.Row) bool, act func(hosting.Writer) (int64, error)) (*hosting.Row, error) {
-	in, err := c.writable(planned, longestCall)
+	in, err := c.writable(planned, LongestCall)
 	if err != nil {
 		return nil, undone{err}
 	}
