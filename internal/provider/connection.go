@@ -53,7 +53,7 @@ type Connection struct {
 	clock  clock.PassiveClock
 	writes *queue.FairQueue
 	mails  *queue.MailLimiter
-	guard   *gate.Guard
+	guard  *gate.Guard
 	lease  func(time.Duration) error
 	// reading is held while the holdings are being read.
 	reading sync.Mutex
