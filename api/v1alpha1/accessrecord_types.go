@@ -112,8 +112,8 @@ type AccessRecordStatus struct {
 	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 
 	// removalIntendedAt is memory: when the whole row was last removed at the provider, and that was not
-	// read back. It may still be done: a row that is gone within five minutes after it was not given up
-	// by the person.
+	// read back. A row that is gone then was not given up by the person. It stays until the row is seen
+	// to be there more than five minutes later.
 	//
 	// +optional
 	RemovalIntendedAt *metav1.Time `json:"removalIntendedAt,omitempty"`

@@ -64,9 +64,13 @@ func (m Memory) Late(now metav1.Time) time.Duration {
 	return max(0, LateAtMost-now.Sub(m.Intended.Time))
 }
 
-// LateRemoval says whether the whole row may still be removed by us, or was a moment ago.
-func (m Memory) LateRemoval(now metav1.Time) bool {
-	return m.Removal != nil && now.Sub(m.Removal.Time) < LateAtMost
+// Shown is the memory once a reading that began at a time showed a row that a removal of ours would have
+// taken away: LateAtMost after that was intended it is not done any more.
+func (m Memory) Shown(began metav1.Time) Memory {
+	if m.Removal != nil && began.Sub(m.Removal.Time) >= LateAtMost {
+		m.Removal = nil
+	}
+	return m
 }
 
 // Past is a time as it was remembered, but never one to come: a clock that ran ahead would otherwise be
@@ -112,9 +116,7 @@ func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) 
 	}
 	listed := places.listed()
 	next := Memory{Applied: maps.Clone(memory.Applied), Owed: maps.Clone(memory.Owed)}
-	if memory.LateRemoval(now) {
-		next.Removal = memory.Removal
-	}
+	next.Removal = memory.Shown(now).Removal
 	maps.DeleteFunc(next.Applied, func(right hosting.Right, _ Entry) bool { return !live.Has(right) && listed(right) })
 	maps.DeleteFunc(next.Owed, func(right hosting.Right, _ Debt) bool { return !live.Has(right) })
 	return next

@@ -161,8 +161,29 @@ func (m *machine) published(on id) id {
 		if report.Remove {
 			return 0
 		}
-		return m.withStatus(inputs.Record, report.Status)
+		next := m.withStatus(inputs.Record, report.Status)
+		m.compare(inputs, report.Status, m.records.of(next).Status)
+		return next
 	})
+}
+
+// compare sees that what is left out of a status decides nothing.
+func (m *machine) compare(in plan.Inputs, whole, told v1alpha1.AccessRecordStatus) {
+	if m.flaw != sound {
+		return
+	}
+	decide := func(status v1alpha1.AccessRecordStatus) string {
+		next := in
+		next.Record, next.Done, next.Fresh = in.Record.DeepCopy(), plan.Result{}, false
+		next.Record.Status = status
+		next = recall(next, kept{})
+		desired := plan.Compute(next)
+		d := plan.Decide(next, desired, nil)
+		return keyOf(desired.Plan, desired.Memory, desired.Person, d.Step, d.Plan, d.Memory, d.Sources, d.Invitation.Step.Act, d.Invitation.Notify, d.Intent.Memory, d.Intent.Sources)
+	}
+	if decide(whole) != decide(told) {
+		m.breaks("what is left out of a status decides")
+	}
 }
 
 func (m *machine) withStatus(record *v1alpha1.AccessRecord, status v1alpha1.AccessRecordStatus) id {

@@ -180,6 +180,20 @@ func TestEverythingThatCanHappen(t *testing.T) {
 	}
 }
 
+// TestOrderMakesNoWorlds: from the last world or from the first, the same ones are found; where a key
+// leaves something out, which worlds are found depends on the order.
+func TestOrderMakesNoWorlds(t *testing.T) {
+	for _, c := range []config{twoNamespaces, lifeByProvider, twoAsk, byHand} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			depth, breadth := newMachine(c, sound).explore(), newMachine(c, sound).shortest()
+			if depth.worlds != breadth.worlds || depth.steps != breadth.steps {
+				t.Errorf("%d worlds and %d steps, or %d and %d", depth.worlds, depth.steps, breadth.worlds, breadth.steps)
+			}
+		})
+	}
+}
+
 // TestFlawsAreFound breaks the machine in each way, in a world that shows it: a model that
 // finds nothing proves nothing.
 func TestFlawsAreFound(t *testing.T) {

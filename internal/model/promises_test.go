@@ -191,9 +191,6 @@ func (m *machine) respected(grants [2]bool, p *person) [2]bool {
 	for g, gone := range p.past.gaveUp {
 		grants[g] = grants[g] && !gone
 	}
-	// Known, and not mended: who is given something again while a removal of their row may still be
-	// done, and loses the row by that, is taken for somebody who gave it up
-	// (TestALateRemovalIsNoRelinquishment in internal/plan).
 	for _, echo := range echoes(m.records.of(p.record)) {
 		if g := grantOf(echo.UID); echo.State == v1alpha1.ContributionRelinquished && p.past.dropped[g] {
 			grants[g] = false

@@ -123,9 +123,6 @@ func (m *machine) console(w world, add func(what, func(*world)) bool) {
 				m.change(w, i, func(p *person) {
 					l := p.late
 					p.late = late{}
-					if l.deletes && p.row.there && p.row.number == l.number {
-						p.past.dropped = namedBy(m.records.of(p.record))
-					}
 					p.apply(l, m.endOf(w.now))
 				})
 			})
@@ -151,11 +148,13 @@ func (m *machine) console(w world, add func(what, func(*world)) bool) {
 	}
 }
 
-// drop has a person give up all that they have. What the record tells to be theirs they know of.
+// drop has a person give up all that they have. What the record tells to be theirs they know of. While
+// a removal of ours may still be done, nobody can tell whose doing it was that the row is gone.
 func (m *machine) drop(w *world, i int) {
 	m.change(w, i, func(p *person) {
 		record := m.records.of(p.record)
-		if record != nil && record.Status.RowID == int64(p.row.number) && record.Status.Person == v1alpha1.PersonActive {
+		if record != nil && record.Status.RowID == int64(p.row.number) && record.Status.Person == v1alpha1.PersonActive &&
+			record.Status.RemovalIntendedAt == nil {
 			for _, echo := range record.Status.Contributions {
 				if g := grantOf(echo.UID); echo.State == v1alpha1.ContributionLive && contributed(record)[g] {
 					p.past.gaveUp[g] = true

@@ -169,7 +169,7 @@ type past struct {
 	sent      set     // ever
 	hand      set     // what somebody gave in the console, and we never sent
 	gaveUp    [2]bool // contributions that the person gave up, and which did not leave since
-	dropped   [2]bool // contributions known when the row went, by the person's doing or late by ours
+	dropped   [2]bool // contributions known when the row went by the person's doing
 	post      post
 	// met: the row, as the manager read it last, was of somebody with a profile.
 	met bool

@@ -50,6 +50,9 @@ func Compute(in Inputs) Desired {
 
 // onTable compares with the row of a table that was read.
 func (d Desired) onTable(in Inputs, memory access.Memory) Desired {
+	if in.Row != nil {
+		memory = memory.Shown(metav1.NewTime(in.Provider.Verified))
+	}
 	d, departures := d.unite(in, memory, in.Provider.Places)
 	if in.authoritative() {
 		memory = memory.Claim(d.Want, in.live(), in.Provider.Places, in.Record.Namespace, in.Now)

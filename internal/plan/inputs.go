@@ -232,7 +232,7 @@ func (in Inputs) unproven() bool {
 // profile cannot have dropped anything: their row is made again.)
 func (in Inputs) vanished() bool {
 	before := in.Record.Status
-	if in.Memory.LateRemoval(in.Now) || !in.Fresh || in.Row != nil || before.Person != v1alpha1.PersonActive || before.RowID == 0 {
+	if in.Memory.Removal != nil || !in.Fresh || in.Row != nil || before.Person != v1alpha1.PersonActive || before.RowID == 0 {
 		return false
 	}
 	return access.HeldMore(before)
