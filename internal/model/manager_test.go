@@ -1,9 +1,7 @@
 package model
 
 import (
-	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
