@@ -26,7 +26,7 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 		}
 		return status.Failed(failure, d.standing(in), backoff)
 	case in.Provider.Err != nil:
-		return status.Failed(in.Provider.Err, d.standing(in), in.untilStale())
+		return status.Failed(in.Provider.Err, d.standing(in), 0).In(in.untilStale()) // then it does not stand any more
 	case !in.Provider.Known:
 		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider's table has not been read yet")
 	case in.Provider.Ambiguous:
