@@ -16,8 +16,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// courtesy is more than a deleted grant waits for a debt that cannot be paid.
-const courtesy = 31 * time.Second
+// finalizerTimeout is more than a deleted grant waits for a debt that cannot be paid.
+const finalizerTimeout = 31 * time.Second
 
 // withoutKey takes the Secret of the world's backend away.
 func withoutKey(w *world.World, b *v1alpha1.HostingBackend) {
@@ -68,7 +68,7 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 			Expect(w.Rows()).To(ConsistOf(table), "nobody loses anything")
 			Expect(owes(w, email)()).To(BeTrue())
 		}
-		ahead.shift(courtesy)
+		ahead.shift(finalizerTimeout)
 		for _, g := range grants {
 			w.ExpectDeleted(g)
 		}
@@ -179,7 +179,7 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 		for _, email := range people {
 			Eventually(owes(w, email)).Should(BeTrue())
 		}
-		ahead.shift(courtesy)
+		ahead.shift(finalizerTimeout)
 		for _, g := range grants[2:] {
 			w.ExpectDeleted(g)
 		}

@@ -39,7 +39,7 @@ func Compute(in Inputs) Desired {
 	} else {
 		// Names cannot be resolved. The pins tell what earlier ones meant, so that what left is
 		// recorded as owed all the same.
-		var departures access.Leavers
+		var departures access.Departures
 		d, departures = d.unite(in, memory, access.PinsOf(in.Record.Status))
 		d = d.keepEverywhere(memory)
 		d.Memory = access.Remember(d.Want, memory, departures, in.Now)
@@ -74,7 +74,7 @@ func (d Desired) onTable(in Inputs, memory access.Memory) Desired {
 }
 
 // unite computes what is wanted, and what those give no longer who have ended.
-func (d Desired) unite(in Inputs, memory access.Memory, places access.Places) (Desired, access.Leavers) {
+func (d Desired) unite(in Inputs, memory access.Memory, places access.Places) (Desired, access.Departures) {
 	counting := d.active()
 	var ended []v1alpha1.Contribution
 	for _, t := range d.Terms {
@@ -152,14 +152,14 @@ func everywhere(contributions []v1alpha1.Contribution, right hosting.Right) bool
 }
 
 // departuresOf compares what the status echoes with what is contributed now.
-func departuresOf(record *v1alpha1.AccessRecord) access.Leavers {
+func departuresOf(record *v1alpha1.AccessRecord) access.Departures {
 	now := make(map[types.UID]string, len(record.Spec.Contributions))
 	for _, c := range record.Spec.Contributions {
 		now[c.UID] = c.Digest
 	}
-	var left access.Leavers
+	var left access.Departures
 	for _, echo := range record.Status.Contributions {
-		one := access.Leaver{UID: echo.UID, Namespace: record.Namespace}
+		one := access.Departure{UID: echo.UID, Namespace: record.Namespace}
 		if echo.Grant != nil {
 			one.Namespace = echo.Grant.Namespace
 		}

@@ -184,7 +184,7 @@ func (d Decision) NeedsProvider() bool { return d.Step != Rest && !d.Stuck }
 func (d Decision) Wait(in Inputs) time.Duration {
 	switch {
 	case in.TooEarly():
-		return soon
+		return wakeTimeout
 	case d.Step != Rest:
 		return d.RetryIn
 	}

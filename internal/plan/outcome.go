@@ -64,7 +64,7 @@ func (d Decision) onItsWay(in Inputs, missing string, excess int) status.Outcome
 	if in.Done.Written && !in.Done.Effective {
 		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", missing, excess))
 	}
-	o := status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(soon)
+	o := status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(wakeTimeout)
 	if in.Done.Written {
 		return o.In(time.Second) // it has become due meanwhile
 	}
@@ -196,7 +196,7 @@ func (d Decision) untilRoom(in Inputs) time.Duration {
 	if len(d.Desired.Full) == 0 || !made {
 		return 0
 	}
-	return soon
+	return wakeTimeout
 }
 
 // untilLate is how long until the row is looked at again for what a write that was given up may have

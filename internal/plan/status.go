@@ -16,8 +16,8 @@ import (
 // maxHistory is how many changes a record remembers; the CRD bounds it.
 const maxHistory = 20
 
-// soon is when to look again for what may wake nobody.
-const soon = time.Minute
+// wakeTimeout is when to look again for what may wake nobody.
+const wakeTimeout = time.Minute
 
 // Report is what is published of a decision.
 type Report struct {
@@ -39,7 +39,7 @@ func Status(in Inputs, d Decision, backoff time.Duration) Report {
 		o = o.Within(at)
 	}
 	if in.Orphans.Replaced || in.unread() || d.adopts(in) && in.Done.failure() == nil {
-		o = o.Within(soon) // what is waited for may wake nobody
+		o = o.Within(wakeTimeout) // what is waited for may wake nobody
 	}
 	want := d.status(in, o)
 	return Report{Status: want, Outcome: o, Remove: d.finished(in), RetryAfter: retryAfter, Transitions: d.transitions(in, want)}

@@ -32,22 +32,22 @@ func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 	memory = MemoryOf(status)
 	ended := Ended{UID: "a", Namespace: "ns-a", Cause: v1alpha1.CauseExpired, Rights: hosting.NewRights(billing)}
 	for what, c := range map[string]struct {
-		left Leavers
+		left Departures
 		want Debt
 	}{
 		"both are deleted": {
-			Leavers{Removed: []Leaver{{"a", "ns-a"}, {"b", "ns-b"}}},
+			Departures{Removed: []Departure{{"a", "ns-a"}, {"b", "ns-b"}}},
 			Debt{Cause: v1alpha1.CauseRemoved, By: []types.UID{"a"}, Namespaces: []string{"ns-a"}},
 		},
 		"one ends, the other changes": {
-			Leavers{Changed: []Leaver{{"b", "ns-b"}}, Ended: []Ended{ended}},
+			Departures{Changed: []Departure{{"b", "ns-b"}}, Ended: []Ended{ended}},
 			Debt{Cause: v1alpha1.CauseExpired, By: []types.UID{"a"}, Namespaces: []string{"ns-a"}},
 		},
 		"one ends, and another of its namespace changes": {
-			Leavers{Changed: []Leaver{{"c", "ns-a"}}, Ended: []Ended{ended}},
+			Departures{Changed: []Departure{{"c", "ns-a"}}, Ended: []Ended{ended}},
 			Debt{Cause: v1alpha1.CauseChanged, By: []types.UID{"c", "a"}, Namespaces: []string{"ns-a"}},
 		},
-		"nobody was seen to leave": {Leavers{}, Debt{Cause: v1alpha1.CauseChanged, Namespaces: []string{"ns-a"}}},
+		"nobody was seen to leave": {Departures{}, Debt{Cause: v1alpha1.CauseChanged, Namespaces: []string{"ns-a"}}},
 	} {
 		c.want.Since = now
 		got := Remember(Unite(nil, nil, nil, nil), memory, c.left, now).Owed[billing]
@@ -56,10 +56,10 @@ func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 		}
 	}
 	_, both := give([]v1alpha1.Contribution{a, gives("b", "ns-b", "Billing")}, nil, Memory{})
-	if got := Remember(Unite(nil, nil, nil, nil), both, Leavers{}, now).Owed[billing].Namespaces; !slices.Equal(got, []string{"ns-a", "ns-b"}) {
+	if got := Remember(Unite(nil, nil, nil, nil), both, Departures{}, now).Owed[billing].Namespaces; !slices.Equal(got, []string{"ns-a", "ns-b"}) {
 		t.Error("what both gave is on the account of", got)
 	}
-	next := Remember(Unite([]v1alpha1.Contribution{a}, nil, nil, nil), both, Leavers{}, now)
+	next := Remember(Unite([]v1alpha1.Contribution{a}, nil, nil, nil), both, Departures{}, now)
 	if got := next.Applied[billing].Namespaces; !slices.Equal(got, []string{"ns-a"}) {
 		t.Error("what one still gives is on the account of", got)
 	}
@@ -86,13 +86,13 @@ func TestWhatEndsIsNotRetained(t *testing.T) {
 	_, memory := give([]v1alpha1.Contribution{keep}, nil, Memory{})
 	nothing := Unite(nil, nil, nil, nil)
 	for _, cause := range []v1alpha1.OwedCause{v1alpha1.CauseExpired, v1alpha1.CauseSuspended, v1alpha1.CauseReviewMissed, v1alpha1.CauseEndedAtOnce} {
-		left := Leavers{Ended: []Ended{{UID: "keep", Namespace: "ns", Cause: cause, Rights: hosting.NewRights(billing)}}}
+		left := Departures{Ended: []Ended{{UID: "keep", Namespace: "ns", Cause: cause, Rights: hosting.NewRights(billing)}}}
 		if got := Remember(nothing, memory, left, metav1.Time{}).Owed[billing].Cause; got != cause {
 			t.Errorf("%s: owed for %q", cause, got)
 		}
 	}
-	elsewhere := Leavers{
-		Removed: []Leaver{{"keep", "ns"}},
+	elsewhere := Departures{
+		Removed: []Departure{{"keep", "ns"}},
 		Ended:   []Ended{{UID: "other", Namespace: "ns-b", Cause: v1alpha1.CauseExpired, Rights: hosting.NewRights(billing, management)}},
 	}
 	if owed := Remember(nothing, memory, elsewhere, now).Owed; len(owed) != 0 {
