@@ -64,7 +64,7 @@ var _ = It("is shown by Argo CD as healthy, progressing, degraded, suspended or 
 		w.Delete(g)
 	}
 	for _, g := range []client.Object{first, second} {
-		w.Goes(g)
+		w.ExpectDeleted(g)
 	}
 	shows(b, argocd.Suspended)
 	shows(w.Record("a@acme.example"), argocd.Suspended)

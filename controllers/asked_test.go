@@ -23,14 +23,14 @@ var _ = Describe("Asking for another mail", func() {
 		g := world.OnAccount(world.GrantFor("a", newcomer), "shop", "Sites")
 		g.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "from the template"}
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
 
 		By("another grant with an old value")
 		other := world.OnAccount(world.GrantFor("b", newcomer), "blog", "Sites")
 		other.Annotations = map[string]string{v1alpha1.AnnotationResendInvitation: "of last year"}
 		w.Create(other)
-		w.Reaches(other, "True/AsDeclared")
+		w.ExpectReady(other, "True/AsDeclared")
 		stays(w, 1)
 
 		By("a new value")
@@ -42,18 +42,18 @@ var _ = Describe("Asking for another mail", func() {
 
 		By("taking it away, and putting it back")
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Annotations = nil })
-		w.Rereads(b)
+		w.RefreshTable(b)
 		resend(w, g, "now")
 		stays(w, 2)
 
 		By("taking the row away, and making it again")
 		w.Delete(other)
-		w.Goes(other)
+		w.ExpectDeleted(other)
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shpo" })
-		w.Reaches(g, "False/PlaceUnknown")
+		w.ExpectReady(g, "False/PlaceUnknown")
 		Eventually(w.Rows).Should(BeEmpty())
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
 		after(w, b, 2*time.Hour)
 		stays(w, 3)
@@ -70,7 +70,7 @@ var _ = Describe("Asking for another mail", func() {
 		resend(w, g, "one")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
 		inState(w, newcomer, v1alpha1.InvitationSent)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		stays(w, 2)
 
 		after(w, b, 2*time.Hour)
@@ -83,7 +83,7 @@ var _ = Describe("Asking for another mail", func() {
 		resend(w, g, "three")
 		inState(w, newcomer, v1alpha1.InvitationUnsupported)
 		Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationUnsupported"))
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		w.Fails()
 		stays(w, 3)
 	})
@@ -126,13 +126,13 @@ var _ = Describe("Asking for another mail", func() {
 		ordinal := w.Record(newcomer).Status.Invitation.Ordinal
 		after(w, b, 2*time.Hour)
 		stays(w, 1)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(Equal(ordinal))
 	})
 
 	It("is dismissed, and said so, where the provider tells nothing of invitations", func() {
 		w := world.NewAt(ahead, k8s)
-		endpoint, bundle := w.Behind(world.Between{After: withoutExtensions})
+		endpoint, bundle := w.ThroughProxy(world.Proxy{After: withoutExtensions})
 		b := w.Backend(week, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, bundle })
 		g := world.Overall(world.GrantFor("a", newcomer), "Billing")
 		w.Create(g)
@@ -144,7 +144,7 @@ var _ = Describe("Asking for another mail", func() {
 		inState(w, newcomer, v1alpha1.InvitationSent)
 		after(w, b, 2*time.Hour)
 		inState(w, newcomer, v1alpha1.InvitationUnsupported)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		stays(w, 1)
 	})
 })

@@ -55,16 +55,16 @@ var _ = Describe("What was given is not forgotten", func() {
 		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		noWrites := faults.Fault{Kind: faults.Refuse, Status: 503, Method: http.MethodDelete}
 		Expect(w.Provider.SetFaults(noWrites)).To(Succeed())
 		Expect(k8s.Delete(w.Ctx, g)).To(Succeed())
 		Eventually(func() []v1alpha1.OwedRights { return w.Record("ann@acme.example").Status.Owed }).Should(HaveLen(1))
 		Expect(w.Provider.SetFaults(noWrites, faults.Fault{Kind: faults.Empty, Method: http.MethodGet, Path: permissionList})).To(Succeed())
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Consistently(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }, "3s").Should(HaveField("Status.Owed", HaveLen(1))) // another reading would be another sighting
 		Expect(w.Provider.SetFaults()).To(Succeed())
-		w.Rereads(b)
+		w.RefreshTable(b)
 		paid(w)
 	})
 
@@ -74,8 +74,8 @@ var _ = Describe("What was given is not forgotten", func() {
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
-		w.Rereads(b)
+		w.ExpectReady(g, "True/AsDeclared")
+		w.RefreshTable(b)
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.DeletionPolicy = v1alpha1.DeletionRevoke })
 		Expect(k8s.Delete(w.Ctx, g)).To(Succeed())
 		gone(w, g)

@@ -122,8 +122,8 @@ var _ = Describe("What is remembered of a table that is not believed (I2, S52)",
 		})
 		g := world.Overall(world.GrantFor("a", people...), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
-		w.Rereads(b)
+		w.ExpectReady(g, "True/AsDeclared")
+		w.RefreshTable(b)
 		annotate := func(name, value string) {
 			GinkgoHelper()
 			world.Update(w, b.DeepCopy(), func(b *v1alpha1.HostingBackend) {
@@ -165,10 +165,10 @@ var _ = Describe("What is remembered of a table that is not believed (I2, S52)",
 
 		By("accepting it")
 		cache.thaw()
-		w.Reaches(b, "False/TableUnconfirmed")
+		w.ExpectReady(b, "False/TableUnconfirmed")
 		Expect(w.Rows()).To(HaveLen(5))
 		annotate(v1alpha1.AnnotationAcceptTable, doubt().Digest)
-		w.Reaches(b, "True/Listed")
+		w.ExpectReady(b, "True/Listed")
 		Eventually(func() int {
 			gone := 0
 			for _, email := range people {
@@ -180,6 +180,6 @@ var _ = Describe("What is remembered of a table that is not believed (I2, S52)",
 		}).Should(Equal(15))
 		read()
 		Eventually(func() *v1alpha1.TableDoubt { _ = w.Conditions(b); return b.Status.TableDoubt }).Should(BeNil())
-		w.Reaches(b, "True/Listed")
+		w.ExpectReady(b, "True/Listed")
 	})
 })

@@ -104,7 +104,7 @@ var _ = Describe("Every permission of the catalogue, by effect", func() {
 			w.Create(grants[i])
 		}
 		for i, p := range permissions {
-			w.Reaches(grants[i], "True/AsDeclared")
+			w.ExpectReady(grants[i], "True/AsDeclared")
 			want := slices.DeleteFunc(menus(), func(menu string) bool { return !opens(p, menu) })
 			Expect(mayOpen(w, emails[i], false)).To(ConsistOf(want), "%s %s", p.Scope, p.Name)
 		}
@@ -117,7 +117,7 @@ var _ = Describe("Every permission of the catalogue, by effect", func() {
 			})
 		}
 		for i, p := range permissions {
-			w.Reaches(grants[i], "True/AsDeclared")
+			w.ExpectReady(grants[i], "True/AsDeclared")
 			Expect(mayOpen(w, emails[i], false)).To(BeEmpty(), "%s %s", p.Scope, p.Name)
 		}
 		Expect(w.Provider.Counters().Writes).To(BeEquivalentTo(2*len(permissions)), "one write per person and change")
@@ -129,11 +129,11 @@ var _ = Describe("Every permission of the catalogue, by effect", func() {
 		g := world.OnAccount(world.GrantFor("con", "con@acme.example"), "shop", "Sites")
 		g.Spec.RequireTwoFactor = true
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(mayOpen(w, "con@acme.example", false)).To(BeEmpty())
 		Expect(mayOpen(w, "con@acme.example", true)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.RequireTwoFactor = false })
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(mayOpen(w, "con@acme.example", false)).To(ConsistOf("Account/shop/Sites", "Account/shop/ServerStatus"))
 	})
 
@@ -145,7 +145,7 @@ var _ = Describe("Every permission of the catalogue, by effect", func() {
 		w.Backend()
 		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(k8s.Delete(w.Ctx, g)).To(Succeed())
 		Eventually(w.Rows, time.Minute).Should(ConsistOf("ann@acme.example: shop/wire:teleport"))
 	})

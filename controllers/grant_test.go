@@ -20,7 +20,7 @@ var _ = Describe("A PermissionGrant", func() {
 		w.Backend()
 		g := world.OnAccount(world.Overall(world.GrantFor("ann", "Ann@ACME.example"), "Billing"), "shop", "Sites", "FTP")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing shop/FTP shop/Sites"))
 		Expect(w.Allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeTrue())
 		Expect(w.Allowed("ann@acme.example", hosting.ScopeAccount, "blog", "Sites", false)).To(BeFalse())
@@ -36,7 +36,7 @@ var _ = Describe("A PermissionGrant", func() {
 		w.Backend()
 		g := world.Overall(world.GrantFor("new", "new@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Mails.Mails).Should(HaveLen(1))
 		Expect(w.Mails.Mails()[0].To).To(ConsistOf("new@acme.example"))
 		Expect(w.Conditions(g)).To(HaveKeyWithValue("AllActive", "False/Invited"))
@@ -52,12 +52,12 @@ var _ = Describe("A PermissionGrant", func() {
 		b := world.OnAccount(world.GrantFor("b", "ann@acme.example"), "shop", "Sites")
 		w.Create(a)
 		w.Create(b)
-		w.Reaches(a, "True/AsDeclared")
-		w.Reaches(b, "True/AsDeclared")
+		w.ExpectReady(a, "True/AsDeclared")
+		w.ExpectReady(b, "True/AsDeclared")
 		Expect(k8s.Delete(w.Ctx, a)).To(Succeed())
 		Eventually(func() error { return k8s.Get(w.Ctx, client.ObjectKeyFromObject(a), a) }).Should(MatchError(ContainSubstring("not found")))
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/Sites"), "revoked before the grant is gone")
-		w.Reaches(b, "True/AsDeclared")
+		w.ExpectReady(b, "True/AsDeclared")
 		Expect(k8s.Delete(w.Ctx, b)).To(Succeed())
 		Eventually(w.Rows).Should(BeEmpty())
 		Eventually(w.NothingLeft).WithArguments("ann@acme.example").Should(BeTrue())
@@ -68,7 +68,7 @@ var _ = Describe("A PermissionGrant", func() {
 		w.Backend()
 		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
 		Expect(k8s.Delete(w.Ctx, g)).To(Succeed())
 		Eventually(w.NothingLeft).WithArguments("ann@acme.example").Should(BeTrue())
@@ -84,7 +84,7 @@ var _ = Describe("A PermissionGrant", func() {
 		b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
 		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: blog/Domains shop/Sites", "bob@acme.example: Billing"))
 		Eventually(func() map[string]string { return w.Conditions(b) }).Should(HaveKeyWithValue("UndeclaredAccess", "True/Undeclared"))
 		Eventually(func(g Gomega) {
@@ -109,7 +109,7 @@ var _ = Describe("A PermissionGrant", func() {
 			grants = append(grants, g)
 		}
 		for _, g := range grants {
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 		}
 		Expect(w.Provider.Counters().Writes).To(And(BeNumerically(">=", 1), BeNumerically("<=", 3)))
 	})
@@ -124,13 +124,13 @@ var _ = Describe("A PermissionGrant", func() {
 		g.Spec.PermissionSetRefs = []v1alpha1.LocalReference{{Name: "webmaster"}}
 		g.Spec.Accounts = []v1alpha1.AccountPermissions{{Names: []v1alpha1.PlaceName{"shop"}}}
 		w.Create(g)
-		w.Reaches(g, "False/ReferenceNotFound")
+		w.ExpectReady(g, "False/ReferenceNotFound")
 		team := &v1alpha1.Team{ObjectMeta: metav1.ObjectMeta{Name: "agency"}, Spec: v1alpha1.TeamSpec{Members: []v1alpha1.TeamMember{
 			{ProfileRef: &v1alpha1.LocalReference{Name: "ann"}}, {Email: "bob@acme.example"},
 		}}}
 		w.Create(team)
-		w.Reaches(g, "True/AsDeclared")
-		w.Reaches(team, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
+		w.ExpectReady(team, "True/AsDeclared")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/Domains shop/Sites", "bob@acme.example: shop/Domains shop/Sites"))
 
 		By("taking somebody out of the team")
@@ -139,8 +139,8 @@ var _ = Describe("A PermissionGrant", func() {
 
 		By("losing the team: absence is no proof")
 		Expect(k8s.Delete(w.Ctx, team)).To(Succeed())
-		w.Reaches(g, "False/ReferenceLost")
-		w.Stays(w.Rows, ConsistOf("ann@acme.example: shop/Domains shop/Sites"))
+		w.ExpectReady(g, "False/ReferenceLost")
+		w.ExpectUnchanged(w.Rows, ConsistOf("ann@acme.example: shop/Domains shop/Sites"))
 	})
 
 	It("says which account does not exist, and gives the rest (S27)", func() {
@@ -148,7 +148,7 @@ var _ = Describe("A PermissionGrant", func() {
 		w.Backend()
 		g := world.OnAccount(world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites"), "shoop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "False/PlaceUnknown")
+		w.ExpectReady(g, "False/PlaceUnknown")
 		Expect(w.Conditions(g)).To(HaveKey("Stalled"))
 		Expect(g.Status.Issues[0].Message).To(ContainSubstring("account shoop"))
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/Sites"))

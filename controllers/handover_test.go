@@ -66,14 +66,14 @@ var _ = Describe("The hand-over", func() {
 	It("writes nothing to the provider before the memory is entered", func() {
 		w := world.New(k8s, "ann@acme.example")
 		b := w.Backend()
-		w.Reaches(b, "True/Listed")
+		w.ExpectReady(b, "True/Listed")
 		lift := w.RefuseStatus(k8s, world.NothingAtAll)
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("ann@acme.example") }).ShouldNot(BeNil())
-		w.Stays(func() int64 { return w.Provider.Counters().Writes }, BeZero())
+		w.ExpectUnchanged(func() int64 { return w.Provider.Counters().Writes }, BeZero())
 		lift()
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.Counters().Writes).To(BeEquivalentTo(1))
 	})
 
@@ -82,14 +82,14 @@ var _ = Describe("The hand-over", func() {
 		w.Backend()
 		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.EditRow(w.Ctx, world.Owner, "ann@acme.example", func(r *reference.Row) {
 			r.Accounts["shop"] = append(r.Accounts["shop"], "Domains")
 			r.Accounts["blog"] = []string{"FTP"}
 		})).To(Succeed())
 		more := world.OnAccount(world.GrantFor("b", "ann@acme.example"), "shop", "SSH")
 		w.Create(more)
-		w.Reaches(more, "True/AsDeclared")
+		w.ExpectReady(more, "True/AsDeclared")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: blog/FTP shop/Domains shop/Sites shop/SSH"))
 	})
 
@@ -98,7 +98,7 @@ var _ = Describe("The hand-over", func() {
 		w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		By("removing the finalizer by hand, faster than the controller acts")
 		Eventually(func() error {
 			if err := k8s.Get(w.Ctx, client.ObjectKeyFromObject(g), g); err != nil {
@@ -117,11 +117,11 @@ var _ = Describe("The hand-over", func() {
 		b := w.Backend()
 		g := world.OnAccount(world.GrantFor("a", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.RemovePlace(w.Ctx, world.Owner, hosting.ScopeAccount, "shop")).To(Succeed())
 		Expect(w.Provider.Seed(w.Ctx, reference.Seed{Owners: []reference.SeedOwner{{Email: world.Owner, Accounts: []reference.SeedAccount{{Name: "shop"}}}}})).To(Succeed())
-		w.Rereads(b)
-		w.Reaches(g, "False/PlaceReplaced")
+		w.RefreshTable(b)
+		w.ExpectReady(g, "False/PlaceReplaced")
 		Expect(w.Allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeFalse())
 	})
 
@@ -135,12 +135,12 @@ var _ = Describe("The hand-over", func() {
 			grants = append(grants, g)
 		}
 		for _, g := range grants {
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 		}
 		late := world.Overall(world.GrantFor("late", "ann@acme.example"), "Billing")
 		w.Create(late)
-		w.Reaches(late, "False/RecordFull")
-		w.Reaches(grants[0], "True/AsDeclared")
+		w.ExpectReady(late, "False/RecordFull")
+		w.ExpectReady(grants[0], "True/AsDeclared")
 	})
 
 	It("abandons, with the CRD of grants deleted and created again, and takes up where it was (S48)", func() {
@@ -148,17 +148,17 @@ var _ = Describe("The hand-over", func() {
 		w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		before := w.Provider.Counters().Writes
 		replaceGrantsCRD(w)
-		w.Stays(w.Rows, ConsistOf("ann@acme.example: Billing"))
+		w.ExpectUnchanged(w.Rows, ConsistOf("ann@acme.example: Billing"))
 		again := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		Eventually(func() error {
 			again.ResourceVersion = ""
 			again.Namespace = w.Namespace
 			return k8s.Create(w.Ctx, again)
 		}).Should(Succeed())
-		w.Reaches(again, "True/AsDeclared")
+		w.ExpectReady(again, "True/AsDeclared")
 		Expect(w.Provider.Counters().Writes).To(Equal(before))
 		Eventually(func() []v1alpha1.Contribution { return w.Record("ann@acme.example").Spec.Contributions }).Should(HaveLen(1), "the old one is dropped")
 	})

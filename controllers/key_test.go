@@ -16,14 +16,14 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// courtesy is more than a deleted grant waits for a debt that cannot be paid.
-const courtesy = 31 * time.Second
+// finalizerTimeout is more than a deleted grant waits for a debt that cannot be paid.
+const finalizerTimeout = 31 * time.Second
 
 // withoutKey takes the Secret of the world's backend away.
 func withoutKey(w *world.World, b *v1alpha1.HostingBackend) {
 	GinkgoHelper()
 	w.Delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})
-	w.Reaches(b, "False/CredentialsNotFound")
+	w.ExpectReady(b, "False/CredentialsNotFound")
 }
 
 // withKey puts it back.
@@ -44,7 +44,7 @@ func staff(w *world.World, emails ...string) (grants []*v1alpha1.PermissionGrant
 		w.Create(grants[i])
 	}
 	for _, g := range grants {
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	return grants, table
 }
@@ -68,9 +68,9 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 			Expect(w.Rows()).To(ConsistOf(table), "nobody loses anything")
 			Expect(owes(w, email)()).To(BeTrue())
 		}
-		ahead.shift(courtesy)
+		ahead.shift(finalizerTimeout)
 		for _, g := range grants {
-			w.Goes(g)
+			w.ExpectDeleted(g)
 		}
 		Expect(w.Rows()).To(ConsistOf(table))
 		Expect(w.Writes()).To(Equal(writes))
@@ -114,7 +114,7 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 			func(w *world.World, b *v1alpha1.HostingBackend) {
 				w.Edits(people[0], func(r *reference.Row) { r.Annotation = "[hostgrant:another-cluster]" })
 				rereads(w, b)
-				w.Reaches(b, "False/OwnedElsewhere")
+				w.ExpectReady(b, "False/OwnedElsewhere")
 			},
 			func(w *world.World, _ *v1alpha1.HostingBackend) {
 				w.Edits(people[0], func(r *reference.Row) { r.Annotation = "" })
@@ -124,7 +124,7 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 		"TableUnconfirmed": {
 			func(w *world.World, b *v1alpha1.HostingBackend) {
 				doubted(3)(w, b)
-				w.Reaches(b, "False/TableUnconfirmed")
+				w.ExpectReady(b, "False/TableUnconfirmed")
 			},
 			func(w *world.World, _ *v1alpha1.HostingBackend) { w.Fails() },
 		},
@@ -172,16 +172,16 @@ var _ = Describe("Without a key nothing is written (I14)", func() {
 		By("nor does a manager need it that never had the key")
 		stopManager()
 		stopManager = startManager()
-		w.Reaches(w.Record(people[2]), "False/BackendNotReady")
+		w.ExpectReady(w.Record(people[2]), "False/BackendNotReady")
 		for _, g := range grants[2:] {
 			w.Delete(g)
 		}
 		for _, email := range people {
 			Eventually(owes(w, email)).Should(BeTrue())
 		}
-		ahead.shift(courtesy)
+		ahead.shift(finalizerTimeout)
 		for _, g := range grants[2:] {
-			w.Goes(g)
+			w.ExpectDeleted(g)
 		}
 		Expect(w.Rows()).To(ConsistOf(table))
 		withKey(w, b)

@@ -24,7 +24,7 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 		// Whatever is tried after it is refused, so that it is not found to be done already.
 		w.Fails(faults.Fault{Kind: faults.Late, Method: method, Hold: hold, Times: 1}, faults.Fault{Kind: faults.Refuse, Status: 403, Method: method})
 		b := w.Backend()
-		w.Reaches(b, "True/Listed")
+		w.ExpectReady(b, "True/Listed")
 		g := world.Overall(world.GrantFor("a", holder), "Billing")
 		w.Create(g)
 		Eventually(w.Writes).Should(BeEquivalentTo(1), w.Describe)
@@ -41,9 +41,9 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 			return len(r.Spec.Contributions)
 		}).Should(BeZero())
 		ahead.shift(time.Minute) // nobody waits for a revocation any longer
-		w.Goes(g)
-		w.Rereads(b)
-		w.Rereads(b)
+		w.ExpectDeleted(g)
+		w.RefreshTable(b)
+		w.RefreshTable(b)
 	}
 	// commits lets the write be done after some time, and everything come to rest.
 	commits := func(w *world.World, b *v1alpha1.HostingBackend, rest []string, after time.Duration) {
@@ -52,7 +52,7 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 		ahead.shift(after)
 		w.Fails()
 		Expect(w.Opens(holder, "Billing")).To(BeTrue(), "it is done now")
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Eventually(w.Rows).Should(ConsistOf(rest), w.Describe)
 		ended(w, b)
 		Expect(w.Rows()).To(ConsistOf(rest))
@@ -68,7 +68,7 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 		}
 		It("leaves nothing that belongs to nobody ("+method+")", func() {
 			w, b, g := begun(method, false, rows...)
-			w.Reaches(g, "False/Forbidden")
+			w.ExpectReady(g, "False/Forbidden")
 			goes(w, b, g)
 			commits(w, b, rest, 0)
 		})
@@ -81,19 +81,19 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 			goes(w, b, g)
 			stopManager()
 			stopManager = startManager()
-			w.Rereads(b)
+			w.RefreshTable(b)
 			commits(w, b, rest, 3*time.Minute)
 		})
 
 		It("is forgotten five minutes after it, where it is not done ("+method+")", func() {
 			w, b, g := begun(method, false, rows...)
-			w.Reaches(g, "False/Forbidden")
+			w.ExpectReady(g, "False/Forbidden")
 			goes(w, b, g)
 			record := w.Record(holder)
 			Expect(record.Status.Owed).To(HaveLen(1))
 			Expect(w.Conditions(record)).To(HaveKeyWithValue("Ready", "False/WriteUnanswered"))
 			reads := w.Provider.Counters().Operations["GetPermission"]
-			w.Rereads(b)
+			w.RefreshTable(b)
 			Expect(w.Provider.Counters().Operations["GetPermission"]).To(Equal(reads), "nothing is looked for before")
 			ended(w, b)
 			Expect(w.Rows()).To(ConsistOf(rest))
@@ -102,18 +102,18 @@ var _ = Describe("A write that is done when we have given it up (I13)", func() {
 
 	It("holds up no other change of the person", func() {
 		w, b, g := begun(http.MethodPatch, false, reference.Row{Email: holder, Overall: []string{"AccountManagement"}})
-		w.Reaches(g, "False/Forbidden")
+		w.ExpectReady(g, "False/Forbidden")
 		w.Delete(g)
 		w.Fails() // it is done now
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Eventually(w.Rows).Should(ConsistOf(holder + ": AccountManagement"))
 		other := world.OnAccount(world.GrantFor("b", holder), "shop", "Sites")
 		w.Create(other)
-		w.Reaches(other, "True/AsDeclared")
+		w.ExpectReady(other, "True/AsDeclared")
 		w.Delete(other)
 		Eventually(w.Rows).Should(ConsistOf(holder + ": AccountManagement"))
 		ahead.shift(time.Minute)
-		w.Goes(other)
+		w.ExpectDeleted(other)
 		ended(w, b)
 	})
 })

@@ -22,12 +22,12 @@ var _ = Describe("A person whom two owners of a provider invite", func() {
 		b := w.Backend(change...)
 		g := world.OnAccount(world.GrantFor("a", newcomer), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Mails.Mails).Should(HaveLen(1))
 		return w, b, g
 	}
 	active := func(w *world.World, b *v1alpha1.HostingBackend, g *v1alpha1.PermissionGrant) {
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Eventually(w.Person).WithArguments(newcomer).Should(Equal(v1alpha1.PersonActive))
 		Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
 	}
@@ -48,7 +48,7 @@ var _ = Describe("A person whom two owners of a provider invite", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(w.Provider.AcceptInvitation(w.Ctx, rows[0].Link)).To(Succeed())
 		Expect(w.Holds(partner, newcomer, "Billing")).To(BeTrue())
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Expect(w.Person(newcomer)).To(Equal(v1alpha1.PersonInvited))
 		Expect(w.Provider.AcceptInvitation(w.Ctx, linkIn(w.Mails.Mails()[0].Text))).NotTo(Succeed())
 		Expect(w.Opens(newcomer, "shop/Sites")).To(BeFalse())

@@ -36,7 +36,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 	BeforeEach(func() {
 		w = world.New(k8s, kostas)
 		b = w.Backend()
-		w.Reaches(b, "True/Listed")
+		w.ExpectReady(b, "True/Listed")
 		w.Has(reference.Row{Email: kostas, Overall: []string{"Billing"}})
 		stopManager()
 		DeferCleanup(func() { stopManager(); stopManager = startManager() })
@@ -83,7 +83,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 	}
 	moved := func() {
 		GinkgoHelper()
-		w.Goes(old)
+		w.ExpectDeleted(old)
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record(kostas) }).Should(HaveField("Status.Applied", HaveLen(1)), func() string { return w.Describe() })
 		Expect(w.Record(kostas).Status.Applied[0].Foreign).To(BeFalse())
 	}
@@ -93,12 +93,12 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		g := given()
 		stop := w.Guard(kostas, "Billing")
 		moved()
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		_, refused := stop()
 		Expect(refused).To(BeZero())
 		Expect(w.Writes()).To(Equal(before))
 		w.Delete(g)
-		w.Goes(g)
+		w.ExpectDeleted(g)
 		Eventually(w.Rows).Should(BeEmpty())
 	})
 
@@ -106,7 +106,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		before := w.Writes()
 		g := given(func(g *v1alpha1.PermissionGrant) { g.Spec.Suspend = true })
 		moved()
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Expect(w.Opens(kostas, "Billing")).To(BeTrue())
 		Expect(w.Writes()).To(Equal(before))
 		Expect(w.Record(kostas).Spec.Contributions).To(HaveLen(1))
@@ -119,7 +119,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 			g.Spec.PermissionSetRefs = []v1alpha1.LocalReference{{Name: "lost"}}
 		})
 		moved()
-		w.Reaches(g, "False/ReferenceLost")
+		w.ExpectReady(g, "False/ReferenceLost")
 		Expect(w.Opens(kostas, "Billing")).To(BeTrue())
 	})
 
@@ -129,7 +129,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 			owes.Owed[right] = access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{w.Namespace}, Since: metav1.NewTime(time.Now().Truncate(time.Second))}
 		}
 		remembers(owes, nil)
-		w.Goes(old)
+		w.ExpectDeleted(old)
 		Eventually(w.Rows).Should(BeEmpty(), func() string { return w.Describe() })
 		Eventually(w.NothingLeft).WithArguments(kostas).Should(BeTrue())
 	})
@@ -146,7 +146,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		Expect(k8s.Status().Update(w.Ctx, other)).To(Succeed())
 		g := given()
 		moved()
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		w.Delete(g)
 		Eventually(w.Rows).Should(BeEmpty())
 	})

@@ -34,8 +34,8 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		good, gone = world.Overall(world.GrantFor("good", "ann@acme.example"), "Billing"), world.OnAccount(world.GrantFor("gone", "ann@acme.example"), "shop", "SSH")
 		w.Create(good)
 		w.Create(gone)
-		w.Reaches(good, "True/AsDeclared")
-		w.Reaches(gone, "True/AsDeclared")
+		w.ExpectReady(good, "True/AsDeclared")
+		w.ExpectReady(gone, "True/AsDeclared")
 		return w, good, gone
 	}
 
@@ -43,14 +43,14 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		w, good, gone := refusing()
 		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")
 		w.Create(bad)
-		w.Reaches(bad, "False/RefusedByProvider")
+		w.ExpectReady(bad, "False/RefusedByProvider")
 		later := world.OnAccount(world.GrantFor("later", "ann@acme.example"), "shop", "Sites")
 		w.Create(later)
 		Expect(k8s.Delete(w.Ctx, gone)).To(Succeed())
 		Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing shop/Sites"))
-		w.Reaches(later, "True/AsDeclared")
-		w.Reaches(good, "True/AsDeclared")
-		w.Reaches(bad, "False/RefusedByProvider")
+		w.ExpectReady(later, "True/AsDeclared")
+		w.ExpectReady(good, "True/AsDeclared")
+		w.ExpectReady(bad, "False/RefusedByProvider")
 	})
 
 	It("a permission the provider refuses holds up nothing that may go a moment later", func() {
@@ -59,7 +59,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		Eventually(func() map[string]string { return w.Conditions(w.Record("ann@acme.example")) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
 		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")
 		w.Create(bad)
-		w.Reaches(bad, "False/RefusedByProvider")
+		w.ExpectReady(bad, "False/RefusedByProvider")
 		Eventually(w.Rows, 15*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
 	})
 
@@ -74,7 +74,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		Eventually(w.Ready, time.Minute).Should(Equal(64))
 		late := world.Overall(world.GrantFor("late", "ann@acme.example"), "AccountManagement")
 		w.Create(late)
-		w.Reaches(late, "False/RecordFull")
+		w.ExpectReady(late, "False/RecordFull")
 		Expect(k8s.Delete(w.Ctx, grants[0])).To(Succeed())
 		ready(w, late, 2*time.Minute, "True/AsDeclared")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement Billing"))
@@ -92,7 +92,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 			g.Spec.Accounts = append(g.Spec.Accounts, v1alpha1.AccountPermissions{Names: names, Permissions: []v1alpha1.AccountPermission{"Sites"}})
 		}
 		w.Create(g)
-		w.Reaches(g, "False/PlaceUnknown")
+		w.ExpectReady(g, "False/PlaceUnknown")
 	})
 
 	It("a hundred and thirty lost Profiles are told of, and remembered", func() {
@@ -144,12 +144,12 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Interval = metav1.Duration{Duration: 10 * time.Minute} })
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "False/Forbidden")
+		w.ExpectReady(g, "False/Forbidden")
 		Expect(w.Provider.SetFaults()).To(Succeed())
 		Expect(w.Provider.RotateToken(w.Ctx, world.Owner, "another")).To(Succeed())
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}}
 		world.Update(w, secret, func(s *corev1.Secret) { s.StringData = map[string]string{"token": "another"} })
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	})
 
 	It("a failure that becomes another is told to everyone it concerns", func() {
@@ -157,12 +157,12 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		b := w.Backend(world.Often)
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 503})).To(Succeed())
 		ready(w, g, 3*oneInterval, "Unknown/ProviderUnavailable")
 		Expect(w.Provider.SetFaults(faults.Fault{Kind: faults.Refuse, Status: 401})).To(Succeed())
 		ready(w, b, 2*oneInterval, "False/CredentialsRejected")
-		w.Reaches(g, "False/CredentialsRejected")
+		w.ExpectReady(g, "False/CredentialsRejected")
 	})
 
 	It("a backend that is suspended vouches for nothing (I8)", func() {
@@ -170,11 +170,11 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = true })
-		w.Reaches(b, "False/Suspended")
-		w.Reaches(g, "False/Suspended")
+		w.ExpectReady(b, "False/Suspended")
+		w.ExpectReady(g, "False/Suspended")
 		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = false })
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	})
 })

@@ -31,10 +31,10 @@ var _ = Describe("A grant that gives nothing", func() {
 		w.Create(set("webmaster", webmaster))
 		g := withSets(world.GrantFor("a", ann), "webmaster")
 		w.Create(g)
-		w.Reaches(g, "False/NothingGiven")
+		w.ExpectReady(g, "False/NothingGiven")
 		Expect(w.Conditions(g)).To(And(HaveKey("Stalled"), HaveKeyWithValue("AllActive", "False/Nobody")))
 		Eventually(func() bool { r := w.Record(ann); return r != nil && len(r.Status.Contributions) > 0 }).Should(BeTrue())
-		w.Reaches(g, "False/NothingGiven")
+		w.ExpectReady(g, "False/NothingGiven")
 		Expect(g.Status.Issues).To(ConsistOf(v1alpha1.GrantIssue{
 			Subject: "PermissionSet/webmaster", Reason: "NothingGiven",
 			Message: "the set lists account permissions and the grant names no account, so it gives nothing; add accounts (names, or all: true) to the grant, or leave the set out",
@@ -44,14 +44,14 @@ var _ = Describe("A grant that gives nothing", func() {
 		Expect(w.Opens(ann, "shop/Sites")).To(BeFalse())
 
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts = shop })
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Conditions(g)).To(HaveKeyWithValue("AllActive", "True/Active"))
 		Expect(g.Status.Issues).To(BeEmpty())
 		Expect(w.Opens(ann, "shop/Sites")).To(BeTrue())
 
 		By("taking the account away again")
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts = nil })
-		w.Reaches(g, "False/NothingGiven")
+		w.ExpectReady(g, "False/NothingGiven")
 		Eventually(w.Rows).Should(BeEmpty())
 		Expect(w.Opens(ann, "shop/Sites")).To(BeFalse())
 	})
@@ -63,9 +63,9 @@ var _ = Describe("A grant that gives nothing", func() {
 		g := withSets(world.GrantFor("a", newcomer), "webmaster")
 		g.Spec.RequireTwoFactor = true
 		w.Create(g)
-		w.Reaches(g, "False/NothingGiven")
-		w.Rereads(b)
-		w.Reaches(w.Record(newcomer), "True/AsDeclared")
+		w.ExpectReady(g, "False/NothingGiven")
+		w.RefreshTable(b)
+		w.ExpectReady(w.Record(newcomer), "True/AsDeclared")
 		Expect(w.Rows()).To(BeEmpty())
 		Expect(w.Mails.Mails()).To(BeEmpty())
 	})
@@ -78,7 +78,7 @@ var _ = Describe("A grant that gives nothing", func() {
 		g := withSets(world.GrantFor("a", ann), "webmaster", "admin")
 		g.Spec.Accounts = shop
 		w.Create(g)
-		w.Reaches(g, "False/NothingGiven")
+		w.ExpectReady(g, "False/NothingGiven")
 		Expect(g.Status.Issues).To(HaveExactElements(HaveField("Subject", "PermissionSet/admin")))
 		Expect(g.Status.Issues[0].Message).To(ContainSubstring("names no server"))
 		Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
@@ -93,7 +93,7 @@ var _ = Describe("A grant that gives nothing", func() {
 		g := withSets(world.GrantFor("a", ann), "role")
 		g.Spec.Accounts = shop
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(g.Status.Issues).To(ConsistOf(v1alpha1.GrantIssue{
 			Subject: "PermissionSet/role", Reason: "NothingGiven",
 			Message: "the set lists server permissions as well, and the grant names no server; if they are meant, add servers (names, or all: true) to the grant",
@@ -109,7 +109,7 @@ var _ = Describe("A grant that gives nothing", func() {
 		g := withSets(world.OnAccount(world.GrantFor("a", ann), "blog", "Sites"), "billing")
 		g.Spec.Accounts = append(g.Spec.Accounts, shop...)
 		w.Create(g)
-		w.Reaches(g, "False/NothingGiven")
+		w.ExpectReady(g, "False/NothingGiven")
 		Expect(g.Status.Issues).To(HaveExactElements(HaveField("Subject", "spec.accounts[1]")))
 		Eventually(func() bool { return w.Opens(ann, "Billing") }).Should(BeTrue())
 		Expect(w.Opens(ann, "blog/Sites")).To(BeTrue())

@@ -56,13 +56,13 @@ var _ = Describe("What is written was planned on the table that it is written to
 		from.Has(reference.Row{Email: ann, Overall: []string{"ServerTechnical"}})
 		to.Has(reference.Row{Email: bob, Overall: []string{"ServerTechnical"}}) // the same id as ann's over there
 		row := hangs(oneRow)
-		endpoint, bundle := from.Behind(world.Between{Before: row.before})
+		endpoint, bundle := from.ThroughProxy(world.Proxy{Before: row.before})
 		DeferCleanup(row.release)
 		b := from.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, bundle
 			b.Spec.Interval = metav1.Duration{Duration: 10 * time.Minute}
 		})
-		from.Reaches(b, "True/Listed")
+		from.ExpectReady(b, "True/Listed")
 		g := world.Overall(world.GrantFor("a", ann), "Billing")
 		from.Create(g)
 		Eventually(row.waits.Load).Should(BeEquivalentTo(1))
@@ -73,9 +73,9 @@ var _ = Describe("What is written was planned on the table that it is written to
 		world.Update(from, b, func(b *v1alpha1.HostingBackend) {
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = to.Provider.URL(), to.Provider.CABundle()
 		})
-		from.Reaches(b, "True/Listed")
+		from.ExpectReady(b, "True/Listed")
 		row.release()
-		from.Reaches(g, "False/IdentityChanged") // it is told that the id is somebody else's here
+		from.ExpectReady(g, "False/IdentityChanged") // it is told that the id is somebody else's here
 		Expect(to.Rows()).To(ConsistOf("bob@acme.example: ServerTechnical"))
 		Expect(to.Writes()).To(BeZero())
 		Expect(from.Rows()).To(ConsistOf(ann + ": ServerTechnical"))

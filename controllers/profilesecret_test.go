@@ -17,7 +17,7 @@ var _ = Describe("A Profile whose address is in a Secret", func() {
 		w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example", "bob@acme.example"), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "who"}, Type: v1alpha1.SecretTypeAddress, StringData: map[string]string{"email": "ANN@acme.example"}}
 		w.Create(secret)
 		profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "who"}, Spec: v1alpha1.ProfileSpec{
@@ -25,7 +25,7 @@ var _ = Describe("A Profile whose address is in a Secret", func() {
 		}}
 		w.Create(profile)
 		Eventually(w.Rows).Should(ConsistOf("bob@acme.example: Billing"))
-		w.Reaches(profile, "True/AsDeclared")
+		w.ExpectReady(profile, "True/AsDeclared")
 
 		world.Update(w, secret, func(s *corev1.Secret) { s.StringData = map[string]string{"email": "bob@acme.example"} })
 		Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing"))

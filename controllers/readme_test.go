@@ -56,11 +56,11 @@ var _ = It("does what the README says of a first grant", func() {
 		Expect(unstructured.SetNestedField(fields, w.Provider.URL(), "spec", "endpoint", "url")).To(Succeed())
 		Expect(unstructured.SetNestedField(fields, ca, "spec", "endpoint", "caBundle")).To(Succeed())
 	})
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 
 	By("observing it")
 	apply(manifests[1][1], g, func(map[string]any) {})
-	w.Reaches(g, "False/ObserveOnly")
+	w.ExpectReady(g, "False/ObserveOnly")
 	records := &v1alpha1.AccessRecordList{}
 	Expect(k8s.List(w.Ctx, records, client.InNamespace(w.Namespace))).To(Succeed())
 	Expect(records.Items).To(HaveLen(1))
@@ -70,6 +70,6 @@ var _ = It("does what the README says of a first grant", func() {
 
 	By("enforcing it")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("accountant@example.com: Billing"))
 })

@@ -26,12 +26,12 @@ var _ = Describe("A Relinquishment that something comes between", func() {
 		id := w.Gives(ann, world.Owner, "Billing")
 		w.Gives(bea, world.Owner, "Billing")
 		rel := w.Relinquishment("r")
-		w.Reaches(rel, "True/AwaitingConfirmation")
+		w.ExpectReady(rel, "True/AwaitingConfirmation")
 		return w, rel, id
 	}
 	ends := func(w *world.World, rel *v1alpha1.Relinquishment, id int64, writes int) {
 		GinkgoHelper()
-		w.Reaches(rel, "True/Complete")
+		w.ExpectReady(rel, "True/Complete")
 		Expect(became(w, rel)()).To(ConsistOf(fmt.Sprintf("%d: Dropped", id)))
 		Expect(w.Holds(ann, world.Owner, "Billing")).To(BeFalse())
 		Expect(w.Holds(bea, world.Owner, "Billing")).To(BeTrue())
@@ -59,7 +59,7 @@ var _ = Describe("A Relinquishment that something comes between", func() {
 		w.Fails(faults.Fault{Kind: faults.Ignore, Method: http.MethodDelete, Path: ownItem})
 		w.Confirms(rel, id)
 		Eventually(became(w, rel), oneInterval).Should(ConsistOf(fmt.Sprintf("%d: RefusedNotConverging", id)))
-		w.Reaches(rel, "False/NotConverging")
+		w.ExpectReady(rel, "False/NotConverging")
 		Expect(w.Writes()).To(BeEquivalentTo(5))
 	})
 
@@ -75,7 +75,7 @@ var _ = Describe("A Relinquishment that something comes between", func() {
 		w, rel, id := start()
 		Expect(w.Provider.Relinquish(w.Ctx, world.Owner, ann)).To(Succeed())
 		w.Confirms(rel, id)
-		w.Reaches(rel, "True/Complete")
+		w.ExpectReady(rel, "True/Complete")
 		Expect(became(w, rel)()).To(ConsistOf(fmt.Sprintf("%d: AlreadyGone", id)))
 		Expect(w.Writes()).To(BeZero())
 	})
@@ -97,7 +97,7 @@ var _ = Describe("A Relinquishment that something comes between", func() {
 	It("the manager's end between act and answer", func() {
 		w := world.New(k8s)
 		acted, release := make(chan struct{}), make(chan struct{})
-		endpoint, bundle := w.Behind(world.Between{After: func(answer *http.Response) error {
+		endpoint, bundle := w.ThroughProxy(world.Proxy{After: func(answer *http.Response) error {
 			if answer.Request.Method == http.MethodDelete {
 				close(acted)
 				<-release
@@ -108,7 +108,7 @@ var _ = Describe("A Relinquishment that something comes between", func() {
 		id := w.Gives(ann, world.Owner, "Billing")
 		w.Gives(bea, world.Owner, "Billing")
 		rel := w.Relinquishment("r")
-		w.Reaches(rel, "True/AwaitingConfirmation")
+		w.ExpectReady(rel, "True/AwaitingConfirmation")
 		w.Confirms(rel, id)
 		Eventually(acted, 30*time.Second).Should(BeClosed())
 		stopManager()

@@ -54,14 +54,14 @@ func inState(w *world.World, email string, state v1alpha1.InvitationState) {
 // stays checks that nobody is mailed although everybody is looked at again.
 func stays(w *world.World, mails int) {
 	GinkgoHelper()
-	w.Stays(func() int { return w.Mailed(newcomer) }, Equal(mails))
+	w.ExpectUnchanged(func() int { return w.Mailed(newcomer) }, Equal(mails))
 }
 
 // after lets time pass, and has the provider looked at.
 func after(w *world.World, b *v1alpha1.HostingBackend, d time.Duration) {
 	GinkgoHelper()
 	ahead.shift(d)
-	w.Rereads(b)
+	w.RefreshTable(b)
 }
 
 // lastLink is the link in the last mail.
@@ -89,7 +89,7 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 			b := w.Backend(sender(w), week)
 			g := world.Overall(world.GrantFor("a", newcomer), "Billing")
 			w.Create(g)
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 			inState(w, newcomer, v1alpha1.InvitationSent)
 			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
 			first := lastLink(w)
@@ -99,7 +99,7 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 			after(w, b, 169*time.Hour)
 			inState(w, newcomer, v1alpha1.InvitationExpired)
 			Expect(w.Conditions(w.Record(newcomer))).To(HaveKeyWithValue("Active", "False/InvitationExpired"))
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 			Eventually(func() []v1alpha1.GrantIssue { _ = w.Conditions(g); return g.Status.Issues }).Should(ContainElement(HaveField("Reason", "InvitationExpired")))
 			Eventually(told(w, "InvitationExpired")).Should(Equal(1))
 			stays(w, 1)
@@ -139,13 +139,13 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 			By("the person coming, and somebody asking all the same")
 			Expect(w.Provider.AcceptInvitation(w.Ctx, first)).NotTo(Succeed())
 			Expect(w.Provider.AcceptInvitation(w.Ctx, lastLink(w))).To(Succeed())
-			w.Rereads(b)
+			w.RefreshTable(b)
 			inState(w, newcomer, v1alpha1.InvitationAccepted)
 			resend(w, g, "and now")
 			Eventually(told(w, "ResendIgnored")).Should(Equal(1))
 			after(w, b, 1000*time.Hour)
 			stays(w, 4)
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 			Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
 		})
 	}
@@ -164,7 +164,7 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 		for range 3 {
 			stopManager()
 			stopManager = startManager()
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 		}
 		stays(w, 1)
 	})

@@ -28,6 +28,6 @@ var _ = Describe("A template that asks for another mail with every hour (I10)", 
 		}
 		stays(w, most)
 		Eventually(told(w, "ResendIgnored")).Should(BeNumerically(">=", 1))
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	})
 })

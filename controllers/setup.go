@@ -32,9 +32,10 @@ import (
 	"github.com/hostgrant/hostgrant/controllers/relinquishment"
 	"github.com/hostgrant/hostgrant/controllers/team"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/lease"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -59,7 +60,7 @@ type Options struct {
 }
 
 const (
-	// callers is how many workers of a kind wait for providers by default. As session.Slots deal
+	// callers is how many workers of a kind wait for providers by default. As queue.Slots deal
 	// them out, those that hang hold up nobody else (I10) while they are in fewer namespaces.
 	callers = 64
 	// planners is how many workers a kind has that needs nothing but the Kubernetes API.
@@ -105,7 +106,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	backends, records, relinquishments := newWaker[v1alpha1.HostingBackend](), newWaker[v1alpha1.AccessRecord](), newWaker[v1alpha1.Relinquishment]()
-	sessions := session.NewRegistry(o.Clock, func(backend types.NamespacedName, key string) {
+	connections := provider.NewConnections(o.Clock, func(backend types.NamespacedName, key string) {
 		wake := records.wake
 		name, relinquishes := strings.CutPrefix(key, relinquishment.TurnPrefix)
 		if relinquishes {
@@ -113,10 +114,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}
 		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name})
 	})
-	sessions.Holds, sessions.MailWindow = o.Lease.Outlasts, o.Timing.MailWindow
+	connections.Lease, connections.MailWindow = o.Lease.Outlasts, o.Timing.MailWindow
 	workers := cmp.Or(o.Workers, callers)
-	slots := func(wake func(context.Context, types.NamespacedName)) *session.Slots {
-		return session.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
+	slots := func(wake func(context.Context, types.NamespacedName)) *queue.Slots {
+		return queue.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
 	}
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	calling, planning := o.controller(workers), o.controller(planners)
@@ -128,7 +129,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		options controller.Options
 	}{
 		{"HostingBackend", &backend.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
 			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts,
 			Wake: records.wake, Slots: slots(backends.wake), Turns: backends.events, Timing: o.Timing,
 		}, calling},
@@ -136,11 +137,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant"), Timing: o.Timing,
 		}, planning},
 		{"AccessRecord", &record.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
 			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
 		}, calling},
 		{"Relinquishment", &relinquishment.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Sessions: sessions,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
 			Events: mgr.GetEventRecorder("hostgrant"), Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
 		}, calling},
 		{"Profile", &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},

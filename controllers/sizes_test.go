@@ -98,32 +98,32 @@ var _ = Describe("A record that is given more than it can remember (I10)", func(
 			tenants, grants = append(tenants, tenant), append(grants, g)
 		}
 		for i, g := range grants {
-			tenants[i].Reaches(g, "True/AsDeclared")
+			tenants[i].ExpectReady(g, "True/AsDeclared")
 		}
 		_, all := holds(w, holder)
 		Expect(all).To(Equal(4 * 8))
 
 		By("one more")
 		tenant, late := of(48, v1alpha1.AccountPermissions{Names: []v1alpha1.PlaceName{"shop"}, Permissions: []v1alpha1.AccountPermission{"Sites"}})
-		tenant.Reaches(late, "False/RecordFull")
+		tenant.ExpectReady(late, "False/RecordFull")
 
 		By("everything else going on")
 		own := world.OnAccount(world.GrantFor("own", holder), "blog", "Sites")
 		w.Create(own)
-		w.Reaches(own, "True/AsDeclared")
+		w.ExpectReady(own, "True/AsDeclared")
 		for _, g := range grants[:47] {
 			w.Delete(g)
 		}
 		for i, g := range grants[:47] {
-			tenants[i].Goes(g)
+			tenants[i].ExpectDeleted(g)
 		}
 		_, all = holds(w, holder)
 		Expect(all).To(BeNumerically(">=", 4*8+1), "one names it still")
 		w.Delete(grants[47])
-		tenants[47].Goes(grants[47])
+		tenants[47].ExpectDeleted(grants[47])
 		Eventually(func() int { _, all := holds(w, holder); return all }).Should(BeNumerically("<=", 2))
 		Expect(w.Opens(holder, "blog/Sites")).To(BeTrue())
-		w.Reaches(own, "True/AsDeclared")
+		w.ExpectReady(own, "True/AsDeclared")
 	})
 
 	It("refuses who names too many places alone, and takes them in once there is room", func() {
@@ -134,7 +134,7 @@ var _ = Describe("A record that is given more than it can remember (I10)", func(
 		reach := func(want string, some ...*v1alpha1.PermissionGrant) {
 			GinkgoHelper()
 			for _, g := range some {
-				w.Reaches(g, want)
+				w.ExpectReady(g, want)
 			}
 		}
 		for i := range 8 {
@@ -154,12 +154,12 @@ var _ = Describe("A record that is given more than it can remember (I10)", func(
 		Expect(grants[6].Status.Issues[0].Message).To(ContainSubstring("use `all: true`"))
 		small := world.OnAccount(world.GrantFor("small", holder), "shop", "Sites")
 		w.Create(small)
-		w.Reaches(small, "True/AsDeclared")
+		w.ExpectReady(small, "True/AsDeclared")
 		accounts, _ := holds(w, holder)
 		Expect(accounts).To(Equal(1801))
 
 		w.Delete(grants[0])
-		w.Goes(grants[0])
+		w.ExpectDeleted(grants[0])
 		reach("True/AsDeclared", grants[6])
 		reach("False/RecordFull", grants[7])
 		Expect(w.Opens(holder, "a1/Sites")).To(BeFalse())
@@ -181,16 +181,16 @@ var _ = Describe("A record that is given more than it can remember (I10)", func(
 		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", holder), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Opens(holder, "Billing")).To(BeTrue())
 
 		By("somebody taking it away in the console")
 		w.Edits(holder, func(r *reference.Row) { r.Overall = nil })
-		w.Rereads(b)
+		w.RefreshTable(b)
 		Eventually(w.Opens).WithArguments(holder, "Billing").Should(BeTrue())
 
 		w.Delete(g)
-		w.Goes(g)
+		w.ExpectDeleted(g)
 		accounts, permissions := holds(w, holder)
 		Expect([]int{accounts, permissions}).To(Equal([]int{1023, 10 * 512}))
 	})

@@ -24,7 +24,7 @@ var _ = Describe("A clock that is wrong (I5)", func() {
 		leaves := world.OnAccount(world.GrantFor("leaves", bob), "shop", "Sites")
 		for _, g := range []*v1alpha1.PermissionGrant{ends, leaves} {
 			w.Create(g)
-			w.Reaches(g, "True/AsDeclared")
+			w.ExpectReady(g, "True/AsDeclared")
 		}
 		after(w, b, 2*time.Hour) // by now it is an end that somebody meant
 		right := &shifted{}
@@ -37,16 +37,16 @@ var _ = Describe("A clock that is wrong (I5)", func() {
 		w.Create(more)
 		Eventually(w.Opens).WithArguments(ann, "blog/FTP").Should(BeTrue(), "what is new is given")
 		Expect(w.Opens(ann, "Billing")).To(BeTrue())
-		w.Rereads(b)
-		w.Reaches(more, "True/AsDeclared")
+		w.RefreshTable(b)
+		w.ExpectReady(more, "True/AsDeclared")
 		Expect(w.Conditions(b)).To(HaveKeyWithValue("ClockSkewed", "True/ClockSkewed"))
-		w.Reaches(ends, "False/ClockSkewed")
+		w.ExpectReady(ends, "False/ClockSkewed")
 		Expect(w.Conditions(w.Record(ann))).To(HaveKeyWithValue("RemovalHeld", "True/ClockSkewed"))
 		w.Delete(leaves)
 		Eventually(func() map[string]string { return w.Conditions(w.Record(bob)) }).Should(HaveKeyWithValue("RemovalHeld", "True/ClockSkewed"))
-		w.Goes(leaves)
+		w.ExpectDeleted(leaves)
 		for range 3 {
-			w.Rereads(b)
+			w.RefreshTable(b)
 			Expect(w.Opens(ann, "Billing")).To(BeTrue())
 			Expect(w.Opens(bob, "shop/Sites")).To(BeTrue())
 		}
@@ -56,7 +56,7 @@ var _ = Describe("A clock that is wrong (I5)", func() {
 		stopManager()
 		ahead.by.Add(-int64(year))
 		stopManager = startManager()
-		w.Reaches(ends, "True/AsDeclared")
+		w.ExpectReady(ends, "True/AsDeclared")
 		Eventually(w.Opens).WithArguments(bob, "shop/Sites").Should(BeFalse())
 		Expect(w.Conditions(b)).NotTo(HaveKey("ClockSkewed"))
 		Expect(w.Opens(ann, "Billing")).To(BeTrue())
@@ -65,7 +65,7 @@ var _ = Describe("A clock that is wrong (I5)", func() {
 		By("the end coming by both clocks")
 		w.Provider.SetDate(ahead)
 		after(w, b, 30*24*time.Hour)
-		w.Reaches(ends, "True/Expired")
+		w.ExpectReady(ends, "True/Expired")
 		Expect(w.Opens(ann, "Billing")).To(BeFalse())
 		Expect(w.Opens(ann, "blog/FTP")).To(BeTrue())
 	})

@@ -24,7 +24,7 @@ func landlord(path *regexp.Regexp, many int, people ...string) (*world.World, []
 	for _, email := range people {
 		w.Has(reference.Row{Email: email, Overall: []string{"ServerTechnical"}})
 	}
-	endpoint, bundle := w.Behind(world.Between{Before: reads.before})
+	endpoint, bundle := w.ThroughProxy(world.Proxy{Before: reads.before})
 	DeferCleanup(func() {
 		Expect(k8s.DeleteAllOf(w.Ctx, &v1alpha1.HostingBackend{}, client.InNamespace(w.Namespace))).To(Succeed())
 		reads.release()

@@ -54,7 +54,7 @@ var _ = Describe("Suspending twenty people in one commit (I5)", func() {
 	stays := func(people, batch int) {
 		GinkgoHelper()
 		for range 3 {
-			w.Rereads(b)
+			w.RefreshTable(b)
 			Expect(have()).To(Equal(people))
 		}
 		Expect(held()).To(Equal(batch))
@@ -77,7 +77,7 @@ var _ = Describe("Suspending twenty people in one commit (I5)", func() {
 		}
 		g := world.Overall(world.GrantFor("a", people...), "Billing")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	})
 
 	for when, around := range map[string]func(do func()){
@@ -107,7 +107,7 @@ var _ = Describe("Suspending twenty people in one commit (I5)", func() {
 			By("starting again")
 			stopManager()
 			stopManager = startManager()
-			w.Reaches(b, "True/Listed")
+			w.ExpectReady(b, "True/Listed")
 			stays(crowd+more-3, crowd-3)
 
 			By("an hour later, and one more is suspended")
@@ -135,13 +135,13 @@ var _ = Describe("Suspending twenty people in one commit (I5)", func() {
 	It("takes along what is held of three of them (S37)", func() {
 		kept := world.OnAccount(world.GrantFor("b", string(profiles[crowd].Spec.Email), string(profiles[crowd+1].Spec.Email)), "shop", "Sites")
 		w.Create(kept)
-		w.Reaches(kept, "True/AsDeclared")
+		w.ExpectReady(kept, "True/AsDeclared")
 		By("deleting the grant of all, which is held")
 		g := world.GrantFor("a")
 		g.Namespace = w.Namespace
 		w.Delete(g)
 		Eventually(held).Should(Equal(crowd + more))
-		w.Goes(g)
+		w.ExpectDeleted(g)
 
 		By("suspending five of those who are held")
 		for i, p := range profiles[:5] {

@@ -111,6 +111,13 @@ type AccessRecordStatus struct {
 	// +optional
 	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
 
+	// removalIntendedAt is memory: when the whole row was last removed at the provider, and that was not
+	// read back. A row that is gone then was not given up by the person. It stays until the row is seen
+	// to be there more than five minutes later.
+	//
+	// +optional
+	RemovalIntendedAt *metav1.Time `json:"removalIntendedAt,omitempty"`
+
 	// pins of place names to ids.
 	//
 	// +optional

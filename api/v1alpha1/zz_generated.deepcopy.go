@@ -129,6 +129,10 @@ func (in *AccessRecordStatus) DeepCopyInto(out *AccessRecordStatus) {
 		in, out := &in.WriteIntendedAt, &out.WriteIntendedAt
 		*out = (*in).DeepCopy()
 	}
+	if in.RemovalIntendedAt != nil {
+		in, out := &in.RemovalIntendedAt, &out.RemovalIntendedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.Pins != nil {
 		in, out := &in.Pins, &out.Pins
 		*out = make([]PlacePin, len(*in))

@@ -17,8 +17,8 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/notified"
 	"github.com/hostgrant/hostgrant/internal/status"
-	"github.com/hostgrant/hostgrant/internal/told"
 )
 
 func newToldCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -49,22 +49,22 @@ contacts of that very account or server. Nobody without a profile is told.`,
 }
 
 // questionOf reads an ALERT.
-func questionOf(alert string) (told.Question, error) {
+func questionOf(alert string) (notified.Question, error) {
 	kind, place, placed := strings.Cut(alert, "/")
 	switch {
 	case alert == "balance":
-		return told.Question{Kind: hosting.NegativeBalance}, nil
+		return notified.Question{Kind: hosting.NegativeBalance}, nil
 	case alert == "billing-ticket":
-		return told.Question{Kind: hosting.BillingTicket}, nil
+		return notified.Question{Kind: hosting.BillingTicket}, nil
 	case placed && place != "" && kind == "account":
-		return told.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: place}, nil
+		return notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: place}, nil
 	case placed && place != "" && kind == "server":
-		return told.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: place}, nil
+		return notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: place}, nil
 	}
-	return told.Question{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
+	return notified.Question{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
 }
 
-func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question told.Question) error {
+func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question notified.Question) error {
 	kube, namespace, err := connect(config)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams
 			ours = append(ours, records.Items[i])
 		}
 	}
-	people, seen, err := told.Of(ours, question)
+	people, seen, err := notified.Of(ours, question)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 }
 
 // unseen is what the answer may lack.
-func unseen(backend *v1alpha1.HostingBackend, question told.Question, seen bool) []string {
+func unseen(backend *v1alpha1.HostingBackend, question notified.Question, seen bool) []string {
 	var list []string
 	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 	if counts := backend.Status.Counts; counts == nil {
@@ -133,7 +133,7 @@ func unseen(backend *v1alpha1.HostingBackend, question told.Question, seen bool)
 	return list
 }
 
-func printTold(out io.Writer, people []told.Person) error {
+func printTold(out io.Writer, people []notified.Person) error {
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
 		{Name: "Person", Type: "string"}, {Name: "Told", Type: "string"}, {Name: "Grants", Type: "string"},
 	}}

@@ -9,11 +9,11 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/told"
+	"github.com/hostgrant/hostgrant/internal/notified"
 )
 
 func TestQuestionOf(t *testing.T) {
-	for alert, want := range map[string]told.Question{
+	for alert, want := range map[string]notified.Question{
 		"balance":        {Kind: hosting.NegativeBalance},
 		"billing-ticket": {Kind: hosting.BillingTicket},
 		"account/shop":   {Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"},
@@ -31,7 +31,7 @@ func TestQuestionOf(t *testing.T) {
 }
 
 func TestUnseen(t *testing.T) {
-	question := told.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}
+	question := notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}
 	read := func(undeclared int32, change func(*v1alpha1.HostingBackend)) *v1alpha1.HostingBackend {
 		b := &v1alpha1.HostingBackend{}
 		b.Status.Counts = &v1alpha1.BackendCounts{Undeclared: undeclared}
@@ -67,7 +67,7 @@ func TestUnseen(t *testing.T) {
 
 func TestPrintTold(t *testing.T) {
 	var out bytes.Buffer
-	if err := printTold(&out, []told.Person{{Email: "ann@a.example", Profile: true, Grants: []string{"web/a", "web/b"}}, {Email: "bob@a.example"}}); err != nil {
+	if err := printTold(&out, []notified.Person{{Email: "ann@a.example", Profile: true, Grants: []string{"web/a", "web/b"}}, {Email: "bob@a.example"}}); err != nil {
 		t.Fatal(err)
 	}
 	want := `PERSON          TOLD                       GRANTS

@@ -31,12 +31,16 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.missing.Delete(key)
 	r.written.Forget(key)
 	metrics.Forget(key)
-	snapshot, log := r.Sessions.Drop(key), ctrl.LoggerFrom(ctx)
+	r.Budgets.Drop(key)
+	snapshot, log := r.Connections.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)
 	if err != nil {
 		log.Error(err, "name what is left at the provider")
 	}
 	if snapshot == nil && len(given)+len(owed) == 0 {
+		if err == nil {
+			r.abandoned.Delete(key) // nothing is left to tell of
+		}
 		return
 	}
 	if _, told := r.abandoned.LoadOrStore(key, true); told {

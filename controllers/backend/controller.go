@@ -26,11 +26,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -46,11 +48,11 @@ import (
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is remembered must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots   *session.Slots
+	Slots   *queue.Slots
 	Events  events.EventRecorder
 	Budgets *rest.Budgets
 	// Mark is what a backend's rows are marked with.
@@ -70,12 +72,12 @@ type Reconciler struct {
 	abandoned sync.Map
 	// missing are, by backend, the rows of which its status has a digest.
 	missing sync.Map
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.backoff = status.Backoff(r.Timing)
+	r.backoff = timing.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("hostingbackend").
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
@@ -102,12 +104,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.abandoned.Delete(req.NamespacedName)
-	v := &visit{backend: backend, session: r.Sessions.For(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
+	v := &scope{backend: backend, connection: r.Connections.Ensure(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
-		v.session.Close(nil)
+		v.connection.Close(nil)
 		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
 	}
-	refusal, err := r.open(ctx, backend, v.session)
+	refusal, err := r.open(ctx, backend, v.connection)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -118,13 +120,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if waits {
-		return r.report(ctx, v, r.outcome(backend, v.session).Within(turnTimeout))
+		return r.report(ctx, v, r.outcome(backend, v.connection).Within(turnTimeout))
 	}
 	r.release(ctx, v)
 	if err := r.inventory(ctx, v); err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.report(ctx, v, r.outcome(backend, v.session))
+	return r.report(ctx, v, r.outcome(backend, v.connection))
 }
 
 // turnTimeout is when a backend that waits to be read looks again by itself, should the wake-up
@@ -132,51 +134,51 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 const turnTimeout = time.Minute
 
 // readIfDue reads the provider if that is due; it says whether a slot has to be waited for.
-func (r *Reconciler) readIfDue(ctx context.Context, v *visit) (waits bool, err error) {
-	if news := v.session.News(v.backend.Generation); !news && v.session.Due() > 0 && !acceptable(v.backend) {
+func (r *Reconciler) readIfDue(ctx context.Context, v *scope) (waits bool, err error) {
+	if changed := v.connection.GenerationChanged(v.backend.Generation); !changed && v.connection.Due() > 0 && !acceptable(v.backend) {
 		return false, nil
 	}
 	if !r.Slots.Acquire(client.ObjectKeyFromObject(v.backend)) {
-		v.session.Schedule(0) // the news was heard
+		v.connection.Schedule(0) // the change is not told again
 		return true, nil
 	}
 	return false, r.read(ctx, v)
 }
 
-// visit is one look at a backend.
-type visit struct {
-	backend *v1alpha1.HostingBackend
-	session *session.Session
+// scope is one look at a backend.
+type scope struct {
+	backend    *v1alpha1.HostingBackend
+	connection *provider.Connection
 	// doubt is what is remembered of a table that lacks people, missing are their rows, where this
 	// process knows them.
 	doubt   *v1alpha1.TableDoubt
 	missing []int64
-	// again judges the reading of this visit by what is remembered now; nil where there was none.
+	// again judges the reading of this reconcile by what is remembered now; nil where there was none.
 	again func() error
 }
 
 // read reads the provider, says when to read next, and wakes the records it concerns. What
-// the provider does wrong is in the session; an error is Kubernetes'.
-func (r *Reconciler) read(ctx context.Context, v *visit) error {
-	s := v.session
+// the provider does wrong is in the connection; an error is Kubernetes'.
+func (r *Reconciler) read(ctx context.Context, v *scope) error {
+	c := v.connection
 	judge, err := v.judge(ctx, r)
 	if err != nil {
 		return err
 	}
-	known, before := s.Latest()
-	could := s.CanWrite()
-	snapshot, err := s.Refresh(ctx, judge)
-	s.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
+	before := c.View()
+	known := before.Snapshot
+	snapshot, err := c.Refresh(ctx, judge)
+	c.Schedule(r.nextReading(client.ObjectKeyFromObject(v.backend), v.backend.Spec.Interval.Duration, err))
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("could not read the provider", "reason", status.ReasonOf(err), "error", err.Error())
 	}
 	switch {
-	case known == nil, status.ReasonOf(before.Err) != status.ReasonOf(err), !could && s.CanWrite():
+	case known == nil, status.ReasonOf(before.Health.Err) != status.ReasonOf(err), !before.CanWrite && c.View().CanWrite:
 		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
-	case err == nil && meansOther(before, known, snapshot):
+	case err == nil && meansOther(before.Health, known, snapshot):
 		r.wakeAll(ctx, v.backend)
 	case err == nil:
-		r.wakeChanged(ctx, v.backend, snapshot)
+		r.wakeChanged(ctx, v)
 	}
 	return nil
 }
@@ -187,47 +189,49 @@ func (r *Reconciler) nextReading(key types.NamespacedName, interval time.Duratio
 	switch class := hosting.ClassOf(failure); {
 	case failure == nil:
 		r.backoff.Forget(key)
-		return status.Jitter(interval)
+		return timing.Jitter(interval)
 	case status.Terminal(failure) || class == hosting.ClassImplausible:
-		return status.Jitter(interval)
+		return timing.Jitter(interval)
 	}
-	return status.Failed(failure, nil, status.Jitter(min(interval, r.backoff.When(key)))).After
+	return timing.Jitter(status.Failed(failure, nil, min(interval, r.backoff.When(key))).After)
 }
 
 // meansOther says whether a good reading concerns also those whose rows are as they were: they
 // may be written to again, or 'all: true' means other places now, or a name does.
-func meansOther(before session.Health, known, snapshot *session.Snapshot) bool {
+func meansOther(before provider.Health, known, snapshot *provider.Snapshot) bool {
 	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
 // outcome decides what the backend's conditions say.
-func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, s *session.Session) status.Outcome {
-	snapshot, health := s.Latest()
+func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Connection) status.Outcome {
+	view := c.View()
+	snapshot, health := view.Snapshot, view.Health
 	if snapshot == nil && health.Err == nil {
-		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(s.Due())
+		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(c.Due())
 	}
 	listed := status.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every "+backend.Spec.Interval.Duration.String())
 	if health.Err == nil {
-		return listed.In(s.Due())
+		return listed.In(c.Due())
 	}
 	var standing *status.Outcome
 	if r.Clock.Since(health.Verified) <= 2*backend.Spec.Interval.Duration {
 		standing = &listed
 	}
-	return status.Failed(health.Err, standing, s.Due()).In(s.Due())
+	return status.Failed(health.Err, standing, c.Due()).In(c.Due())
 }
 
 // report writes the status if it differs.
-func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ctrl.Result, error) {
+func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ctrl.Result, error) {
 	backend := v.backend
-	snapshot, health := v.session.Latest()
+	view := v.connection.View()
+	snapshot, health := view.Snapshot, view.Health
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
-	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(v.session.Ahead())...)
-	want.OwnerMarker = v1alpha1.OwnerMark(v.session.Mark())
+	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
+	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),
@@ -238,7 +242,7 @@ func (r *Reconciler) report(ctx context.Context, v *visit, o status.Outcome) (ct
 	if slices.ContainsFunc(want.HeldRemovals, func(h v1alpha1.HeldRemoval) bool { return h.Released }) {
 		o = o.Within(r.Timing.ReleaseCheck)
 	}
-	return status.Result(o, r.remember(ctx, v, want, records.Items))
+	return apply.Result(o, r.remember(ctx, v, want, records.Items))
 }
 
 // ofBackend selects a backend's records in the cache, to be read and never changed.

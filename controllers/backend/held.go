@@ -23,17 +23,17 @@ const maxHeld = 64
 
 // release lets batches of removals go that somebody has named, or had named before a
 // restart, and wakes those in them.
-func (r *Reconciler) release(ctx context.Context, v *visit) {
-	for _, digest := range meant(v.backend, v.session.Book().Batches()) {
-		if v.session.Book().Release(digest) {
+func (r *Reconciler) release(ctx context.Context, v *scope) {
+	for _, digest := range approvedBatches(v.backend, v.connection.Guard().Batches()) {
+		if v.connection.Guard().Approve(digest) {
 			r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool { return inBatch(record, digest) })
 		}
 	}
 }
 
-// meant lists the batches that were named: among those that there are, for a status has no
-// room for all, and those that were listed, for a book that has just been begun knows none.
-func meant(backend *v1alpha1.HostingBackend, batches []gate.Batch) []string {
+// approvedBatches lists the batches that were named: among those that there are, for a status has no
+// room for all, and those that were listed, for a ledger that has just been begun knows none.
+func approvedBatches(backend *v1alpha1.HostingBackend, batches []gate.Batch) []string {
 	var digests []string
 	for _, batch := range batches {
 		if names(backend, v1alpha1.AnnotationReleaseRemovals, batch.Digest) {
@@ -74,12 +74,12 @@ func inBatch(record *v1alpha1.AccessRecord, digest string) bool {
 
 // heldRemovals lists the batches as they are now. Until everybody was looked at since the
 // start, what was listed stands.
-func (r *Reconciler) heldRemovals(v *visit, records []v1alpha1.AccessRecord) []v1alpha1.HeldRemoval {
-	book := v.session.Book()
-	if !book.Complete() {
-		book.Expect(contribute.Names(records))
+func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v1alpha1.HeldRemoval {
+	guard := v.connection.Guard()
+	if !guard.Complete() {
+		guard.MarkComplete(contribute.Names(records))
 	}
-	if !book.Complete() {
+	if !guard.Complete() {
 		return v.backend.Status.HeldRemovals
 	}
 	before := map[string]v1alpha1.HeldRemoval{}
@@ -88,7 +88,7 @@ func (r *Reconciler) heldRemovals(v *visit, records []v1alpha1.AccessRecord) []v
 	}
 	var list []v1alpha1.HeldRemoval
 	people := 0
-	for _, batch := range book.Batches() {
+	for _, batch := range guard.Batches() {
 		held := v1alpha1.HeldRemoval{Digest: batch.Digest, Namespace: batch.Namespace, People: int32(batch.People), Since: metav1.NewTime(batch.Since.Truncate(time.Second)), Released: batch.Released} //nolint:gosec // far fewer people
 		known, listed := before[batch.Digest]
 		if listed {

@@ -21,12 +21,12 @@ func TestABatchThatIsNotListedCanBeNamed(t *testing.T) {
 	b := &v1alpha1.HostingBackend{}
 	b.Status.HeldRemovals = listed(all)
 	b.Annotations = map[string]string{v1alpha1.AnnotationReleaseRemovals: "69,gone"}
-	if got := meant(b, batches); !slices.Equal(got, []string{"69"}) {
+	if got := approvedBatches(b, batches); !slices.Equal(got, []string{"69"}) {
 		t.Error(got)
 	}
 	all[69].Released = true
 	b.Status.HeldRemovals, b.Annotations = listed(all), nil
-	if got := meant(b, nil); len(b.Status.HeldRemovals) != maxHeld || !slices.Equal(got, []string{"69"}) {
+	if got := approvedBatches(b, nil); len(b.Status.HeldRemovals) != maxHeld || !slices.Equal(got, []string{"69"}) {
 		t.Error("forgotten by a restart", got)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
 // recall reads the status as it is: what is remembered there must not be built on an older one,
 // which is what a cache may hold.
-func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[string]string, err error) {
+func (r *Reconciler) recall(ctx context.Context, v *scope) (annotations map[string]string, err error) {
 	live := &v1alpha1.HostingBackend{}
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(v.backend), live); err != nil {
 		return nil, fmt.Errorf("read HostingBackend: %w", err)
@@ -29,7 +29,7 @@ func (r *Reconciler) recall(ctx context.Context, v *visit) (annotations map[stri
 
 // sight judges what a reading lacks by what is remembered, and keeps how, for when that turns out
 // to be another. What is remembered is read only where people are missing.
-func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.AccessRecord, snapshot, last *session.Snapshot) error {
+func (r *Reconciler) sight(ctx context.Context, v *scope, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) error {
 	if plausible(v.backend, records, snapshot, last) {
 		v.again = func() error { // whatever is remembered
 			v.doubt, v.missing = nil, nil
@@ -44,7 +44,7 @@ func (r *Reconciler) sight(ctx context.Context, v *visit, records []v1alpha1.Acc
 	v.backend.Annotations = annotations
 	before := v.missing
 	v.again = func() (err error) {
-		v.doubt, v.missing, err = doubt(v.backend, records, snapshot, last, before)
+		v.doubt, v.missing, err = plausibility(v.backend, records, snapshot, last, before)
 		return err
 	}
 	return v.again()
@@ -56,11 +56,11 @@ const rewrites = 10
 
 // remember writes the status, as of what it was made from. Where somebody else wrote meanwhile, it
 // is written again on top of that; a reading whose doubt cannot be remembered is done again.
-func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.HostingBackendStatus, records []v1alpha1.AccessRecord) error {
+func (r *Reconciler) remember(ctx context.Context, v *scope, want v1alpha1.HostingBackendStatus, records []v1alpha1.AccessRecord) error {
 	key := client.ObjectKeyFromObject(v.backend)
 	v.settle(records)
 	want.TableDoubt = v.doubt
-	_, err := status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	for try := 0; apierrors.IsConflict(err) && try < rewrites; try++ {
 		if _, err = r.recall(ctx, v); err != nil {
 			break
@@ -72,17 +72,17 @@ func (r *Reconciler) remember(ctx context.Context, v *visit, want v1alpha1.Hosti
 			v.settle(records)
 			want.TableDoubt = v.doubt
 		}
-		_, err = status.Write(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
+		_, err = apply.Status(ctx, r.Client, &r.written, v.backend, &v.backend.Status, &want, true)
 	}
 	if err != nil && v.again != nil && v.doubt != nil {
-		v.session.Schedule(0)
+		v.connection.Schedule(0)
 	}
 	r.missing.Store(key, v.missing)
 	return err
 }
 
 // settle leaves in an accepted doubt those who are still to be looked at.
-func (v *visit) settle(records []v1alpha1.AccessRecord) {
+func (v *scope) settle(records []v1alpha1.AccessRecord) {
 	if v.doubt != nil {
 		v.doubt, v.missing = remaining(*v.doubt, v.missing, records)
 	}

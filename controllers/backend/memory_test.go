@@ -10,7 +10,7 @@ import (
 // However many people are missing, a status holds a count and a digest of them.
 func TestADoubtIsSmall(t *testing.T) {
 	b, records, rows := world(20_000)
-	d, missing, err := doubt(b, records, reading(t, rows[:1]), nil, nil)
+	d, missing, err := plausibility(b, records, reading(t, rows[:1]), nil, nil)
 	if err == nil || d.People != 19_999 || len(missing) != 19_999 {
 		t.Fatal(err, d, len(missing))
 	}
@@ -25,15 +25,15 @@ func TestADoubtIsSmall(t *testing.T) {
 func TestAnAcceptanceOutlivesARestart(t *testing.T) {
 	b, records, rows := world(100)
 	few := reading(t, rows[:40])
-	_, seen, _ := doubt(b, records, few, nil, nil)
+	_, seen, _ := plausibility(b, records, few, nil, nil)
 	accepted := doubtOf(seen)
 	accepted.Seen, accepted.Accepted = confirmations, true
 	for looked := 40; looked < 100; looked++ {
 		b.Status.TableDoubt = accepted
-		if _, _, err := doubt(b, records, few, nil, nil); err != nil {
+		if _, _, err := plausibility(b, records, few, nil, nil); err != nil {
 			t.Fatalf("a restart when %d were looked at: %v", looked-40, err)
 		}
-		if _, _, err := doubt(b, records, reading(t, rows[:39]), nil, nil); err == nil && len(seen) > 20 { // that few are missing is plausible
+		if _, _, err := plausibility(b, records, reading(t, rows[:39]), nil, nil); err == nil && len(seen) > 20 { // that few are missing is plausible
 			t.Fatal("somebody else is believed to be gone")
 		}
 		records[looked].Status.RowID, records[looked].Status.Person = 0, v1alpha1.PersonAbsent

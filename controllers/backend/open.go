@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -15,25 +14,26 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// open gives the session clients made from the spec and the key as they are now, so that a
+// open gives the connection clients made from the spec and the key as they are now, so that a
 // rotated key is used at the next call. It returns an outcome where that cannot be done.
-func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) (*status.Outcome, error) {
+func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend, c *provider.Connection) (*status.Outcome, error) {
 	token, refusal, err := r.token(ctx, backend)
 	if err != nil {
 		return nil, err
 	}
 	if refusal != nil {
-		r.shut(ctx, backend, s)
+		r.closeClients(ctx, backend, c)
 		return refusal, nil
 	}
 	mark, err := r.Mark(ctx, backend)
@@ -41,39 +41,23 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, err
 	}
 	digest := configuration(backend, token, mark)
-	if s.ConfiguredAs(digest) {
+	if c.ConfiguredAs(digest) {
 		return nil, nil
 	}
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, Heard: s.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: r.mayWrite(s, digest), Timeout: r.Timing.CallTimeout,
-		Budget: r.Budgets.For(endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
+		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return c.CheckWrite(digest, call) }, Timeout: r.Timing.CallTimeout,
+		Budget: r.Budgets.Ensure(client.ObjectKeyFromObject(backend), endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
-		r.shut(ctx, backend, s)
+		r.closeClients(ctx, backend, c)
 		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
 		return &o, nil
 	}
-	s.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
+	c.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
-}
-
-// mayWrite is asked right before a write is sent, which may have waited for its turn: the clients
-// are still in use, the table is believed, and this process holds the lease for long enough.
-func (r *Reconciler) mayWrite(s *session.Session, digest session.Configuration) func(time.Duration) error {
-	return func(call time.Duration) error {
-		switch {
-		case !s.ConfiguredAs(digest):
-			return errors.New("the key or the settings of the backend were changed meanwhile")
-		case !s.Believed():
-			return errors.New("the provider's table could not be read meanwhile, or is not to be believed")
-		case r.Sessions.Holds != nil:
-			return r.Sessions.Holds(call)
-		}
-		return nil
-	}
 }
 
 func hostOf(endpoint string) string {
@@ -84,9 +68,9 @@ func hostOf(endpoint string) string {
 	return parsed.Hostname()
 }
 
-// shut closes the session and tells its records once.
-func (r *Reconciler) shut(ctx context.Context, backend *v1alpha1.HostingBackend, s *session.Session) {
-	if s.Close(errCredentials) {
+// closeClients closes the connection and tells its records once.
+func (r *Reconciler) closeClients(ctx context.Context, backend *v1alpha1.HostingBackend, c *provider.Connection) {
+	if c.Close(errCredentials) {
 		r.wakeAll(ctx, backend)
 	}
 }
@@ -138,7 +122,7 @@ func key(secret *corev1.Secret, name string) string {
 }
 
 // configuration is a digest of everything clients are made from.
-func configuration(backend *v1alpha1.HostingBackend, token, mark string) session.Configuration {
+func configuration(backend *v1alpha1.HostingBackend, token, mark string) provider.Configuration {
 	body, _ := json.Marshal(struct { //nolint:errchkjson // plain values
 		Endpoint v1alpha1.Endpoint
 		Limit    v1alpha1.RateLimit
@@ -147,5 +131,5 @@ func configuration(backend *v1alpha1.HostingBackend, token, mark string) session
 		Mark     string
 	}{backend.Spec.Endpoint, backend.Spec.RateLimit, backend.Spec.Mode, token, mark})
 	sum := sha256.Sum256(body)
-	return session.Configuration(hex.EncodeToString(sum[:]))
+	return provider.Configuration(hex.EncodeToString(sum[:]))
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,20 +15,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
 	"github.com/hostgrant/hostgrant/internal/index"
-	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // inventory keeps a record for everyone in the table whom no grant names, where the backend
 // asks for it. Records that are no longer needed are removed by the record controller.
-func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
+func (r *Reconciler) inventory(ctx context.Context, v *scope) error {
 	backend := v.backend
-	snapshot, health := v.session.Latest()
+	view := v.connection.View()
+	snapshot, health := view.Snapshot, view.Health
 	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 	if !everybody || snapshot == nil || health.Err != nil {
 		return nil
@@ -46,36 +46,21 @@ func (r *Reconciler) inventory(ctx context.Context, v *visit) error {
 		if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
 			return fmt.Errorf("own the record: %w", err)
 		}
-		if err := r.Create(ctx, record, status.Owner); err != nil && !apierrors.IsAlreadyExists(err) {
+		if err := r.Create(ctx, record, apply.Owner); err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("create AccessRecord: %w", err)
 		}
 	}
 	return nil
 }
 
-// wakeChanged has records looked at whose row is not what their status says, or which are
-// not Ready.
-func (r *Reconciler) wakeChanged(ctx context.Context, backend *v1alpha1.HostingBackend, snapshot *session.Snapshot) {
-	r.wake(ctx, backend, func(record *v1alpha1.AccessRecord) bool {
-		row, exists := snapshot.Row(string(record.Spec.Email))
-		ready := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionReady)
-		return !ready || exists != (record.Status.RowID != 0) || row.ID != record.Status.RowID ||
-			row.Active() != (record.Status.Person == v1alpha1.PersonActive) || r.invitationNews(backend, record, row) ||
-			exists && access.TwoFactorOf(&row) != record.Status.TwoFactor ||
-			!access.LiveIs(record.Status, row.Rights)
+// wakeChanged has records looked at that the table, as it was read, concerns.
+func (r *Reconciler) wakeChanged(ctx context.Context, v *scope) {
+	now, view := metav1.NewTime(r.Clock.Now()), v.connection.View()
+	r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool {
+		in := plan.Inputs{Record: record, Backend: v.backend, Now: now, Invitation: record.Status.Invitation}
+		in.Provider, in.Row = view.Person(string(record.Spec.Email))
+		return plan.Concerns(in)
 	})
-}
-
-// invitationNews says whether the row changes what is known of an invitation, or something can
-// be done about it.
-func (r *Reconciler) invitationNews(backend *v1alpha1.HostingBackend, record *v1alpha1.AccessRecord, row hosting.Row) bool {
-	known := record.Status.Invitation
-	if known == nil || row.ID == 0 {
-		return false
-	}
-	step := invite.AfterRead(known, invite.PolicyOf(backend.Spec.Invitations), invite.FactsOf(&row, record.Status.RowID), false,
-		metav1.NewTime(r.Clock.Now()), func(int32) string { return "" })
-	return step.Act != invite.Nothing || step.Memory != known
 }
 
 func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBackend) {
@@ -97,7 +82,7 @@ func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend,
 
 // backendStatus computes the whole status. It is pure. Before the first good reading, and
 // while readings fail, what was counted last stands.
-func backendStatus(backend *v1alpha1.HostingBackend, snapshot *session.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
+func backendStatus(backend *v1alpha1.HostingBackend, snapshot *provider.Snapshot, records []v1alpha1.AccessRecord, held []v1alpha1.HeldRemoval, o status.Outcome, now metav1.Time, more ...metav1.Condition) v1alpha1.HostingBackendStatus {
 	have := backend.Status
 	want := v1alpha1.HostingBackendStatus{
 		ObservedGeneration: backend.Generation,
@@ -128,7 +113,7 @@ func identity(backend *v1alpha1.HostingBackend, now hosting.Identity) *v1alpha1.
 
 // changedAt is when the table was last seen to change: as it was known, where this process
 // has only seen the one it found.
-func changedAt(known *metav1.Time, snapshot *session.Snapshot) *metav1.Time {
+func changedAt(known *metav1.Time, snapshot *provider.Snapshot) *metav1.Time {
 	at := snapshot.ChangedAt
 	switch {
 	case at.IsZero() && known != nil:
@@ -140,7 +125,7 @@ func changedAt(known *metav1.Time, snapshot *session.Snapshot) *metav1.Time {
 	return &changed
 }
 
-func count(snapshot *session.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {
+func count(snapshot *provider.Snapshot, records []v1alpha1.AccessRecord) *v1alpha1.BackendCounts {
 	managed := 0
 	undeclared := len(snapshot.Addresses())
 	for i := range records {
@@ -170,7 +155,7 @@ func leaving(record *v1alpha1.AccessRecord) bool {
 
 // features lists what the provider was seen to have; an empty table tells nothing of its
 // rows, so what was seen once stays.
-func features(before []v1alpha1.Feature, snapshot *session.Snapshot) []v1alpha1.Feature {
+func features(before []v1alpha1.Feature, snapshot *provider.Snapshot) []v1alpha1.Feature {
 	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
 	for _, seen := range []struct {
 		feature v1alpha1.Feature

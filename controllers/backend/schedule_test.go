@@ -51,7 +51,7 @@ func TestReadingsAreTriedAgainSooner(t *testing.T) {
 		t.Error("a good reading does not end the back-off:", wait)
 	}
 	limited := &hosting.Error{Class: hosting.ClassRateLimited, RetryAfter: 40 * time.Second}
-	if wait := r.nextReading(key, time.Hour, limited); wait < 40*time.Second || wait > 42*time.Second {
+	if wait := r.nextReading(key, time.Hour, limited); wait < 40*time.Second || wait > 44*time.Second {
 		t.Error("asked to wait 40 s, and waits", wait)
 	}
 }

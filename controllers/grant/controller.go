@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -49,7 +50,7 @@ type Reconciler struct {
 	Timing timing.Timing
 
 	seats   seats
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -96,7 +97,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	given, err := r.handOver(ctx, grant)
 	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil // a record was replaced meanwhile
+		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil // a record was replaced meanwhile
 	}
 	if err != nil {
 		return ctrl.Result{}, err
@@ -108,11 +109,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) report(ctx context.Context, grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome) (ctrl.Result, error) {
 	want := grantStatus(grant, given, o, r.now())
 	before := grant.Status.Conditions
-	wrote, err := status.Write(ctx, r.Client, &r.written, grant, &grant.Status, &want, false)
+	wrote, err := apply.Status(ctx, r.Client, &r.written, grant, &grant.Status, &want, false)
 	if wrote {
 		r.announce(grant, before)
 	}
-	return status.Result(o, err)
+	return apply.Result(o, err)
 }
 
 // announce tells once of dates that have come near or were missed.

@@ -14,10 +14,10 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
-	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // recordCapacity is how many contributions a record holds; the CRD bounds it. A namespace
@@ -57,7 +57,7 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 	if err != nil {
 		return nil, err
 	}
-	s, err := r.look(ctx, grant)
+	s, err := r.resolve(ctx, grant)
 	if s == nil || err != nil {
 		given.missing = grant.Spec.BackendRef.Key(grant.Namespace).String()
 		return given, err
@@ -71,37 +71,37 @@ func (r *Reconciler) handOver(ctx context.Context, grant *v1alpha1.PermissionGra
 		given.issues = append(given.issues, unused...)
 	}
 
-	named, err := r.giveAll(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
+	named, err := r.applyContributions(ctx, given, s, s.offers(grant, r.due(grant, s.people.Persons, records, s.backend), records))
 	if err != nil {
 		return nil, err
 	}
-	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
-		return s.parts(record, c, named[record.UID], given.keeps(c))
+	return given, r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) disposition {
+		return s.dispose(record, c, named[record.UID], given.keeps(c))
 	})
 }
 
-// parts says what becomes of what a record has: of somebody who is still named, or whom
+// dispose says what becomes of what a record has: of somebody who is still named, or whom
 // nothing names any more because what did is missing.
-func (s *scene) parts(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, named, kept bool) parting {
+func (s *references) dispose(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, named, kept bool) disposition {
 	switch {
 	case named:
-		return stays
+		return keep
 	case !of(record, s.backend):
-		return leaves
+		return withdraw
 	case s.permit(c, string(record.Spec.Email)).Refusal != "":
-		return isExpelled
+		return evict
 	case kept:
-		return stays
+		return keep
 	}
-	return leaves
+	return withdraw
 }
 
-func (s *scene) permit(c v1alpha1.Contribution, email string) access.Permission {
+func (s *references) permit(c v1alpha1.Contribution, email string) access.Permission {
 	return access.Permit(s.backend, s.origin, c, email)
 }
 
-// scene is everything a grant refers to.
-type scene struct {
+// references are everything that a grant refers to.
+type references struct {
 	backend   *v1alpha1.HostingBackend
 	origin    access.Origin
 	people    resolve.People
@@ -109,9 +109,9 @@ type scene struct {
 	setIssues []resolve.Issue
 }
 
-// look resolves what a grant refers to; nil where its backend does not exist.
-func (r *Reconciler) look(ctx context.Context, grant *v1alpha1.PermissionGrant) (*scene, error) {
-	s := &scene{backend: &v1alpha1.HostingBackend{}}
+// resolve resolves what a grant refers to; nil where its backend does not exist.
+func (r *Reconciler) resolve(ctx context.Context, grant *v1alpha1.PermissionGrant) (*references, error) {
+	s := &references{backend: &v1alpha1.HostingBackend{}}
 	err := r.Get(ctx, grant.Spec.BackendRef.Key(grant.Namespace), s.backend)
 	if err != nil {
 		return nil, client.IgnoreNotFound(err)
@@ -147,9 +147,9 @@ func (r *Reconciler) due(grant *v1alpha1.PermissionGrant, people []resolve.Perso
 	return slices.DeleteFunc(slices.Clone(people), func(p resolve.Person) bool { return !left[access.RecordName(backend.Name, p.Address)] })
 }
 
-// give makes one person's record hold the contribution. It returns the record, nil where
+// applyContribution makes one person's record hold the contribution. It returns the record, nil where
 // the person gets nothing now.
-func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1alpha1.Contribution, address string, frozen bool) (*v1alpha1.AccessRecord, error) {
+func (r *Reconciler) applyContribution(ctx context.Context, given *handover, s *references, c v1alpha1.Contribution, address string, frozen bool) (*v1alpha1.AccessRecord, error) {
 	record, err := r.record(ctx, s.backend, address, !frozen)
 	if err != nil || record == nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (r *Reconciler) give(ctx context.Context, given *handover, s *scene, c v1al
 }
 
 // stands says whether what was handed over before may stay as it is; it notes why not.
-func (h *handover) stands(s *scene, have v1alpha1.Contribution, address string) bool {
+func (h *handover) stands(s *references, have v1alpha1.Contribution, address string) bool {
 	refusal := s.permit(have, address).Refusal
 	if refusal != "" {
 		h.refuse(refusal)
@@ -237,7 +237,7 @@ func (r *Reconciler) record(ctx context.Context, backend *v1alpha1.HostingBacken
 	if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
 		return nil, fmt.Errorf("own the record: %w", err)
 	}
-	err = r.Create(ctx, record, status.Owner)
+	err = r.Create(ctx, record, apply.Owner)
 	if apierrors.IsAlreadyExists(err) {
 		// The cache lags behind: the next pass finds it.
 		return nil, apierrors.NewConflict(v1alpha1.SchemeGroupVersion.WithResource("accessrecords").GroupResource(), key.Name, err)

@@ -13,12 +13,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// soon is how long before its end a grant says so.
-const soon = 7 * 24 * time.Hour
+// expiryNotice is how long before its end a grant says so.
+const expiryNotice = 7 * 24 * time.Hour
 
-// glance is the longest that a grant with dates goes without a look at the clock, which may
+// recheckInterval is the longest that a grant with dates goes without a look at the clock, which may
 // have been set.
-const glance = 10 * time.Minute
+const recheckInterval = 10 * time.Minute
 
 // begun says whether a grant has begun.
 func begun(spec v1alpha1.PermissionGrantSpec, now metav1.Time) bool {
@@ -56,7 +56,7 @@ func tell(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
 // dateFacts tell of dates that come near or were missed; there are none otherwise.
 func dateFacts(spec v1alpha1.PermissionGrantSpec, now metav1.Time) []metav1.Condition {
 	var facts []metav1.Condition
-	if end := resolve.EndOf(spec); end != nil && now.Before(&end.At) && end.At.Sub(now.Time) <= soon {
+	if end := resolve.EndOf(spec); end != nil && now.Before(&end.At) && end.At.Sub(now.Time) <= expiryNotice {
 		facts = append(facts, status.Fact(v1alpha1.ConditionExpiringSoon, true, v1alpha1.ReasonEndAhead, "ends at "+tell(end.At)))
 	}
 	if spec.ReviewBy != nil && !now.Before(spec.ReviewBy) {
@@ -66,11 +66,11 @@ func dateFacts(spec v1alpha1.PermissionGrantSpec, now metav1.Time) []metav1.Cond
 	return facts
 }
 
-// nextDate is how long until a date matters, at most a glance; 0 for none.
+// nextDate is how long until a date matters, at most a recheckInterval; 0 for none.
 func nextDate(spec v1alpha1.PermissionGrantSpec, now metav1.Time) time.Duration {
 	dates := []*metav1.Time{spec.NotBefore, spec.ReviewBy}
 	if end := resolve.EndOf(spec); end != nil {
-		warn := metav1.NewTime(end.At.Add(-soon))
+		warn := metav1.NewTime(end.At.Add(-expiryNotice))
 		dates = append(dates, &end.At, &warn)
 	}
 	var next time.Duration
@@ -82,5 +82,5 @@ func nextDate(spec v1alpha1.PermissionGrantSpec, now metav1.Time) time.Duration 
 			next = left
 		}
 	}
-	return min(next, glance)
+	return min(next, recheckInterval)
 }

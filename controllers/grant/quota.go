@@ -28,7 +28,7 @@ type offer struct {
 }
 
 // offers are what a grant gives those people, as far as one by one they may have it.
-func (s *scene) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person, records []v1alpha1.AccessRecord) []offer {
+func (s *references) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person, records []v1alpha1.AccessRecord) []offer {
 	has := map[string]bool{}
 	for i := range records {
 		_, has[records[i].Name] = find(records[i].Spec.Contributions, grant.UID)
@@ -42,8 +42,8 @@ func (s *scene) offers(grant *v1alpha1.PermissionGrant, people []resolve.Person,
 	return list
 }
 
-// giveAll gives people what is offered to them, and returns the records of those who have it.
-func (r *Reconciler) giveAll(ctx context.Context, given *handover, s *scene, offers []offer) (map[types.UID]bool, error) {
+// applyContributions gives people what is offered to them, and returns the records of those who have it.
+func (r *Reconciler) applyContributions(ctx context.Context, given *handover, s *references, offers []offer) (map[types.UID]bool, error) {
 	frozen := given.frozen(s.setIssues)
 	admits, err := !frozen, error(nil) // else nobody new is given anything anyway
 	if admits {
@@ -61,7 +61,7 @@ func (r *Reconciler) giveAll(ctx context.Context, given *handover, s *scene, off
 		if !admits && !o.has {
 			continue
 		}
-		one, err := r.give(ctx, given, s, resolve.Adopting(o.contribution, o.permission.Adopt), o.address, frozen)
+		one, err := r.applyContribution(ctx, given, s, resolve.Adopting(o.contribution, o.permission.Adopt), o.address, frozen)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +74,7 @@ func (r *Reconciler) giveAll(ctx context.Context, given *handover, s *scene, off
 
 // quota says whether a grant may give something to people who have nothing of it yet, and notes
 // why not. All of them are refused or none: a part of those that it names would be anybody's.
-func (r *Reconciler) quota(ctx context.Context, given *handover, s *scene, offers []offer) (bool, error) {
+func (r *Reconciler) quota(ctx context.Context, given *handover, s *references, offers []offer) (bool, error) {
 	named, newcomers := map[int]map[string]bool{}, map[int]bool{}
 	for _, o := range offers {
 		if o.permission.Refusal != "" {
@@ -108,7 +108,7 @@ func (r *Reconciler) quota(ctx context.Context, given *handover, s *scene, offer
 
 // fits says how many people the grants of a namespace would name by a rule, and whether that
 // many may be named.
-func (r *Reconciler) fits(ctx context.Context, s *scene, uid types.UID, rule int, named map[string]bool, most int) (int, bool, error) {
+func (r *Reconciler) fits(ctx context.Context, s *references, uid types.UID, rule int, named map[string]bool, most int) (int, bool, error) {
 	if len(named) > most {
 		return len(named), false, nil // whatever others do
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // release un-applies everything a deleted grant contributed and lets it go when that is
@@ -46,12 +47,12 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 	}
 	r.seats.leave(grant.UID)
 	if settled {
-		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting { return leaves }); err != nil {
+		if err := r.takeBack(ctx, grant.UID, records, func(*v1alpha1.AccessRecord, v1alpha1.Contribution) disposition { return withdraw }); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
 	for i := range records {
-		waits, err := r.waits(ctx, grant.UID, grant.DeletionTimestamp.Time, &records[i])
+		waits, err := r.waits(ctx, grant, &records[i])
 		if err != nil {
 			return ctrl.Result{}, err
 		}
@@ -124,28 +125,33 @@ func (r *Reconciler) overdue(grant *v1alpha1.PermissionGrant) bool {
 	return r.Clock.Since(grant.DeletionTimestamp.Time) >= r.Timing.FinalizerTimeout
 }
 
-// waits says whether a deletion still waits for a record. It does not where the backend is
-// gone, suspended or only observed, or where removals are held back: nothing will be revoked
-// there now, and the debt, if any, is on the record. Nor does it where all is revoked, and is only
-// looked for once more.
-func (r *Reconciler) waits(ctx context.Context, uid types.UID, deleted time.Time, record *v1alpha1.AccessRecord) (bool, error) {
+// waits says whether a deletion still waits for a record; it does not where the backend is gone.
+func (r *Reconciler) waits(ctx context.Context, grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord) (bool, error) {
 	backend := &v1alpha1.HostingBackend{}
 	err := r.Get(ctx, types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}, backend)
 	if err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	_, contributes := find(record.Spec.Contributions, uid)
-	echoes := slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.UID == uid })
+	return unsettled(grant, record, backend, r.Clock.Now(), r.Timing), nil
+}
+
+// unsettled says whether a record may still take back what only a deleted grant gave. It will not
+// where the backend is suspended or only observed, or where removals are held back: nothing is
+// revoked there now, and the debt, if any, is on the record. Nor does it where all is revoked, and is
+// only looked for once more. It is pure.
+func unsettled(grant *v1alpha1.PermissionGrant, record *v1alpha1.AccessRecord, backend *v1alpha1.HostingBackend, now time.Time, t timing.Timing) bool {
+	_, contributes := find(record.Spec.Contributions, grant.UID)
+	echoes := slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.UID == grant.UID })
 	if contributes || echoes {
-		return contributes || r.Clock.Since(deleted) < r.Timing.RecordTimeout, nil
+		return contributes || now.Sub(grant.DeletionTimestamp.Time) < t.RecordTimeout
 	}
 	held := meta.IsStatusConditionTrue(record.Status.Conditions, v1alpha1.ConditionRemovalHeld)
 	ready := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionReady)
 	done := ready != nil && ready.Reason == v1alpha1.ReasonWriteUnanswered
 	if held || done || backend.Spec.Suspend || backend.Spec.Mode != v1alpha1.ModeEnforce {
-		return false, nil
+		return false
 	}
 	return slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool {
-		return slices.Contains(o.By, uid) && r.Clock.Since(o.Since.Time) < r.Timing.FinalizerTimeout
-	}), nil
+		return slices.Contains(o.By, grant.UID) && now.Sub(o.Since.Time) < t.FinalizerTimeout
+	})
 }

@@ -46,11 +46,11 @@ func (r *Reconciler) enforceRules(ctx context.Context, grant *v1alpha1.Permissio
 	if err != nil {
 		return err
 	}
-	return r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) parting {
+	return r.takeBack(ctx, grant.UID, records, func(record *v1alpha1.AccessRecord, c v1alpha1.Contribution) disposition {
 		if of(record, backend) && access.Permit(backend, from, c, string(record.Spec.Email)).Refusal != "" {
-			return isExpelled
+			return evict
 		}
-		return stays
+		return keep
 	})
 }
 

@@ -10,36 +10,36 @@ import (
 	"github.com/hostgrant/hostgrant/internal/contribute"
 )
 
-// parting is what becomes of a contribution.
-type parting int
+// disposition is what becomes of a contribution.
+type disposition int
 
 const (
-	stays parting = iota
-	// leaves: it is taken back, and its deletion policy holds.
-	leaves
-	// isExpelled: a rule forbids it, and so does nobody's policy hold.
-	isExpelled
+	keep disposition = iota
+	// withdraw: it is taken back, and its deletion policy holds.
+	withdraw
+	// evict: a rule forbids it, and its deletion policy does not hold.
+	evict
 )
 
 // takeBack un-applies the grant's contributions, as fate says, but for those of a record that
 // hands them over to another one: there they are met again.
-func (r *Reconciler) takeBack(ctx context.Context, uid types.UID, records []v1alpha1.AccessRecord, fate func(*v1alpha1.AccessRecord, v1alpha1.Contribution) parting) error {
+func (r *Reconciler) takeBack(ctx context.Context, uid types.UID, records []v1alpha1.AccessRecord, fate func(*v1alpha1.AccessRecord, v1alpha1.Contribution) disposition) error {
 	for i := range records {
 		c, ok := find(records[i].Spec.Contributions, uid)
 		if !ok || contribute.Misnamed(&records[i]) {
 			continue
 		}
 		what := fate(&records[i], c)
-		if what == isExpelled {
+		if what == evict {
 			known, err := r.settlePolicy(ctx, &records[i], c, false)
 			if err != nil {
 				return err
 			}
 			if !known {
-				what = stays // until the record knows
+				what = keep // until the record knows
 			}
 		}
-		if what == stays {
+		if what == keep {
 			continue
 		}
 		if err := contribute.Apply(ctx, r.Client, &records[i], uid, nil); err != nil {

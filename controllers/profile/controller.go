@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -38,7 +39,7 @@ type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
 
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
@@ -82,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want.Conditions = status.Conditions(profile.Status.Conditions, profile.Generation, now, o, residual(profile, want.Access, now)...)
-	_, err = status.Write(ctx, r.Client, &r.written, profile, &profile.Status, &want, false)
+	_, err = apply.Status(ctx, r.Client, &r.written, profile, &profile.Status, &want, false)
 	return ctrl.Result{RequeueAfter: nextLook(profile, now)}, client.IgnoreNotFound(err)
 }
 

@@ -1,40 +1,38 @@
-// Package record reconciles AccessRecords: it unites what all grants give one person,
-// compares it with the provider's row, and makes the row match with at most one write.
+// Package record reconciles AccessRecords: it makes the provider's row of one person hold what all
+// grants give them together, with at most one write. What is to be done is decided in internal/plan;
+// here it is observed, carried out and published.
 package record
 
 import (
 	"context"
+	"errors"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
-	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/invite"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords/status,verbs=get;patch
-// +kubebuilder:rbac:groups=hostgrant.io,resources=hostingbackends;permissiongrants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=hostgrant.io,resources=hostingbackends;permissiongrants;profiles,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=permissiongrants.hostgrant.io,verbs=get
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Mailer sends one invitation. Check says whether a message can be sent at all.
@@ -47,11 +45,11 @@ type Mailer interface {
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is acted on must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots  *session.Slots
+	Slots  *queue.Slots
 	Events events.EventRecorder
 	// Mailer makes the sender of a backend; an error says what its settings lack.
 	Mailer func(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error)
@@ -59,157 +57,98 @@ type Reconciler struct {
 	Wake   chan event.TypedGenericEvent[*v1alpha1.AccessRecord]
 	Timing timing.Timing
 
-	settler *settler
-	results *results
-	backoff workqueue.TypedRateLimiter[types.NamespacedName]
-	written status.Written
+	debounce *debouncer
+	retries  *retryTracker
+	unsaved  *unsaved
+	backoff  workqueue.TypedRateLimiter[types.NamespacedName]
+	written  apply.Written
 }
 
-// SetupWithManager wires the controller.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.settler = newSettler(r.Clock, r.Timing)
-	r.results = newResults()
-	r.backoff = status.Backoff(r.Timing)
-	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("accessrecord").
-		For(&v1alpha1.AccessRecord{}, specs).
-		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
-		Watches(&v1alpha1.PermissionGrant{}, handler.EnqueueRequestsFromMapFunc(r.ofGrant), builder.WithPredicates(grantGone)).
-		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
-		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
-		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WatchesRawSource(source.Channel(r.Wake, &handler.TypedEnqueueRequestForObject[*v1alpha1.AccessRecord]{}, source.WithBufferSize[*v1alpha1.AccessRecord, ctrl.Request](1024))).
-		WithOptions(options).
-		Complete(r)
-}
+// errChanged: the record changed while it was acted on, and is looked at again. A change of
+// anything but its spec wakes nobody.
+var errChanged = errors.New("the record changed meanwhile")
 
-// Reconcile brings one person's row and status up to date.
+// Reconcile brings one person's row and status up to date: observe, decide, take a turn, refresh,
+// decide, execute, decide, publish.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	record := &v1alpha1.AccessRecord{}
-	if err := r.Get(ctx, req.NamespacedName, record); err != nil {
+	if err := r.Get(ctx, req.NamespacedName, record); err != nil || !record.DeletionTimestamp.IsZero() {
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !record.DeletionTimestamp.IsZero() {
-		r.forget(req.NamespacedName)
-		return ctrl.Result{}, nil
+	turn := r.turnOf(record)
+	defer turn.release()
+	orphans, wait, err := r.prepare(ctx, record, turn)
+	if orphans == nil {
+		return ctrl.Result{RequeueAfter: wait}, err
 	}
-	moves, err := r.moves(ctx, record)
+	in, err := r.observe(ctx, record, *orphans)
 	if err != nil {
-		r.done(record)
 		return ctrl.Result{}, err
 	}
-	if moves {
-		r.done(record)
-		return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+	d, err := r.decide(ctx, in)
+	if err != nil {
+		return ctrl.Result{}, err
 	}
-	if wait := r.settler.wait(req.NamespacedName, record.Generation, record.Status.ObservedGeneration); wait > 0 {
+	in, d = turn.waitForMail(in, d)
+	if wait := d.Wait(in); wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	orphans, err := r.dropOrphans(ctx, record)
-	if orphans.dropped || err != nil {
-		r.done(record)
-		return ctrl.Result{}, err // the change of the spec wakes us
+	if d.NeedsProvider() && turn.acquire(d.Request(in)) {
+		if in, err = r.refresh(ctx, in); err == nil {
+			in, d, err = r.execute(ctx, in, turn)
+		}
+		if err != nil {
+			return r.again(err)
+		}
 	}
-	p, err := r.observe(ctx, record)
-	if err != nil {
-		r.done(record)
-		return ctrl.Result{}, err
-	}
-	p.lost, p.replaced = orphans.lost, orphans.replaced
-	if p.tooEarly() {
-		r.done(record)
-		return ctrl.Result{RequeueAfter: turnTimeout}, nil
-	}
-	if err := r.gather(ctx, p); err != nil {
-		r.done(record)
-		return ctrl.Result{}, err
-	}
-	return r.proceed(ctx, p)
+	return r.publish(ctx, in, d)
 }
 
-// proceed acts where there is something to do and it is this person's turn, and concludes.
-func (r *Reconciler) proceed(ctx context.Context, p *pass) (ctrl.Result, error) {
-	record := p.record
-	p.queue()
-	if !p.wantsTurn() {
-		r.done(record)
-		return r.conclude(ctx, p)
+// again is the result where acting ended early: the record changed, or Kubernetes failed.
+func (r *Reconciler) again(err error) (ctrl.Result, error) {
+	if errors.Is(err, errChanged) {
+		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil
 	}
-	if wait := r.settler.held(client.ObjectKeyFromObject(record), p.cause()); wait > 0 {
-		r.done(record)
-		return ctrl.Result{RequeueAfter: wait}, nil
+	return ctrl.Result{}, err
+}
+
+// prepare brings the spec in order before it is decided on: a record with an earlier name of its
+// person moves, a burst of changes ends, contributions whose grants are gone are taken back. It gives
+// nil where the record is looked at again first, after a wait or when its spec has changed.
+func (r *Reconciler) prepare(ctx context.Context, record *v1alpha1.AccessRecord, turn *turn) (*plan.Orphans, time.Duration, error) {
+	moves, err := r.moves(ctx, record)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case moves:
+		return nil, timing.Jitter(r.Timing.Retry), nil
 	}
-	if p.stuck = r.settler.stuck(client.ObjectKeyFromObject(record), p.attempt()); p.stuck {
-		r.done(record)
-		return r.conclude(ctx, p)
+	if wait := r.debounce.wait(turn.key, record.Generation, record.Status.ObservedGeneration); wait > 0 {
+		turn.keep = true
+		return nil, wait, nil
 	}
-	if p.session.Turn(record.Name, p.errand()) && r.Slots.Acquire(client.ObjectKeyFromObject(record)) {
-		defer r.done(record)
-		defer p.giveBack()
-		var err error
-		if p, err = r.act(ctx, p); err != nil {
-			return ctrl.Result{}, err
-		}
-		if p == nil { // a change of anything but the spec wakes nobody
-			return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
-		}
-		var done context.CancelFunc
-		ctx, done = r.results.toWrite(ctx, client.ObjectKeyFromObject(record))
-		defer done()
-	}
-	return r.conclude(ctx, p)
+	orphans, err := r.dropOrphans(ctx, record)
+	return orphans, 0, err
 }
 
 // forget drops what was held in memory of a record that is gone.
 func (r *Reconciler) forget(key types.NamespacedName) {
-	r.settler.forget(key)
-	r.results.drop(key)
+	r.debounce.forget(key)
+	r.retries.forget(key)
+	r.unsaved.drop(key)
 	r.backoff.Forget(key)
 	r.written.Forget(key)
 	r.Slots.Release(key)
-	if backend, ok := access.BackendOfRecord(key.Name); ok {
-		s := r.Sessions.For(types.NamespacedName{Namespace: key.Namespace, Name: backend})
-		s.Done(key.Name)
-		s.Outbox().Leave(key.Name)
-		s.Book().Forget(key.Name)
+	backend, ok := access.BackendOfRecord(key.Name)
+	if !ok {
+		return
 	}
-}
-
-func (r *Reconciler) done(record *v1alpha1.AccessRecord) {
-	r.Slots.Release(client.ObjectKeyFromObject(record))
-	r.Sessions.For(backendKey(record)).Done(record.Name)
-}
-
-func backendKey(record *v1alpha1.AccessRecord) types.NamespacedName {
-	return types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}
+	if connection, ok := r.Connections.Get(types.NamespacedName{Namespace: key.Namespace, Name: backend}); ok {
+		connection.Writes().Release(key.Name)
+		connection.Mails().Leave(key.Name)
+		connection.Guard().Remove(key.Name)
+	}
 }
 
 func (r *Reconciler) now() metav1.Time { return metav1.NewTime(r.Clock.Now().Truncate(time.Second)) }
-
-func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
-	return r.requests(ctx, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.RecordBackend: o.GetName()})
-}
-
-func (r *Reconciler) requests(ctx context.Context, options ...client.ListOption) []ctrl.Request {
-	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, options...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list records")
-	}
-	requests := make([]ctrl.Request, len(records.Items))
-	for i := range records.Items {
-		requests[i].NamespacedName = client.ObjectKeyFromObject(&records.Items[i])
-	}
-	return requests
-}
-
-// grantGone lets through what can make a contribution an orphan.
-var grantGone = predicate.Funcs{
-	CreateFunc: func(event.CreateEvent) bool { return false },
-	UpdateFunc: func(event.UpdateEvent) bool { return false },
-}
-
-func (r *Reconciler) ofGrant(ctx context.Context, o client.Object) []ctrl.Request {
-	return r.requests(ctx, client.MatchingFields{index.RecordGrants: string(o.GetUID())})
-}

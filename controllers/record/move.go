@@ -12,9 +12,10 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/index"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
 // moves says whether a record has an earlier name of its person, or its person has another
@@ -48,7 +49,7 @@ func (r *Reconciler) move(ctx context.Context, key types.NamespacedName) error {
 		return err
 	}
 	want := inherited(heir.Status, old.Status)
-	if _, err := status.Write(ctx, r.Client, &r.written, heir, &heir.Status, &want, true); err != nil {
+	if _, err := apply.Status(ctx, r.Client, &r.written, heir, &heir.Status, &want, true); err != nil {
 		return ignoreChanged(err)
 	}
 	err = r.Delete(ctx, old, client.Preconditions{UID: &old.UID, ResourceVersion: &old.ResourceVersion})
@@ -67,7 +68,7 @@ func (r *Reconciler) heir(ctx context.Context, old *v1alpha1.AccessRecord) (*v1a
 		if address, err := access.DeliveryAddress(string(old.Spec.Email)); err == nil {
 			heir.Spec.Email = v1alpha1.Email(address)
 		}
-		err = client.IgnoreAlreadyExists(r.Create(ctx, heir, status.Owner))
+		err = client.IgnoreAlreadyExists(r.Create(ctx, heir, apply.Owner))
 		return nil, err
 	}
 	if err != nil || !heir.DeletionTimestamp.IsZero() {
@@ -104,7 +105,7 @@ func inherited(mine, other v1alpha1.AccessRecordStatus) v1alpha1.AccessRecordSta
 		return next
 	}
 	next := *mine.DeepCopy()
-	next.Sources = joined(mine.Sources, other.Sources, maxSources, func(s v1alpha1.SourceNamespace) string { return s.Namespace })
+	next.Sources = joined(mine.Sources, other.Sources, plan.MaxSources, func(s v1alpha1.SourceNamespace) string { return s.Namespace })
 	next.Contributions = joined(mine.Contributions, other.Contributions, maxEchoes, func(c v1alpha1.ContributionStatus) types.UID { return c.UID })
 	next.Pins = joined(mine.Pins, other.Pins, maxPins, func(p v1alpha1.PlacePin) string { return string(p.Scope) + "/" + string(p.Name) })
 	if next.RowID == 0 {

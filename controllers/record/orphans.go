@@ -14,41 +14,36 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
-// orphans are contributions whose grants are gone.
-type orphans struct {
-	// dropped: some were taken back.
-	dropped bool
-	// lost are the grants whose contributions stay, for that they cannot be found is no proof.
-	lost []string
-	// replaced: one stays until a grant of the same name has taken its place.
-	replaced bool
-}
-
 // dropOrphans takes back contributions whose grant is gone without having done so itself,
-// for instance because its finalizer was removed by hand. That a grant cannot be found is
-// no proof: while its CRD or its namespace is being removed, everything is not found.
-func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRecord) (orphans, error) {
-	o := orphans{}
+// for instance because its finalizer was removed by hand, and tells of those that stay; nil where
+// some were taken back, which changes the spec. That a grant cannot be found is no proof: while its
+// CRD or its namespace is being removed, everything is not found.
+func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRecord) (*plan.Orphans, error) {
+	orphans, dropped := &plan.Orphans{}, false
 	for _, c := range record.Spec.Contributions {
 		what, err := r.fate(ctx, record, c)
 		if err != nil {
-			return o, err
+			return nil, err
 		}
 		switch what {
 		case grantDeleted:
 			if err := contribute.Apply(ctx, r.Client, record, c.UID, nil); err != nil {
-				return o, err
+				return nil, err
 			}
-			o.dropped = true
+			dropped = true
 		case grantLost:
-			o.lost = append(o.lost, c.Grant.Namespace+"/"+string(c.Grant.Name))
+			orphans.Lost = append(orphans.Lost, c.Grant.Namespace+"/"+string(c.Grant.Name))
 		case grantReplaced:
-			o.replaced = true
+			orphans.Replaced = true
 		}
 	}
-	return o, nil
+	if dropped {
+		return nil, nil
+	}
+	return orphans, nil
 }
 
 // fate of a contribution's grant.
@@ -113,8 +108,4 @@ func (r *Reconciler) absenceIsProof(ctx context.Context, record *v1alpha1.Access
 		return false, fmt.Errorf("look at the home of a contribution's grant: %w", err)
 	}
 	return home.InUse && !record.CreationTimestamp.Before(&home.Since), nil
-}
-
-func lostMessage(grants []string) string {
-	return listed(grants) + " went with the namespace or the kind, and nobody asked to take back what was given: it stays; declare it again under the same name, and delete it there if it is to go"
 }

@@ -64,8 +64,8 @@ func inSecret(namespace, name, address string) []client.Object {
 	}
 }
 
-// I9: whom a pass is not about costs it nothing, however many suspended Profiles there are.
-func TestAPassReadsOnlyThePersonsOwnProfiles(t *testing.T) {
+// I9: whom a decision is not about costs it nothing, however many suspended Profiles there are.
+func TestOnlyThePersonsOwnProfilesAreRead(t *testing.T) {
 	objects := []client.Object{
 		&v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Namespace: "open", Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "Ann@acme.example", State: v1alpha1.ProfileSuspended}},
 		&v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Namespace: "other", Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "ann@acme.example"}},
@@ -77,7 +77,7 @@ func TestAPassReadsOnlyThePersonsOwnProfiles(t *testing.T) {
 	c, read := counting(t, objects...)
 	r := &Reconciler{Client: c}
 	found := func() (names []string) {
-		list, err := r.profiles(t.Context(), "ann@acme.example")
+		list, err := index.BoundingProfiles(t.Context(), r.Client, "ann@acme.example")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,8 +12,9 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -30,14 +31,14 @@ const (
 // list shows what is held, at most once an interval. Those who ask about one HostingBackend
 // share a reading, but nobody is shown one from before they asked. It is nil while the list is
 // being read for another.
-func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) list(ctx context.Context, v *scope) (*status.Outcome, error) {
 	interval := v.backend.Spec.Interval.Duration
 	age := interval
 	if v.rel.Status.Total == nil {
 		// Times of the API server are whole seconds.
 		age = min(interval, v.now.Sub(v.rel.CreationTimestamp.Time)-time.Second)
 	}
-	holdings, err := v.session.Holdings(ctx, age)
+	holdings, err := v.connection.Holdings(ctx, age)
 	if err != nil {
 		var lately time.Time
 		if holdings != nil {
@@ -56,8 +57,8 @@ func (r *Reconciler) list(ctx context.Context, v *visit) (*status.Outcome, error
 }
 
 // failed is what follows from a failure; nil where it is only to come again.
-func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outcome {
-	if errors.Is(err, session.ErrReading) {
+func (r *Reconciler) failed(v *scope, err error, lately time.Time) *status.Outcome {
+	if errors.Is(err, provider.ErrReading) {
 		return nil
 	}
 	o := v.failed(err, lately, r.after(v))
@@ -67,10 +68,10 @@ func (r *Reconciler) failed(v *visit, err error, lately time.Time) *status.Outco
 // carryOut gives up one id of what is confirmed, if it is the turn of this object: it reads
 // the list, enters what it is about to do into the status, writes, and reads the list
 // again. It is nil where the object changed meanwhile.
-func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) carryOut(ctx context.Context, v *scope) (*status.Outcome, error) {
 	turn := r.turn(v)
 	if turn {
-		defer r.line.leave(v.key())
+		defer r.places.release(v.key())
 	}
 	if begun := len(v.want.Results) > 0; begun && !turn {
 		o := v.idle()
@@ -94,19 +95,19 @@ func (r *Reconciler) carryOut(ctx context.Context, v *visit) (*status.Outcome, e
 	return r.drop(ctx, v, id)
 }
 
-// turn says whether something may be given up now. Whoever may not holds no place in the line.
-func (r *Reconciler) turn(v *visit) bool {
-	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.session.CanWrite() {
-		r.line.leave(v.key())
+// turn says whether something may be given up now. Whoever may not is in no queue.
+func (r *Reconciler) turn(v *scope) bool {
+	if v.backend.Spec.Mode != v1alpha1.ModeEnforce || !v.connection.View().CanWrite {
+		r.places.release(v.key())
 		return false
 	}
-	return r.line.join(v)
+	return r.places.acquire(v)
 }
 
 // takeStock reads what is held and moves the results on. A list may wrongly lack something:
 // where it lacks what is confirmed, a second one has to lack it too.
-func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hosting.Holding) bool) error {
-	holdings, err := v.session.Holdings(ctx, 0)
+func (r *Reconciler) takeStock(ctx context.Context, v *scope, protected func(hosting.Holding) bool) error {
+	holdings, err := v.connection.Holdings(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (r *Reconciler) takeStock(ctx context.Context, v *visit, protected func(hos
 	}
 	list := holdings.List
 	if missing(v.want.Results, list) {
-		again, err := v.session.Holdings(ctx, 0)
+		again, err := v.connection.Holdings(ctx, 0)
 		if err != nil {
 			return err
 		}
@@ -143,16 +144,16 @@ var errAnotherHolder = &hosting.Error{
 }
 
 // drop gives up one id.
-func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outcome, error) {
+func (r *Reconciler) drop(ctx context.Context, v *scope, id int64) (*status.Outcome, error) {
 	v.want.Results = intend(v.want.Results, id, v.now)
 	atWork := status.Waiting(v1alpha1.ReasonProgressing, "giving up what is confirmed, one profile after the other").In(soon)
 	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
 		return nil, err
 	}
-	if err := v.session.DropHolding(ctx, v.listed, v.want.Holder, id); err != nil {
+	if err := v.connection.DropHolding(ctx, v.listed, v.want.Holder, id); err != nil {
 		return r.failed(v, err, time.Time{}), nil
 	}
-	holdings, err := v.session.Holdings(ctx, 0)
+	holdings, err := v.connection.Holdings(ctx, 0)
 	if err != nil {
 		return r.failed(v, err, time.Time{}), nil
 	}
@@ -169,9 +170,9 @@ func (r *Reconciler) drop(ctx context.Context, v *visit, id int64) (*status.Outc
 }
 
 // write writes a status if it differs; it says whether the object was as it had been read.
-func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.RelinquishmentStatus) (bool, error) {
+func (r *Reconciler) write(ctx context.Context, v *scope, want v1alpha1.RelinquishmentStatus) (bool, error) {
 	before := v.rel.Status.Results
-	_, err := status.Write(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
+	_, err := apply.Status(ctx, r.Client, &r.written, v.rel, &v.rel.Status, &want, true)
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return false, nil
 	}
@@ -183,7 +184,7 @@ func (r *Reconciler) write(ctx context.Context, v *visit, want v1alpha1.Relinqui
 }
 
 // guarding reads for whom the cluster's HostingBackends act.
-func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.Holding) bool, error) {
+func guarding(ctx context.Context, from client.Reader, v *scope) (func(hosting.Holding) bool, error) {
 	backends := &v1alpha1.HostingBackendList{}
 	if err := from.List(ctx, backends); err != nil {
 		return nil, fmt.Errorf("list HostingBackends: %w", err)
@@ -192,21 +193,21 @@ func guarding(ctx context.Context, from client.Reader, v *visit) (func(hosting.H
 }
 
 // after is the back-off of an object, with each call longer.
-func (r *Reconciler) after(v *visit) time.Duration { return status.Jitter(r.backoff.When(v.key())) }
+func (r *Reconciler) after(v *scope) time.Duration { return r.backoff.When(v.key()) }
 
-// visit is one look at a Relinquishment.
-type visit struct {
-	rel      *v1alpha1.Relinquishment
-	backend  *v1alpha1.HostingBackend // nil where there is none
-	session  *session.Session         // nil with it
-	snapshot *session.Snapshot        // nil before the first good reading
-	health   session.Health
-	now      metav1.Time
-	waits    bool // for a slot
+// scope is one look at a Relinquishment.
+type scope struct {
+	rel        *v1alpha1.Relinquishment
+	backend    *v1alpha1.HostingBackend // nil where there is none
+	connection *provider.Connection     // nil with it
+	snapshot   *provider.Snapshot       // nil before the first good reading
+	health     provider.Health
+	now        metav1.Time
+	waits      bool // for a slot
 	// listed is what was read with that which is confirmed, for it to be given up.
-	listed session.Configuration
+	listed provider.Configuration
 	// want is what becomes of the status, but for the conditions.
 	want v1alpha1.RelinquishmentStatus
 }
 
-func (v *visit) key() client.ObjectKey { return client.ObjectKeyFromObject(v.rel) }
+func (v *scope) key() client.ObjectKey { return client.ObjectKeyFromObject(v.rel) }

@@ -25,8 +25,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/index"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/queue"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
@@ -39,25 +41,25 @@ import (
 type Reconciler struct {
 	client.Client
 	// Live reads past the cache: what is acted on must not be stale.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Sessions *session.Registry
+	Live        client.Reader
+	Clock       clock.PassiveClock
+	Connections *provider.Connections
 	// Slots of the workers that wait for providers.
-	Slots  *session.Slots
+	Slots  *queue.Slots
 	Events events.EventRecorder
 	// Wake delivers objects whose turn it is.
 	Wake   chan event.TypedGenericEvent[*v1alpha1.Relinquishment]
 	Timing timing.Timing
 
-	line    *line
+	places  *places
 	backoff workqueue.TypedRateLimiter[types.NamespacedName]
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options) error {
-	r.line = &line{where: map[types.NamespacedName]*session.Session{}}
-	r.backoff = status.Backoff(r.Timing)
+	r.places = &places{of: map[types.NamespacedName]*provider.Connection{}}
+	r.backoff = timing.Backoff(r.Timing)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("relinquishment").
 		For(&v1alpha1.Relinquishment{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -93,18 +95,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if o != nil {
 		written, err := r.write(ctx, v, finish(rel, v.want, *o, v.now))
 		if written || err != nil {
-			return status.Result(*o, err)
+			return apply.Result(*o, err)
 		}
 	}
 	if v.waits {
 		return ctrl.Result{RequeueAfter: turnTimeout}, nil // what was shown last stands
 	}
-	return ctrl.Result{RequeueAfter: status.Jitter(r.Timing.Retry)}, nil
+	return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil
 }
 
 // leave gives back what is had of turns and slots, or waited for.
 func (r *Reconciler) leave(key types.NamespacedName) {
-	r.line.leave(key)
+	r.places.release(key)
 	r.Slots.Release(key)
 }
 
@@ -123,7 +125,7 @@ func (r *Reconciler) fetch(ctx context.Context, key types.NamespacedName) (*v1al
 
 // proceed does what can be done now. The outcome is nil where the object changed meanwhile,
 // the list is being read for another, or a slot has to be waited for: it is to come again.
-func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, error) {
+func (r *Reconciler) proceed(ctx context.Context, v *scope) (*status.Outcome, error) {
 	if o := v.obstacle(); o != nil {
 		r.leave(v.key())
 		return o, nil
@@ -139,14 +141,15 @@ func (r *Reconciler) proceed(ctx context.Context, v *visit) (*status.Outcome, er
 }
 
 // look reads what an object depends on.
-func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*visit, error) {
-	v := &visit{rel: rel, now: r.now(), want: *rel.Status.DeepCopy()}
+func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*scope, error) {
+	v := &scope{rel: rel, now: r.now(), want: *rel.Status.DeepCopy()}
 	key := types.NamespacedName{Namespace: rel.Namespace, Name: string(rel.Spec.BackendRef.Name)}
 	backend := &v1alpha1.HostingBackend{}
 	switch err := r.Get(ctx, key, backend); {
 	case err == nil:
-		v.backend, v.session = backend, r.Sessions.For(key)
-		v.snapshot, v.health = v.session.Latest()
+		v.backend, v.connection = backend, r.Connections.Ensure(key)
+		view := v.connection.View()
+		v.snapshot, v.health = view.Snapshot, view.Health
 	case !apierrors.IsNotFound(err):
 		return nil, fmt.Errorf("get HostingBackend: %w", err)
 	}
@@ -155,7 +158,7 @@ func (r *Reconciler) look(ctx context.Context, rel *v1alpha1.Relinquishment) (*v
 
 // tooEarly says whether the manager has just started and not read the provider yet, while
 // the status speaks of the spec as it is: it stands until something else is known.
-func (v *visit) tooEarly() bool {
+func (v *scope) tooEarly() bool {
 	return v.backend != nil && !v.backend.Spec.Suspend && v.snapshot == nil && v.health.Err == nil &&
 		v.rel.Status.ObservedGeneration == v.rel.Generation
 }

@@ -10,8 +10,9 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // Bounds of a status; the CRD has them too.
@@ -21,7 +22,7 @@ const (
 )
 
 // show enters a list into a status: all of it is counted, the first are named.
-func show(want *v1alpha1.RelinquishmentStatus, holdings *session.Holdings, protected func(hosting.Holding) bool) {
+func show(want *v1alpha1.RelinquishmentStatus, holdings *provider.Holdings, protected func(hosting.Holding) bool) {
 	total := int32(len(holdings.List)) //nolint:gosec // no list comes near what an int32 holds
 	want.Holder, want.Total, want.Held = clip(holdings.Holder), &total, nil
 	for _, h := range holdings.List[:min(maxHeld, len(holdings.List))] {
@@ -41,7 +42,7 @@ func clip(address string) string {
 	return strings.ToValidUTF8(address[:min(maxAddress, len(address))], "")
 }
 
-// finish computes the whole status from what a pass made of it and its outcome. It is pure.
+// finish computes the whole status from what a reconcile made of it and its outcome. It is pure.
 // What is complete stays listed as results only.
 func finish(rel *v1alpha1.Relinquishment, want v1alpha1.RelinquishmentStatus, o status.Outcome, now metav1.Time) v1alpha1.RelinquishmentStatus {
 	want.ObservedGeneration = rel.Generation
@@ -138,7 +139,7 @@ var refusals = map[string]string{
 }
 
 // obstacle is why nothing can be asked of the provider now; nil where it can. It is pure.
-func (v *visit) obstacle() *status.Outcome {
+func (v *scope) obstacle() *status.Outcome {
 	var o status.Outcome
 	switch {
 	case v.backend == nil:
@@ -146,7 +147,7 @@ func (v *visit) obstacle() *status.Outcome {
 	case v.backend.Spec.Suspend:
 		o = status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
 	case v.health.Err != nil:
-		o = v.failed(v.health.Err, v.health.Verified, v.session.Due()+unread)
+		o = v.failed(v.health.Err, v.health.Verified, v.connection.Due()+unread)
 	case v.snapshot == nil:
 		o = status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read yet").In(unread)
 	default:
@@ -156,18 +157,18 @@ func (v *visit) obstacle() *status.Outcome {
 }
 
 // idle is the outcome where something is confirmed and this is not the moment to do it.
-func (v *visit) idle() status.Outcome {
+func (v *scope) idle() status.Outcome {
 	switch {
 	case v.backend.Spec.Mode != v1alpha1.ModeEnforce:
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, "what is confirmed would be given up; the HostingBackend's mode is Observe")
-	case !v.session.CanWrite():
+	case !v.connection.View().CanWrite:
 		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read with the present key yet").In(unread)
 	}
 	return status.Waiting(v1alpha1.ReasonProgressing, "waiting for its turn").In(turnTimeout)
 }
 
 // failed is the outcome of a call that went wrong; lately is when one last went well.
-func (v *visit) failed(err error, lately time.Time, backoff time.Duration) status.Outcome {
+func (v *scope) failed(err error, lately time.Time, backoff time.Duration) status.Outcome {
 	if hosting.ClassOf(err) == hosting.ClassUnsupported && v.health.Err == nil {
 		return status.NeedsAction(v1alpha1.ReasonRelinquishmentUnsupported, "the provider does not tell what our own profile holds on others; use its menu My Permissions").In(v.wait())
 	}
@@ -178,7 +179,7 @@ func (v *visit) failed(err error, lately time.Time, backoff time.Duration) statu
 }
 
 // standing is what was listed last, while nothing is confirmed and that is recent enough.
-func (v *visit) standing(lately time.Time) *status.Outcome {
+func (v *scope) standing(lately time.Time) *status.Outcome {
 	if len(v.rel.Spec.Confirm) > 0 || v.want.Total == nil || v.now.Sub(lately) > 2*v.backend.Spec.Interval.Duration {
 		return nil
 	}
@@ -187,4 +188,4 @@ func (v *visit) standing(lately time.Time) *status.Outcome {
 }
 
 // wait is how long until a failure that somebody has to mend is looked at again.
-func (v *visit) wait() time.Duration { return status.Jitter(v.backend.Spec.Interval.Duration) }
+func (v *scope) wait() time.Duration { return timing.Jitter(v.backend.Spec.Interval.Duration) }

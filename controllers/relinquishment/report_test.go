@@ -10,7 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/session"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -70,7 +70,7 @@ func TestStatus(t *testing.T) {
 			rel := &v1alpha1.Relinquishment{}
 			rel.Generation, rel.Spec.Confirm = 4, c.confirm
 			want := v1alpha1.RelinquishmentStatus{Results: c.results}
-			show(&want, &session.Holdings{Holder: "owner@acme.example", List: c.list}, func(h hosting.Holding) bool { return h.ID == 8 })
+			show(&want, &provider.Holdings{Holder: "owner@acme.example", List: c.list}, func(h hosting.Holding) bool { return h.ID == 8 })
 			for _, h := range want.Held {
 				if h.Protected != (h.ID == 8) || len(h.Owner) > maxAddress || h.ID == 7 && h.Permissions != int32(min(1, len(c.list[0].Rights))) {
 					t.Errorf("%+v", h)
@@ -107,10 +107,10 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 }
 
 // visitOf is a look at an object of a backend that is read and enforces.
-func visitOf(change ...func(*visit)) *visit {
+func visitOf(change ...func(*scope)) *scope {
 	total := int32(1)
-	v := &visit{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &session.Snapshot{}, now: later}
-	v.session = session.NewRegistry(still{}, nil).For(v.key())
+	v := &scope{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &provider.Snapshot{}, now: later}
+	v.connection = provider.NewConnections(still{}, nil).Ensure(v.key())
 	v.backend.Spec.Mode, v.backend.Spec.Interval.Duration = v1alpha1.ModeEnforce, time.Minute
 	v.health.Verified, v.want.Total, v.want.Held = later.Time, &total, []v1alpha1.Holding{{ID: 7}}
 	for _, c := range change {
@@ -126,22 +126,22 @@ func (still) Now() time.Time                  { return later.Time }
 func (still) Since(t time.Time) time.Duration { return later.Sub(t) }
 
 func TestObstacles(t *testing.T) {
-	fails := func(class hosting.Class, ago time.Duration) func(*visit) {
-		return func(v *visit) {
+	fails := func(class hosting.Class, ago time.Duration) func(*scope) {
+		return func(v *scope) {
 			v.health.Err, v.health.Verified = &hosting.Error{Class: class}, later.Add(-ago)
 		}
 	}
-	confirmed := func(v *visit) { v.rel.Spec.Confirm = []int64{7} }
+	confirmed := func(v *scope) { v.rel.Spec.Confirm = []int64{7} }
 	for name, c := range map[string]struct {
-		v    *visit
+		v    *scope
 		want string
 	}{
 		"none":                            {visitOf(), ""},
-		"no backend":                      {visitOf(func(v *visit) { v.backend, v.session, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
-		"suspended":                       {visitOf(func(v *visit) { v.backend.Spec.Suspend = true }), "False/Suspended"},
-		"not read yet":                    {visitOf(func(v *visit) { v.snapshot = nil }), "False/BackendNotReady"},
+		"no backend":                      {visitOf(func(v *scope) { v.backend, v.connection, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
+		"suspended":                       {visitOf(func(v *scope) { v.backend.Spec.Suspend = true }), "False/Suspended"},
+		"not read yet":                    {visitOf(func(v *scope) { v.snapshot = nil }), "False/BackendNotReady"},
 		"down for a moment":               {visitOf(fails(hosting.ClassUnavailable, 2*time.Minute)), "True/AwaitingConfirmation"},
-		"down for a moment, never listed": {visitOf(fails(hosting.ClassUnavailable, time.Minute), func(v *visit) { v.want.Total = nil }), "Unknown/ProviderUnavailable"},
+		"down for a moment, never listed": {visitOf(fails(hosting.ClassUnavailable, time.Minute), func(v *scope) { v.want.Total = nil }), "Unknown/ProviderUnavailable"},
 		"down for a moment, confirmed":    {visitOf(fails(hosting.ClassUnavailable, time.Minute), confirmed), "Unknown/ProviderUnavailable"},
 		"down for long":                   {visitOf(fails(hosting.ClassUnavailable, 3*time.Minute)), "Unknown/ProviderUnavailable"},
 		"key refused":                     {visitOf(fails(hosting.ClassUnauthorized, 0)), "False/CredentialsRejected"},
@@ -163,7 +163,7 @@ func TestObstacles(t *testing.T) {
 }
 
 func TestIdleAndFailed(t *testing.T) {
-	observe := visitOf(func(v *visit) { v.backend.Spec.Mode = v1alpha1.ModeObserve })
+	observe := visitOf(func(v *scope) { v.backend.Spec.Mode = v1alpha1.ModeObserve })
 	if o := observe.idle(); o.Reason != v1alpha1.ReasonObserveOnly || !o.Stalled {
 		t.Errorf("%+v", o)
 	}

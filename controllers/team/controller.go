@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -34,7 +35,7 @@ type Reconciler struct {
 	client.Client
 	Clock clock.PassiveClock
 
-	written status.Written
+	written apply.Written
 }
 
 // SetupWithManager wires the controller.
@@ -64,7 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	want := teamStatus(team, people, metav1.NewTime(r.Clock.Now().Truncate(time.Second)))
-	_, err = status.Write(ctx, r.Client, &r.written, team, &team.Status, &want, false)
+	_, err = apply.Status(ctx, r.Client, &r.written, team, &team.Status, &want, false)
 	return ctrl.Result{}, client.IgnoreNotFound(err)
 }
 

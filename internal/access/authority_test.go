@@ -51,7 +51,7 @@ func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 		c := gives("u", "tenant", "Billing")
 		c.Adopt = adopt
 		want := Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named())
-		plan := Decide(want, live, claimed.Adopt(want, live), Leavers{}, now)
+		plan := Decide(want, live, claimed.Adopt(want, live), Departures{}, now)
 		entry, ours := plan.Memory.Applied[billing]
 		if ours != adopt || entry.Adopted != adopt || len(plan.Memory.Owed) > 0 || plan.Pending() {
 			t.Errorf("adopt %v: %+v", adopt, plan)

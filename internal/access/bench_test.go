@@ -43,7 +43,7 @@ func BenchmarkDecidingOverDecoding(b *testing.B) {
 	for b.Loop() {
 		started := time.Now()
 		want := Unite(record.Spec.Contributions, places, nil, nil)
-		plan := Decide(want, nil, Remember(want, Memory{}, Leavers{}, now), Leavers{}, now)
+		plan := Decide(want, nil, Remember(want, Memory{}, Departures{}, now), Departures{}, now)
 		decided := time.Now()
 		if err := json.Unmarshal(text, &v1alpha1.AccessRecord{}); err != nil || len(plan.Add) == 0 {
 			b.Fatal(err, len(plan.Add))

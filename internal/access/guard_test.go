@@ -27,7 +27,7 @@ func TestNobodyIsLockedWhoHoldsThingsOfOthers(t *testing.T) {
 		"where another requires it, too": {[]v1alpha1.Contribution{locking, func() v1alpha1.Contribution { c := adopting; c.UID = "a"; return c }()}, nil, false},
 	} {
 		want := Unite(c.contributions, nil, nil, nil)
-		plan := Decide(want, c.live, Memory{}.Adopt(want, c.live), Leavers{}, now).Spare(want, c.live)
+		plan := Decide(want, c.live, Memory{}.Adopt(want, c.live), Departures{}, now).Spare(want, c.live)
 		if got := plan.Refused.Has(hosting.TwoFactorRight); got != c.refused || plan.Target.Has(hosting.TwoFactorRight) == c.refused {
 			t.Errorf("%s: refused %t", what, got)
 		}
@@ -43,13 +43,13 @@ func TestNothingIsGivenWithoutTheLockItNeeds(t *testing.T) {
 	locking.RequireTwoFactor = true
 	owner := hosting.NewRights(management)
 	want := Unite([]v1alpha1.Contribution{locking}, nil, nil, nil)
-	plan := Decide(want, owner, Memory{}, Leavers{}, now).Spare(want, owner)
+	plan := Decide(want, owner, Memory{}, Departures{}, now).Spare(want, owner)
 	if plan.Pending() || !plan.Target.Equal(owner) || len(plan.Memory.Applied) != 0 {
 		t.Errorf("%+v", plan)
 	}
 	as := gives("o", "owner", "Billing")
 	want = Unite([]v1alpha1.Contribution{locking, as}, nil, nil, nil)
-	plan = Decide(want, owner, Memory{}, Leavers{}, now).Spare(want, owner)
+	plan = Decide(want, owner, Memory{}, Departures{}, now).Spare(want, owner)
 	if !plan.Add.Equal(hosting.NewRights(billing)) {
 		t.Errorf("what another gives without: %+v", plan)
 	}

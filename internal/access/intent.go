@@ -25,16 +25,13 @@ func (m Memory) Intend(want Want, plan Plan, now metav1.Time) Memory {
 		}
 		m.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
 	}
-	if len(plan.Target) > 0 {
-		m.Intended = &now
-	}
-	return m
+	return m.GivenUp(plan, now)
 }
 
 // Refused is the memory after a write that the provider certainly did not do, and will not; before is as
 // it was before the intent.
 func (m Memory) Refused(before Memory) Memory {
-	m.Applied, m.Intended = before.Applied, before.Intended
+	m.Applied, m.Intended, m.Removal = before.Applied, before.Intended, before.Removal
 	return m
 }
 
@@ -42,6 +39,8 @@ func (m Memory) Refused(before Memory) Memory {
 func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
 	if len(plan.Target) > 0 {
 		m.Intended = &now
+	} else {
+		m.Removal = &now
 	}
 	return m
 }
@@ -50,7 +49,7 @@ func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
 // done and shows something else may still be about to do it.
 func (m Memory) ReadBack(before Memory, plan Plan, live hosting.Rights, now metav1.Time) Memory {
 	if live.Contains(plan.Add) && len(live.Intersect(plan.Remove)) == 0 {
-		m.Intended = before.Intended
+		m.Intended, m.Removal = before.Intended, before.Removal
 		return m
 	}
 	return m.GivenUp(plan, now)
@@ -63,6 +62,24 @@ func (m Memory) Late(now metav1.Time) time.Duration {
 		return 0
 	}
 	return max(0, LateAtMost-now.Sub(m.Intended.Time))
+}
+
+// Shown is the memory once a reading that began at a time showed a row that a removal of ours would have
+// taken away: LateAtMost after that was intended it is not done any more.
+func (m Memory) Shown(began metav1.Time) Memory {
+	if m.Removal != nil && began.Sub(m.Removal.Time) >= LateAtMost {
+		m.Removal = nil
+	}
+	return m
+}
+
+// Past is a time as it was remembered, but never one to come: a clock that ran ahead would otherwise be
+// remembered for as long as it did.
+func Past(at *metav1.Time, now metav1.Time) *metav1.Time {
+	if at != nil && now.Before(at) {
+		return &now
+	}
+	return at
 }
 
 // Adoptable are rights that a row holds, that a grant names which may make them its own, and that
@@ -99,6 +116,7 @@ func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) 
 	}
 	listed := places.listed()
 	next := Memory{Applied: maps.Clone(memory.Applied), Owed: maps.Clone(memory.Owed)}
+	next.Removal = memory.Shown(now).Removal
 	maps.DeleteFunc(next.Applied, func(right hosting.Right, _ Entry) bool { return !live.Has(right) && listed(right) })
 	maps.DeleteFunc(next.Owed, func(right hosting.Right, _ Debt) bool { return !live.Has(right) })
 	return next

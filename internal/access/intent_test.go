@@ -33,9 +33,9 @@ func TestNothingIsOursThatWasOnlyPlannedOrSeen(t *testing.T) {
 		"seen by whoever adopts not": {gives("u", "ns", "Billing"), hosting.NewRights(billing), func(w Want, p Plan) Memory { return p.Memory.Adopt(w, hosting.NewRights(billing)) }, false},
 	} {
 		want := Unite([]v1alpha1.Contribution{c.of}, places, nil, nil)
-		plan := Decide(want, c.live, Memory{}, Leavers{}, now)
+		plan := Decide(want, c.live, Memory{}, Departures{}, now)
 		memory := c.then(want, plan)
-		last := Decide(Unite(nil, places, nil, memory.Named()), hosting.NewRights(billing), memory, Leavers{}, now)
+		last := Decide(Unite(nil, places, nil, memory.Named()), hosting.NewRights(billing), memory, Departures{}, now)
 		if due := last.Remove.Has(billing); due != c.due {
 			t.Errorf("%s: due to go %v, with %+v", what, due, memory)
 		}
@@ -50,7 +50,7 @@ func TestForeignOfAnEarlierVersionStaysForeign(t *testing.T) {
 	c := gives("u", "ns", "Billing")
 	c.Adopt = true
 	want := Unite([]v1alpha1.Contribution{c}, places, nil, memory.Named())
-	plan := Decide(want, hosting.NewRights(billing), memory, Leavers{}, now)
+	plan := Decide(want, hosting.NewRights(billing), memory, Departures{}, now)
 	if len(plan.Memory.Applied) != 0 || !plan.Memory.Adoptable(want, hosting.NewRights(billing)).Has(billing) {
 		t.Errorf("%+v", plan)
 	}
@@ -152,7 +152,7 @@ func TestLateWritesLeaveNothingBehind(t *testing.T) {
 			contributions := []v1alpha1.Contribution{gives("u", "ns", []v1alpha1.OverallPermission{"Billing", "AccountManagement"}[step%2])}
 			want := Unite(contributions, places, nil, memory.Named())
 			memory = Settle(memory, live, places, clock)
-			plan := Decide(want, live, memory, Leavers{}, clock)
+			plan := Decide(want, live, memory, Departures{}, clock)
 			before := plan.Memory
 			memory = before.Intend(want, plan, clock)
 			switch what {
@@ -172,7 +172,7 @@ func TestLateWritesLeaveNothingBehind(t *testing.T) {
 		}
 		for _, at := range []time.Duration{0, time.Minute, LateAtMost} {
 			clock = metav1.NewTime(clock.Add(at))
-			last := Decide(Unite(nil, places, nil, memory.Named()), live, memory, Leavers{}, clock)
+			last := Decide(Unite(nil, places, nil, memory.Named()), live, memory, Departures{}, clock)
 			memory = last.Memory
 			if last.Pending() {
 				before := memory

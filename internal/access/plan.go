@@ -40,8 +40,9 @@ type Debt struct {
 type Memory struct {
 	Applied map[hosting.Right]Entry
 	Owed    map[hosting.Right]Debt
-	// Intended is when something was last written whose effect was not read back; nil for never.
-	Intended *metav1.Time
+	// Intended is when something was last written whose effect was not read back, Removal when a whole
+	// row was last removed so; nil for never.
+	Intended, Removal *metav1.Time
 }
 
 // Named lists the rights that are the record's: applied or owed.
@@ -88,9 +89,7 @@ func (m Memory) Until(now metav1.Time) Memory {
 		}
 	}
 	m.Owed = owed
-	if m.Intended != nil && now.Before(m.Intended) {
-		m.Intended = &now
-	}
+	m.Intended, m.Removal = Past(m.Intended, now), Past(m.Removal, now)
 	return m
 }
 
@@ -107,16 +106,16 @@ func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory 
 	return m
 }
 
-// Leavers are the grants whose contribution left or changed since the last pass; debts
+// Departures are the grants whose contribution left or changed since the last pass; debts
 // that arise now are on their account.
-type Leavers struct {
-	Removed, Changed []Leaver
+type Departures struct {
+	Removed, Changed []Departure
 	// Ended are contributions that are there and do not count.
 	Ended []Ended
 }
 
-// Leaver is a grant whose contribution left or changed.
-type Leaver struct {
+// Departure is a grant whose contribution left or changed.
+type Departure struct {
 	UID       types.UID
 	Namespace string
 }
@@ -132,10 +131,10 @@ type Ended struct {
 
 // of is those who may have given a right: the grants of the namespaces that named it last, as
 // far as these are known.
-func (l Leavers) of(right hosting.Right, named []string) Leavers {
+func (l Departures) of(right hosting.Right, named []string) Departures {
 	others := func(namespace string) bool { return len(named) > 0 && !slices.Contains(named, namespace) }
-	other := func(one Leaver) bool { return others(one.Namespace) }
-	return Leavers{
+	other := func(one Departure) bool { return others(one.Namespace) }
+	return Departures{
 		Removed: slices.DeleteFunc(slices.Clone(l.Removed), other),
 		Changed: slices.DeleteFunc(slices.Clone(l.Changed), other),
 		Ended:   slices.DeleteFunc(slices.Clone(l.Ended), func(e Ended) bool { return others(e.Namespace) || !e.Rights.Has(right) }),
@@ -144,7 +143,7 @@ func (l Leavers) of(right hosting.Right, named []string) Leavers {
 
 // owe enters a right that nothing gives any more as a debt, unless it is retained: that is for
 // whoever deletes a grant, and not for what ends.
-func (l Leavers) owe(owed map[hosting.Right]Debt, right hosting.Right, entry Entry, now metav1.Time) {
+func (l Departures) owe(owed map[hosting.Right]Debt, right hosting.Right, entry Entry, now metav1.Time) {
 	left := l.of(right, entry.Namespaces)
 	if !entry.Retain || len(left.Ended) > 0 {
 		owed[right] = left.debt(entry.Namespaces, now)
@@ -154,7 +153,7 @@ func (l Leavers) owe(owed map[hosting.Right]Debt, right hosting.Right, entry Ent
 // debt of a right that nothing gives any more; l are those who may have given it, named the
 // namespaces that did. Where a grant left or changed, that may be what did it: only where
 // none did, an end is the cause.
-func (l Leavers) debt(named []string, now metav1.Time) Debt {
+func (l Departures) debt(named []string, now metav1.Time) Debt {
 	debt := Debt{Cause: v1alpha1.CauseChanged, Namespaces: slices.Clone(named), Since: now}
 	for _, one := range slices.Concat(l.Removed, l.Changed) {
 		debt.By, debt.Namespaces = append(debt.By, one.UID), append(debt.Namespaces, one.Namespace)
@@ -194,8 +193,8 @@ func (p Plan) Pending() bool { return len(p.Add)+len(p.Remove) > 0 }
 // Remember moves memory on without knowing the provider's row: what no contribution names
 // any more becomes owed, or is let go where it is retained; what is named again is no
 // longer owed. Nothing is forgotten that might still have to be taken away.
-func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory {
-	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended}
+func Remember(want Want, memory Memory, departures Departures, now metav1.Time) Memory {
+	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended, Removal: memory.Removal}
 	if next.Owed == nil {
 		next.Owed = map[hosting.Right]Debt{}
 	}
@@ -206,7 +205,7 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 			entry.Namespaces = want.namespaces(right, entry.Namespaces)
 			next.Applied[right] = entry
 		default:
-			leavers.owe(next.Owed, right, entry, now)
+			departures.owe(next.Owed, right, entry, now)
 		}
 	}
 	for right, debt := range memory.Owed {
@@ -225,8 +224,8 @@ func Remember(want Want, memory Memory, leavers Leavers, now metav1.Time) Memory
 // is owed, and it is owed only if a grant named it, and it was sent or adopted. A debt that the
 // row does not show stays in memory: the row may be older than a write whose answer was lost.
 // Settle drops it.
-func Decide(want Want, live hosting.Rights, memory Memory, leavers Leavers, now metav1.Time) Plan {
-	next := Remember(want, memory, leavers, now)
+func Decide(want Want, live hosting.Rights, memory Memory, departures Departures, now metav1.Time) Plan {
+	next := Remember(want, memory, departures, now)
 	add, remove := want.Rights.Minus(live), next.Due(live)
 	return Plan{Add: add, Remove: remove, Target: live.Union(add).Minus(remove), Memory: next}
 }

@@ -26,7 +26,7 @@ func apply(want Want, p Plan) (hosting.Rights, Memory) {
 // give is a whole pass over a row that was read by itself, of a backend that is enforced.
 func give(contributions []v1alpha1.Contribution, live hosting.Rights, memory Memory) (hosting.Rights, Memory) {
 	want := Unite(contributions, places, Places{}, memory.Named())
-	return apply(want, Decide(want, live, memory.Adopt(want, live), Leavers{}, now))
+	return apply(want, Decide(want, live, memory.Adopt(want, live), Departures{}, now))
 }
 
 func TestUnionDoesNotDependOnOrder(t *testing.T) {
@@ -48,13 +48,13 @@ func TestPlanReachesWhatIsWantedAndThenDoesNothing(t *testing.T) {
 		for step := range rapid.IntRange(1, 5).Draw(t, "steps") {
 			contributions := genContributions(t, string(rune('a'+step)))
 			want := Unite(contributions, places, pins, memory.Named())
-			plan := Decide(want, live, memory, Leavers{}, now)
+			plan := Decide(want, live, memory, Departures{}, now)
 			live, memory = apply(want, plan)
 			pins = want.Pins
 			if !live.Contains(want.Rights) {
 				t.Fatalf("wanted %v, have %v", want.Rights.Sorted(), live.Sorted())
 			}
-			again := Decide(Unite(contributions, places, pins, memory.Named()), live, memory, Leavers{}, now)
+			again := Decide(Unite(contributions, places, pins, memory.Named()), live, memory, Departures{}, now)
 			if again.Pending() {
 				t.Fatalf("a second plan adds %v and removes %v", again.Add.Sorted(), again.Remove.Sorted())
 			}
@@ -87,7 +87,7 @@ func TestAdditive(t *testing.T) {
 		for step := range rapid.IntRange(1, 5).Draw(t, "steps") {
 			contributions := genContributions(t, string(rune('a'+step)))
 			want := Unite(contributions, places, pins, memory.Named())
-			plan := Decide(want, live, memory, Leavers{}, now)
+			plan := Decide(want, live, memory, Departures{}, now)
 			named = named.Union(want.Rights)
 			if lost := plan.Remove.Minus(named); len(lost) > 0 {
 				t.Fatalf("takes away what no grant named: %v", lost.Sorted())
@@ -115,7 +115,7 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 				contributions[i].Retain = false
 			}
 			want := Unite(contributions, places, pins, memory.Named())
-			plan := Decide(want, live, memory, Leavers{}, now)
+			plan := Decide(want, live, memory, Departures{}, now)
 			memory, pins = plan.Memory.Intend(want, plan, now), want.Pins
 			switch rapid.IntRange(0, 2).Draw(t, "dies") {
 			case 0: // before the write
@@ -125,7 +125,7 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 				live, memory = apply(want, plan)
 			}
 		}
-		last := Decide(Unite(nil, places, pins, memory.Named()), live, memory, Leavers{}, now)
+		last := Decide(Unite(nil, places, pins, memory.Named()), live, memory, Departures{}, now)
 		if left := last.Target; len(left) > 0 {
 			t.Fatalf("left behind: %v", left.Sorted())
 		}
@@ -135,9 +135,9 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 // A variant that enters what it gives only after the write must be caught by the same walk.
 func TestForgetfulVariantLeavesSomethingBehind(t *testing.T) {
 	want := Unite([]v1alpha1.Contribution{{UID: "u", Overall: []v1alpha1.OverallPermission{"Billing"}}}, places, Places{}, nil)
-	plan := Decide(want, hosting.Rights{}, Memory{}, Leavers{}, now)
+	plan := Decide(want, hosting.Rights{}, Memory{}, Departures{}, now)
 	live, memory := plan.Target.Clone(), Memory{} // died between write and memory
-	last := Decide(Unite(nil, places, Places{}, memory.Named()), live, memory, Leavers{}, now)
+	last := Decide(Unite(nil, places, Places{}, memory.Named()), live, memory, Departures{}, now)
 	if len(last.Target) == 0 {
 		t.Fatal("the walk cannot tell a forgetful variant from ours")
 	}
@@ -186,9 +186,9 @@ func TestPlacesThatVanishOrChange(t *testing.T) {
 		{"one of all that is not listed", everywhere, Places{}, ""},
 	} {
 		first := Unite([]v1alpha1.Contribution{c.contribution}, Places{key: 1}, Places{}, nil)
-		live, memory := apply(first, Decide(first, hosting.Rights{}, Memory{}, Leavers{}, now))
+		live, memory := apply(first, Decide(first, hosting.Rights{}, Memory{}, Departures{}, now))
 		want := Unite([]v1alpha1.Contribution{c.contribution}, c.later, first.Pins, memory.Named())
-		plan := Decide(want, live, memory, Leavers{}, now)
+		plan := Decide(want, live, memory, Departures{}, now)
 		if plan.Pending() {
 			t.Errorf("%s: adds %v, removes %v", c.name, plan.Add.Sorted(), plan.Remove.Sorted())
 		}
@@ -230,7 +230,7 @@ func TestMemorySurvivesTheStatus(t *testing.T) {
 func TestOnlyProofPaysADebt(t *testing.T) {
 	right := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
 	memory := Memory{Owed: map[hosting.Right]Debt{right: {Cause: v1alpha1.CauseRemoved, Since: metav1.Unix(1, 0)}}}
-	plan := Decide(Want{}, hosting.Rights{}, memory, Leavers{}, metav1.Unix(2, 0))
+	plan := Decide(Want{}, hosting.Rights{}, memory, Departures{}, metav1.Unix(2, 0))
 	if plan.Pending() || len(plan.Memory.Owed) != 1 {
 		t.Errorf("got %+v", plan)
 	}

@@ -87,7 +87,7 @@ func TestWhoBringsTooManyNamesIsRefusedAlone(t *testing.T) {
 		t.Fatal("one that grows is", got)
 	}
 	want := room.Take(without(grown, []v1alpha1.Contribution{grown[0], grown[6], grown[7]}), []v1alpha1.Contribution{grown[0], grown[6], grown[7]})
-	next := Remember(want, room.Memory, Leavers{}, now)
+	next := Remember(want, room.Memory, Departures{}, now)
 	if len(next.Owed) != 1 || len(want.Rights) != 1501 || len(want.Kept) != 299 {
 		t.Errorf("of one that grew too large, what it still names stays: %d owed, %d wanted, %d kept", len(next.Owed), len(want.Rights), len(want.Kept))
 	}
@@ -147,7 +147,7 @@ func TestWhatIsRefusedIsKept(t *testing.T) {
 	if !want.Rights.Equal(hosting.NewRights(billing)) || !want.Kept.Equal(hosting.NewRights(management)) || !want.Retain.Equal(hosting.NewRights(management)) {
 		t.Errorf("wanted %v, kept %v, retained %v", want.Rights.Sorted(), want.Kept.Sorted(), want.Retain.Sorted())
 	}
-	next := Remember(want, memory, Leavers{}, now)
+	next := Remember(want, memory, Departures{}, now)
 	if len(next.Owed) > 0 || !slices.Equal(next.Applied[billing].Namespaces, []string{"ns-a", "ns-b"}) {
 		t.Errorf("%+v", next)
 	}

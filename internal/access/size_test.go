@@ -81,9 +81,9 @@ func writable(status v1alpha1.AccessRecordStatus) string {
 	return ""
 }
 
-func leave(contributions []v1alpha1.Contribution) (left Leavers) {
+func leave(contributions []v1alpha1.Contribution) (left Departures) {
 	for _, c := range contributions {
-		left.Removed = append(left.Removed, Leaver{UID: c.UID, Namespace: c.Grant.Namespace})
+		left.Removed = append(left.Removed, Departure{UID: c.UID, Namespace: c.Grant.Namespace})
 	}
 	return left
 }
@@ -152,7 +152,7 @@ func TestAThousandDifferentSets(t *testing.T) {
 	for what, status := range map[string]v1alpha1.AccessRecordStatus{
 		"ours":         told(memory, want.Rights, want.Pins),
 		"of others":    told(Memory{}, want.Rights, nil),
-		"due to go":    told(Remember(Unite(nil, nil, nil, nil), memory, Leavers{}, now), want.Rights, nil),
+		"due to go":    told(Remember(Unite(nil, nil, nil, nil), memory, Departures{}, now), want.Rights, nil),
 		"undeclared":   told(Memory{Owed: map[hosting.Right]Debt{}}.Claim(Want{}, want.Rights, listed, "ns", now), want.Rights, nil),
 		"none of them": told(memory, nil, want.Pins),
 	} {

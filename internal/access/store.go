@@ -25,7 +25,7 @@ const (
 
 // MemoryOf reads the memory of a record's status.
 func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
-	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt}
+	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt, Removal: status.RemovalIntendedAt}
 	for _, a := range status.Applied {
 		if a.Foreign {
 			continue // never ours
@@ -63,7 +63,7 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 }
 
 func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
-	status.Applied, status.Owed, status.WriteIntendedAt = nil, nil, m.Intended
+	status.Applied, status.Owed, status.WriteIntendedAt, status.RemovalIntendedAt = nil, nil, m.Intended, m.Removal
 	for _, g := range groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e) }) {
 		status.Applied = append(status.Applied, v1alpha1.AppliedRights{
 			Rights: bundleRights(g.rights), Adopted: g.value.Adopted, Retain: g.value.Retain, Namespaces: g.value.Namespaces,

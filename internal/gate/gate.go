@@ -1,6 +1,7 @@
-// Package gate holds back removals that look like a mistake (I5). It judges, per namespace
-// that grants come from, how many people lose something; it is pure, and keeps nothing that
-// records do not tell it again after a restart.
+// Package gate holds back removals that look like a mistake (I5). Per namespace that grants come
+// from, it compares how many people lose something with how many the namespace manages. Ledger is
+// the data, Evaluate asks it without a change, Guard shares it between goroutines. After a restart
+// the records tell all of it again.
 package gate
 
 import (
@@ -20,7 +21,7 @@ type Rules struct {
 	Settle time.Duration
 }
 
-// Person is what a record tells.
+// Person is what a record tells. The ledger keeps the lists in it; nobody changes them afterwards.
 type Person struct {
 	// Sources by namespace.
 	Sources map[string]Source
@@ -28,7 +29,7 @@ type Person struct {
 	Losses []Loss
 }
 
-// Source is what one namespace has to do with a person.
+// Source is what one namespace has to do with a person. Times are zero for never.
 type Source struct {
 	// Since when grants of the namespace name the person.
 	Since time.Time
@@ -58,10 +59,12 @@ const (
 type Loss struct {
 	// Namespaces whose grants caused it, in order.
 	Namespaces []string
-	Cause      Cause
+	// Rights that would be lost, in order, each in one form that never changes.
+	Rights []string
+	Cause  Cause
 	// Since is when it was first seen.
 	Since time.Time
-	// Batch it is held in; empty for none.
+	// Batch it is held in, by digest; empty for none.
 	Batch string
 	// Along: it was due before the person was suspended, and goes with the rest of theirs, also
 	// from a batch.
@@ -73,40 +76,42 @@ type Answer int
 
 // The answers, from the one that lets most to the one that holds most.
 const (
-	// Pass: now, outside the limit.
-	Pass Answer = iota
-	// Count: now, and it counts against the limit.
-	Count
-	// Wait until a time.
-	Wait
-	// Hold until somebody names the batch.
+	// Allow now, outside the limit.
+	Allow Answer = iota
+	// AllowCounted allows now, and the loss counts against the limit.
+	AllowCounted
+	// Defer until a time.
+	Defer
+	// Hold until somebody approves the batch.
 	Hold
 )
 
 // Verdict on one loss.
 type Verdict struct {
 	Answer Answer
-	// Until is when to ask again, for Wait.
+	// Until is when to ask again, for Defer.
 	Until time.Time
-	// Batch for Hold.
+	// Batch for Hold, by digest.
 	Batch string
-	// Suspension, for Pass: as one of the few of an hour. It has to be remembered as such before
+	// Suspension, for Allow: as one of the few of an hour. The record remembers it as such before
 	// it is done.
 	Suspension bool
 }
 
 // worse is the verdict that holds more.
 func worse(a, b Verdict) Verdict {
-	switch {
-	case a.Answer > b.Answer, a.Answer == b.Answer && a.Until.After(b.Until):
+	if a.Answer > b.Answer || a.Answer == b.Answer && a.Until.After(b.Until) {
 		return a
 	}
 	return b
 }
 
-// recent says whether something happened within a span before now.
-func recent(at, now time.Time, span time.Duration) bool {
-	return !at.IsZero() && now.Sub(at) < span
-}
-
 func (l Loss) from(namespace string) bool { return slices.Contains(l.Namespaces, namespace) }
+
+// content is what the loss is of: its rights, or one unnamed thing.
+func (l Loss) content() []string {
+	if len(l.Rights) == 0 {
+		return []string{""}
+	}
+	return l.Rights
+}

@@ -1,71 +1,109 @@
 package gate
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
-// Suspensions of people are let through at once, up to so many an hour and namespace.
+// Suspensions of people are allowed at once, up to so many an hour and namespace.
 const (
 	maxSuspensions = 3
 	hour           = time.Hour
 )
 
-// places are the people, by namespace, who lost something within the last hour because they
-// were suspended, or who were told that they may.
-type places map[string]map[string]bool
+// recent says whether something happened within an hour before now, or is to come.
+func recent(at, now time.Time) bool { return !at.IsZero() && now.Sub(at) < hour }
 
-func (p places) take(namespace, name string) {
-	if p[namespace] == nil {
-		p[namespace] = map[string]bool{}
+// places of a namespace are taken by who lost something within the last hour because they were
+// suspended, or was told that they may: a place that was given a moment ago is on no record yet, and a
+// record that was read from a cache may not tell of it.
+func (e *evaluation) places(namespace string) map[string]bool {
+	if taken, known := e.taken[namespace]; known {
+		return taken
 	}
-	p[namespace][name] = true
-}
-
-// free says whether somebody has a place, or can have one, in every namespace that a loss is of:
-// with one of them alone nothing could go.
-func (p places) free(name string, loss Loss) bool {
-	for _, namespace := range loss.Namespaces {
-		if !p[namespace][name] && len(p[namespace]) >= maxSuspensions {
-			return false
+	taken, onRecord := map[string]bool{}, e.ledger.account(namespace).suspended
+	i, _ := slices.BinarySearchFunc(onRecord, suspension{at: e.now.Add(-hour).UnixNano() + 1}, suspension.compare)
+	for _, one := range onRecord[i:] {
+		taken[one.name] = true
+	}
+	for name, p := range e.people {
+		if delete(taken, name); recent(p.Sources[namespace].Suspended, e.now) {
+			taken[name] = true
 		}
 	}
-	return true
-}
-
-// places are counted from what records tell and from what was answered: a place that was given a
-// moment ago is on no record yet, and a record that was read from a cache may not tell of it.
-func (b *Book) places(now time.Time) places {
-	taken := places{}
-	for name, p := range b.people {
-		for namespace, source := range p.Sources {
-			if recent(source.Suspended, now, hour) {
-				taken.take(namespace, name)
-			}
+	for name, at := range e.ledger.places[namespace] {
+		if recent(at, e.now) {
+			taken[name] = true
 		}
 	}
-	for place, at := range b.given {
-		switch {
-		case !recent(at, now, hour):
-			delete(b.given, place)
-			continue
-		case now.Before(at): // by a clock that ran ahead
-			b.given[place] = now
-		}
-		taken.take(place.namespace, place.name)
-	}
+	e.taken[namespace] = taken
 	return taken
 }
 
-// place is that of one person among the suspensions of a namespace.
-type place struct{ namespace, name string }
+// lacksPlace says whether somebody can have no place in one of the namespaces: with the others alone
+// nothing could go.
+func (e *evaluation) lacksPlace(name string, namespaces []string) bool {
+	return slices.ContainsFunc(namespaces, func(n string) bool { return e.full(n) && !e.places(n)[name] })
+}
 
-// passes says whether a loss goes as one of the few suspensions of an hour, and then gives its
+func (e *evaluation) full(namespace string) bool { return len(e.places(namespace)) >= maxSuspensions }
+
+// waits says whether somebody is gone because they have no place.
+func (e *evaluation) waits(name string, s stake) bool {
+	return s.waiting.has(e.now.UnixNano()) && e.lacksPlace(name, strings.Fields(s.places))
+}
+
+// waiting counts those who are gone because they have no place: all, but for the few who have one.
+func (e *evaluation) waiting(namespace string) int {
+	count, now := 0, e.now.UnixNano()
+	for places, waiting := range e.ledger.account(namespace).waiting {
+		n := slices.IndexFunc(strings.Fields(places), e.full)
+		if n < 0 {
+			continue
+		}
+		count += waiting.at(now)
+		for name := range e.places(strings.Fields(places)[n]) {
+			if s := e.ledger.stake(e.ledger.people[name], namespace); s.places == places && s.waiting.has(now) && !e.waits(name, s) {
+				count--
+			}
+		}
+	}
+	return count
+}
+
+// takesPlace says whether a loss goes as one of the few suspensions of an hour, and then gives its
 // person the place. Nobody gets one before it is known who has one; and what is held stays held,
 // but for what had been held before the person was suspended.
-func (b *Book) passes(name string, loss Loss, now time.Time) bool {
-	if loss.Cause != Suspension || !b.complete || loss.Batch != "" && !loss.Along || !b.places(now).free(name, loss) {
+func (e *evaluation) takesPlace(name string, loss Loss) bool {
+	if loss.Cause != Suspension || !e.ledger.complete || loss.Batch != "" && !loss.Along || e.lacksPlace(name, loss.Namespaces) {
 		return false
 	}
 	for _, namespace := range loss.Namespaces {
-		b.given[place{namespace, name}] = now
+		e.places(namespace)[name] = true
 	}
+	e.given = append(e.given, loss.Namespaces...)
 	return true
+}
+
+// takePlaces enters who has a place now, and forgets the places that are free again. Those that a clock
+// that ran ahead gave are taken for an hour from now on.
+func (l *Ledger) takePlaces(name string, given []string, now time.Time) {
+	for _, namespace := range namespaces(l.people[name]) {
+		places := map[string]time.Time{}
+		for name, at := range l.places[namespace] {
+			if now.Before(at) {
+				at = now
+			}
+			if recent(at, now) {
+				places[name] = at
+			}
+		}
+		if slices.Contains(given, namespace) {
+			places[name] = now
+		}
+		if l.places[namespace] = places; len(places) == 0 {
+			delete(l.places, namespace)
+		}
+	}
 }

@@ -47,7 +47,7 @@ type Step struct {
 	Dismissed string
 }
 
-// AfterRead is asked with each row read at the start of a pass and after each write, before
+// AfterRead is asked with each row read at the start of a reconcile and after each write, before
 // anything is sent. asked says that somebody asked for another mail who was not answered yet.
 // messageID gives the Message-ID of a mail; it is called only where one is intended. The memory
 // passed in is not changed.

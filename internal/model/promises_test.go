@@ -4,77 +4,87 @@ import (
 	"fmt"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
-// broken notes the first promise that a step broke.
-func (s *state) broken(format string, args ...any) {
-	if s.flaw == "" {
-		s.flaw = fmt.Sprintf(format, args...)
+// breaks notes the first promise that a step broke.
+func (m *machine) breaks(format string, args ...any) {
+	if m.broken == "" {
+		m.broken = fmt.Sprintf(format, args...)
 	}
 }
 
-// declared is what existing grants give a person.
-func (m machine) declared(s *state, i int) hosting.Rights {
-	return m.united(s.exists, i)
-}
-
-func (m machine) united(grants [2]bool, i int) hosting.Rights {
-	all := hosting.Rights{}
+func (m *machine) united(grants [2]bool, i int) (all set) {
 	for g, there := range grants {
 		if there {
-			all = all.Union(m.gives[g][i])
+			all |= m.gives[g][i]
 		}
 	}
 	return all
 }
 
-// judgeDecision sees what one look is about to take away, or holds.
-func (m machine) judgeDecision(s *state, i int, t thought) {
-	p := &s.people[i]
-	for right := range t.plan.Remove {
-		switch {
-		case m.given.Has(right) && i == 0, p.hand.Has(right):
-			s.broken("additive (I4): person %d is to lose %s, which the owner gave", i, right.Name)
-		case m.united(p.contributed, i).Has(right):
-			s.broken("I3: person %d is to lose %s, which a grant gives", i, right.Name)
-		case !p.approved.Has(right):
-			m.judgeLoss(s, i, right)
+// judgeDecision sees what a decision is about to take away, or holds.
+func (m *machine) judgeDecision(w *world, i int, d *decided) {
+	p := m.person(w, i)
+	if d.Step == plan.Write {
+		for _, right := range setOf(d.Plan.Remove).each() {
+			switch {
+			case m.given.has(right) && i == 0, p.past.hand.has(right):
+				m.breaks("additive (I4): person %d is to lose %v, which the owner gave", i, right)
+			case m.united(m.respected(contributed(m.records.of(p.record)), &p), i).has(right) && !p.stale:
+				m.breaks("I3: person %d is to lose %v, which a grant gives", i, right)
+			case !p.past.approved.has(right):
+				m.judgeLoss(w, i, right)
+			}
 		}
 	}
-	if _, known := s.frozen[t.batch]; known || t.batch == "" {
+	m.judgeHold(w, i, d)
+}
+
+// judgeHold sees who is newly held.
+func (m *machine) judgeHold(w *world, i int, d *decided) {
+	var namespaces []string
+	var batch string
+	for n, verdict := range d.Verdicts {
+		if loss := d.Desired.Losses[n]; verdict.Answer == gate.Hold && loss.Batch == "" {
+			namespaces, batch = append(namespaces, loss.Namespaces...), verdict.Batch
+		}
+	}
+	if batch == "" || m.frozen(w).has(m.digests.id(batch)) {
 		return
 	}
-	m.freeze(s, t.batch)
-	for _, namespace := range t.held {
-		if m.losers(s, namespace, false) < 2 {
-			s.broken("I5: person %d is held although %s is the only one to lose anything by %s", i, name(i), namespace)
+	m.freeze(w, m.digests.id(batch))
+	for _, namespace := range namespaces {
+		if m.losers(w, namespace, false) < 2 {
+			m.breaks("I5: person %d is held although %s is the only one to lose anything by %s", i, name(i), namespace)
 		}
 	}
 }
 
 // judgeLoss sees a removal that nobody approved.
-func (m machine) judgeLoss(s *state, i int, right hosting.Right) {
+func (m *machine) judgeLoss(w *world, i int, right set) {
 	for g, namespace := range m.namespaces {
-		if !m.gives[g][i].Has(right) {
+		if !m.gives[g][i].has(right) {
 			continue
 		}
-		s.people[i].tried[m.number(namespace)] = true
-		if s.people[i].withdrawn[g] >= s.now && !m.hasty {
-			s.broken("I5: person %d is to lose %s in the moment in which it was first seen", i, right.Name)
+		m.change(w, i, func(p *person) { p.past.tried[m.number(namespace)] = true })
+		if m.person(w, i).past.withdrawn[g] >= w.now && !m.hasty {
+			m.breaks("I5: person %d is to lose %v in the moment in which it was first seen", i, right)
 		}
-		if m.managed(namespace) > 1 && m.losers(s, namespace, true) > 1 {
-			s.broken("I5: person %d is to lose %s, and with that everybody lost or loses something by %s", i, right.Name, namespace)
+		if m.managed(namespace) > 1 && m.losers(w, namespace, true) > 1 {
+			m.breaks("I5: person %d is to lose %v, and with that everybody lost or loses something by %s", i, right, namespace)
 		}
 	}
 }
 
 // managed counts the people whom grants of a namespace name.
-func (m machine) managed(namespace string) int {
+func (m *machine) managed(namespace string) int {
 	count := 0
 	for i := range crowd {
 		for g := range m.namespaces {
-			if m.namespaces[g] == namespace && m.gives[g][i] != nil {
+			if m.namespaces[g] == namespace && m.gives[g][i] != 0 {
 				count++
 				break
 			}
@@ -87,20 +97,21 @@ func (m machine) managed(namespace string) int {
 // lose it: what they still have and no grant gives any more. Overdue leaves out what was
 // deleted in this very moment, for nobody can know of it yet; else what was seen counts, and
 // what was tried.
-func (m machine) losers(s *state, namespace string, overdue bool) int {
+func (m *machine) losers(w *world, namespace string, overdue bool) int {
 	count := 0
-	for i := range s.people {
-		p := &s.people[i]
-		gives := p.basis
+	for i := range w.people {
+		p := m.person(w, i)
+		gives := p.past.basis
 		if overdue {
 			for g := range gives {
-				gives[g] = s.exists[g] || s.deleted[g] >= s.now
+				gives[g] = w.exists[g] || w.deleted[g] >= w.now
 			}
 		}
-		loses := p.lost[m.number(namespace)] || !overdue && p.tried[m.number(namespace)]
+		n := m.number(namespace)
+		loses := p.past.lost[n] || !overdue && p.past.tried[n]
 		for g := range m.namespaces {
-			due := p.row.Intersect(m.gives[g][i]).Minus(m.united(gives, i)).Minus(p.approved)
-			loses = loses || m.namespaces[g] == namespace && len(due) > 0
+			due := p.row.rights & m.gives[g][i] &^ m.united(gives, i) &^ p.past.approved
+			loses = loses || m.namespaces[g] == namespace && due != 0
 		}
 		if loses {
 			count++
@@ -110,97 +121,101 @@ func (m machine) losers(s *state, namespace string, overdue bool) int {
 }
 
 // judgeWrite sees the row change.
-func (m machine) judgeWrite(s *state, i int) {
-	p := &s.people[i]
-	gone := p.row.Minus(p.plan.Target)
-	for right := range gone.Minus(p.approved) {
-		for g, namespace := range m.namespaces {
-			if m.gives[g][i].Has(right) && m.managed(namespace) > 1 {
-				p.lost[m.number(namespace)] = true
+func (m *machine) judgeWrite(w *world, i int, target, removed set) {
+	m.change(w, i, func(p *person) {
+		gone := p.row.rights & removed
+		if target == 0 {
+			gone = p.row.rights
+		}
+		for _, right := range (gone &^ p.past.approved).each() {
+			for g, namespace := range m.namespaces {
+				if m.gives[g][i].has(right) && m.managed(namespace) > 1 {
+					p.past.lost[m.number(namespace)] = true
+				}
 			}
 		}
-	}
-	if kept := m.united(p.basis, i).Intersect(gone); len(kept) > 0 {
-		s.broken("I3: person %d loses %v in between", i, kept.Sorted())
-	}
+		if kept := m.united(m.respected(p.past.basis, p), i) & gone; kept != 0 {
+			m.breaks("I3: person %d loses %v in between", i, kept)
+		}
+	})
 }
 
-// judgeMails sees a mail leave.
-func (m machine) judgeMails(s *state, i int) {
-	switch p := &s.people[i]; {
-	case p.post.automatic > 1 && m.life == 0, p.post.automatic > maxSends:
-		s.broken("I7: person %d got one mail too many", i)
-	case p.post.requested > s.heeded:
-		s.broken("person %d got more mails than were asked for", i)
-	case p.post.automatic > 0 && p.foreign:
-		s.broken("I7: person %d got a mail for a row that was there before", i)
-	case p.mails > 0 && p.profile:
-		s.broken("I7: person %d got a mail and has a profile", i)
+// judgeGift sees what is given.
+func (m *machine) judgeGift(w *world, i int, add set) {
+	p := m.person(w, i)
+	others := p.past.basis
+	for g, gone := range p.past.gaveUp {
+		others[g] = others[g] && !gone
+	}
+	if again := add &^ m.united(others, i); again != 0 && p.past.basis != others {
+		m.breaks("I11: person %d is given %v, which they gave up", i, again)
 	}
 }
 
 // judgeRest sees the world when nothing is left to do at this moment.
-func (m machine) judgeRest(s *state) {
-	if s.observed {
+func (m *machine) judgeRest(w *world) {
+	if w.observed {
 		return
 	}
-	for i := range s.people {
-		p := &s.people[i]
-		want := m.declared(s, i)
-		if missing := want.Minus(p.row); len(missing) > 0 {
-			s.broken("I8: at rest person %d lacks %v", i, missing.Sorted())
+	for i := range w.people {
+		p := m.person(w, i)
+		record := m.records.of(p.record)
+		want := m.united(w.exists, i)
+		if missing := m.united(m.respected(w.exists, &p), i) &^ p.row.rights; missing != 0 {
+			m.breaks("I8: at rest person %d lacks %v", i, missing)
 		}
-		surplus := p.row.Minus(want).Minus(p.hand)
+		surplus := p.row.rights &^ want &^ p.past.hand
 		if i == 0 {
-			surplus = surplus.Minus(m.given)
+			surplus &^= m.given
 		}
-		for right := range surplus {
-			m.judgeSurplus(s, i, right)
+		var memory access.Memory
+		if record != nil {
+			memory = access.MemoryOf(record.Status)
 		}
-		for right := range p.memory.Owed {
-			if !p.row.Has(right) && p.memory.Late(moment(s.now)) == 0 {
-				s.broken("I13: at rest person %d owes %s, which is gone", i, right.Name)
+		for _, right := range surplus.each() {
+			m.judgeSurplus(w, i, &p, right, memory)
+		}
+		for right := range memory.Owed {
+			if !p.row.rights.rights().Has(right) && memory.Late(moment(int(w.now))) == 0 {
+				m.breaks("I13: at rest person %d owes %s, which is gone", i, right.Name)
 			}
 		}
-		m.judgeInvitation(s, i)
-		m.judgeLife(s, i)
+		m.judgeInvitation(w, i, &p, record)
+		m.judgeLife(w, i, &p, record)
 	}
+}
+
+// respected are those of some grants that give a person what they did not give up. Who gave up something that the
+// record did not tell of may be given it again, or not.
+func (m *machine) respected(grants [2]bool, p *person) [2]bool {
+	for g, gone := range p.past.gaveUp {
+		grants[g] = grants[g] && !gone
+	}
+	for _, echo := range echoes(m.records.of(p.record)) {
+		if g := grantOf(echo.UID); echo.State == v1alpha1.ContributionRelinquished && p.past.dropped[g] {
+			grants[g] = false
+		}
+	}
+	return grants
+}
+
+func echoes(record *v1alpha1.AccessRecord) []v1alpha1.ContributionStatus {
+	if record == nil {
+		return nil
+	}
+	return record.Status.Contributions
 }
 
 // judgeSurplus sees something at rest that no grant gives.
-func (m machine) judgeSurplus(s *state, i int, right hosting.Right) {
-	p := &s.people[i]
-	debt, owed := p.memory.Owed[right]
+func (m *machine) judgeSurplus(w *world, i int, p *person, right set, memory access.Memory) {
+	debt, owed := memory.Owed[every[right]]
 	switch {
 	case !owed:
-		s.broken("I13: at rest person %d has %s, and nobody remembers to take it", i, right.Name)
-	case s.now <= max(s.started, periods(debt.Since)): // has not settled
-	case p.approved.Has(right):
-		s.broken("I5: at rest person %d has %s, whose removal was released", i, right.Name)
+		m.breaks("I13: at rest person %d has %v, and nobody remembers to take it", i, right)
+	case int(w.now) <= max(int(w.started), periods(debt.Since)): // has not settled
+	case p.past.approved.has(right):
+		m.breaks("I5: at rest person %d has %v, whose removal was released", i, right)
 	case debt.Batch == "":
-		s.broken("I5: at rest person %d has %s, whose removal has settled and is not held", i, right.Name)
+		m.breaks("I5: at rest person %d has %v, whose removal has settled and is not held", i, right)
 	}
 }
-
-// judgeInvitation sees at rest whether somebody was told.
-func (m machine) judgeInvitation(s *state, i int) {
-	p := &s.people[i]
-	if p.row == nil || p.profile || p.foreign || p.mails > 0 || p.contributed == [2]bool{} {
-		return // nobody is told who is given nothing
-	}
-	if p.invitation == nil {
-		s.broken("I7: at rest nothing is remembered of the invitation of person %d", i)
-		return
-	}
-	switch p.invitation.State {
-	case v1alpha1.InvitationUnknown, v1alpha1.InvitationSent, v1alpha1.InvitationExpired, v1alpha1.InvitationUnanswered:
-		if m.whole(s) {
-			s.broken("I7: at rest person %d was told nothing, and nothing had failed", i)
-		}
-	default:
-		s.broken("I7: at rest person %d was told nothing, and the record says %s", i, p.invitation.State)
-	}
-}
-
-// left is how often anything can fail in this world.
-func (m machine) left() int { return m.budget.crashes + m.budget.faults }

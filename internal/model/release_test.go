@@ -1,87 +1,124 @@
 package model
 
 import (
-	"maps"
+	"slices"
 
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// batches that are held, as somebody sees them in the status of records.
-func (s *state) batches() map[string]bool {
+// batch is what somebody sees in one that is held.
+type batch struct {
+	digest id
+	held   [crowd]set
+}
+
+// batches are few, in the order of their digests; what is empty is left out, and stands at the end.
+type batches [8]batch
+
+func (b batches) has(digest id) bool { return b.find(digest) >= 0 }
+
+func (b batches) find(digest id) int {
+	return slices.IndexFunc(b[:], func(one batch) bool { return digest != 0 && one.digest == digest })
+}
+
+func (m *machine) frozen(w *world) batches { return m.batches.of(w.frozen) }
+
+// freezes makes these the batches that are held.
+func (m *machine) freezes(w *world, b batches) {
+	list := slices.DeleteFunc(slices.Clone(b[:]), func(one batch) bool { return one.digest == 0 || one.held == [crowd]set{} })
+	slices.SortFunc(list, func(x, y batch) int { return int(x.digest) - int(y.digest) })
+	w.frozen = 0
+	if len(list) > 0 {
+		w.frozen = m.batches.id(batches(append(list, make([]batch, len(b)-len(list))...)))
+	}
+}
+
+// held are batches that somebody sees in the status of records, and may release.
+func (m *machine) held(w *world) map[string]bool {
 	held := map[string]bool{}
-	for i := range s.people {
-		for right, debt := range s.people[i].memory.Owed {
-			if debt.Batch != "" && debt.Batch != s.released && s.people[i].row.Has(right) {
-				held[debt.Batch] = true
+	for i := range w.people {
+		p := m.person(w, i)
+		for _, r := range p.row.rights.each() {
+			if digest := m.inBatch(&p)[r]; digest != 0 && digest != w.released {
+				held[m.digests.of(digest)] = true
 			}
 		}
 	}
 	return held
 }
 
-// release names a batch: what is in it now may go.
-func (s *state) release(digest string) {
-	s.released = digest
-	for i := range s.people {
-		p := &s.people[i]
-		p.approved = p.approved.Union(s.frozen[digest][i])
+// inBatch tells in which batch a record says that something is.
+func (m *machine) inBatch(p *person) map[set]id {
+	record := m.records.of(p.record)
+	if record == nil || len(record.Status.Owed) == 0 {
+		return nil
 	}
-}
-
-// freeze notes what a batch holds: all that people were about to lose, and that is in no other.
-func (m machine) freeze(s *state, digest string) {
-	var held [crowd]hosting.Rights
-	for i := range s.people {
-		p := &s.people[i]
-		given := m.united([2]bool{true, true}, i)
-		held[i] = p.row.Intersect(given).Minus(m.united(p.basis, i)).Minus(p.approved)
-		for _, other := range s.frozen {
-			held[i] = held[i].Minus(other[i])
-		}
-	}
-	frozen := map[string][crowd]hosting.Rights{digest: held}
-	maps.Copy(frozen, s.frozen)
-	s.frozen = frozen
-}
-
-// forgetUnwritten leaves in batches, and approved, what records say is in a batch: somebody
-// who was not looked at since it was made is judged anew, and seen in another one.
-func (s *state) forgetUnwritten() {
-	frozen := map[string][crowd]hosting.Rights{}
-	for digest, held := range s.frozen {
-		for i := range held {
-			held[i] = held[i].Intersect(s.people[i].inBatch(digest))
-		}
-		if len(held[0])+len(held[1]) > 0 {
-			frozen[digest] = held
-		}
-	}
-	s.frozen = frozen
-	for i := range s.people {
-		s.people[i].approved = s.people[i].approved.Intersect(s.people[i].inBatch(s.released))
-	}
-}
-
-// inBatch lists what a record says is in a batch.
-func (p *person) inBatch(digest string) hosting.Rights {
-	in := hosting.Rights{}
-	for right, debt := range p.memory.Owed {
-		if debt.Batch == digest && digest != "" {
-			in.Add(right)
+	in := map[set]id{}
+	for right, debt := range access.MemoryOf(record.Status).Owed {
+		if debt.Batch != "" {
+			in[setOf(hosting.NewRights(right))] = m.digests.id(debt.Batch)
 		}
 	}
 	return in
 }
 
-// forgive takes what is given again out of everything that was held or approved.
-func (s *state) forgive(i int, given hosting.Rights) {
-	s.people[i].approved = s.people[i].approved.Minus(given)
-	frozen := map[string][crowd]hosting.Rights{}
-	for digest, held := range s.frozen {
-		held[i] = held[i].Minus(given)
-		if len(held[0])+len(held[1]) > 0 {
-			frozen[digest] = held
+// release names a batch: what is in it now may go.
+func (m *machine) release(w *world, digest string) {
+	w.released = m.digests.id(digest)
+	frozen := m.frozen(w)
+	n := frozen.find(w.released)
+	if n < 0 {
+		return
+	}
+	for i := range w.people {
+		m.change(w, i, func(p *person) { p.past.approved |= frozen[n].held[i] })
+	}
+}
+
+// freeze notes what a batch holds: all that people were about to lose, and that is in no other.
+func (m *machine) freeze(w *world, digest id) {
+	frozen := m.frozen(w)
+	one := batch{digest: digest}
+	for i := range w.people {
+		p := m.person(w, i)
+		one.held[i] = p.row.rights & m.united([2]bool{true, true}, i) &^ m.united(p.past.basis, i) &^ p.past.approved
+		for _, other := range frozen {
+			one.held[i] &^= other.held[i]
 		}
 	}
-	s.frozen = frozen
+	free := slices.Index(frozen[:], batch{})
+	frozen[free] = one
+	m.freezes(w, frozen)
+}
+
+// forgetUnwritten leaves in batches, and approved, what records say is in a batch: somebody
+// who was not looked at since it was made is judged anew, and seen in another one.
+func (m *machine) forgetUnwritten(w *world) {
+	frozen := m.frozen(w)
+	for i := range w.people {
+		p := m.person(w, i)
+		written := map[id]set{}
+		for right, digest := range m.inBatch(&p) {
+			written[digest] |= right
+		}
+		for n := range frozen {
+			frozen[n].held[i] &= written[frozen[n].digest]
+		}
+		m.change(w, i, func(p *person) { p.past.approved &= written[w.released] })
+	}
+	m.freezes(w, frozen)
+}
+
+// forgive takes what is given again out of everything that was held or approved.
+func (m *machine) forgive(w *world, i int, given set) {
+	m.change(w, i, func(p *person) { p.past.approved &^= given })
+	if w.frozen == 0 {
+		return
+	}
+	frozen := m.frozen(w)
+	for n := range frozen {
+		frozen[n].held[i] &^= given
+	}
+	m.freezes(w, frozen)
 }

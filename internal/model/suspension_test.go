@@ -52,15 +52,15 @@ type worker struct {
 type office struct {
 	now, out, ticks, crashes, releases int
 	staff                              [staff]worker
-	book                               *gate.Book
+	gate                               *gate.Ledger
 	released, broken                   string
 	went                               string // half hours in which somebody went as a suspension
 }
 
 func (o *office) key() string {
 	rest := *o
-	rest.book = nil
-	return fmt.Sprint(rest, o.book)
+	rest.gate = nil
+	return keyOf(rest, o.gate)
 }
 
 // look is a look at one of the staff; a stale one goes by what the record told before.
@@ -77,22 +77,17 @@ func (o *office) look(i int, f flaw, stale bool) {
 		}
 		p.Losses = []gate.Loss{{Namespaces: []string{"a"}, Cause: gate.Suspension, Since: half(known.since), Batch: known.batch}}
 	}
-	o.book.Enter(name(i), p)
-	names := []string{name(0), name(1), name(2), name(3)}
+	q := question{name: name(i), person: p, everybody: []string{name(0), name(1), name(2), name(3)}, released: o.released}
 	if f == judgesUnseen {
-		names = nil
+		q.everybody = []string{}
 	}
-	o.book.Expect(names)
-	if o.released != "" {
-		o.book.Release(o.released)
-	}
-	rules := gate.Rules{Limit: access.Limit{Percent: 1}, Settle: time.Hour / 2}
-	verdicts := o.book.Judge(name(i), rules, half(o.now))
+	q.rules = gate.Rules{Limit: access.Limit{Percent: 1}, Settle: time.Hour / 2}
+	verdicts := ask(o.gate, q, half(o.now))
 	if stale {
 		return // what is acted on is read live
 	}
 	for _, verdict := range verdicts {
-		if verdict.Answer >= gate.Wait {
+		if verdict.Answer >= gate.Defer {
 			if f != leavesBatches {
 				known.batch = verdict.Batch
 			}
@@ -139,7 +134,7 @@ func (o *office) write(i int, f flaw) {
 		o.broken = fmt.Sprintf("I5: %d goes from a batch that nobody named", i)
 	case w.ground.Suspension:
 		o.went += string(rune('0' + o.now))
-	case w.ground.Answer == gate.Pass && !w.named:
+	case w.ground.Answer == gate.Allow && !w.named:
 		o.broken = fmt.Sprintf("I5: %d goes for no reason", i)
 	}
 	if recent := strings.Count(o.went, string(rune('0'+o.now))) + strings.Count(o.went, string(rune('0'+o.now-1))); recent > several {
@@ -159,7 +154,7 @@ func (o *office) remember(i int) {
 
 // restart ends the process and begins another: what it did not write down is gone.
 func (o *office) restart() {
-	o.book = gate.NewBook(half(o.now))
+	o.gate = newGate(half(o.now))
 	for i := range o.staff {
 		w := &o.staff[i]
 		w.writing, w.wrote, w.ground, w.before = false, false, gate.Verdict{}, w.memo
@@ -179,7 +174,7 @@ func (o office) steps(f flaw) (steps map[string]office, rest bool) {
 	here := o.key()
 	add := func(name string, change func(*office)) bool {
 		next := o
-		next.book = o.book.Clone()
+		next.gate = cloneGate(o.gate)
 		change(&next)
 		if next.broken == "" && next.key() == here {
 			return false
@@ -240,7 +235,7 @@ func suspensions(f flaw) (states int, broken string, path []string) {
 		from int
 		by   string
 	}
-	start := office{now: 1, ticks: 4, crashes: 1, releases: 1, book: gate.NewBook(half(0))}
+	start := office{now: 1, ticks: 4, crashes: 1, releases: 1, gate: newGate(half(0))}
 	for i := range several {
 		start.staff[i].out = true
 	}

@@ -146,6 +146,6 @@ func (s *sandbox) stay(ctx context.Context) error {
 		s.console.say("stopping")
 		return nil
 	case <-s.parts.manager.Ended:
-		return s.parts.manager.Obituary()
+		return s.parts.manager.ExitError()
 	}
 }

@@ -150,7 +150,7 @@ func (s *sandbox) settle(ctx context.Context) (Figures, error) {
 		select {
 		case <-s.Clock.After(pollInterval):
 		case <-s.parts.manager.Ended:
-			return w.figures, s.parts.manager.Obituary()
+			return w.figures, s.parts.manager.ExitError()
 		case <-ctx.Done():
 			return w.figures, errors.New(verdict(w, s.Timeout))
 		}

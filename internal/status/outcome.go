@@ -1,22 +1,18 @@
-// Package status decides, once for all kinds, which conditions follow from what happened,
-// and writes them.
+// Package status decides, once for all kinds, which conditions follow from what happened. It is pure;
+// internal/apply writes them.
 package status
 
 import (
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
-// Outcome is how a pass ended: what the conditions say and when to look again.
+// Outcome is how a reconcile ended: what the conditions say and when to look again.
 type Outcome struct {
 	// Ready, with its reason and message. Messages hold no times and no counters that move
 	// by themselves, so that an unchanged world writes nothing.
@@ -24,35 +20,37 @@ type Outcome struct {
 	Reason, Message string
 	// Reconciling: on its way by itself. Stalled: somebody has to act. Never both.
 	Reconciling, Stalled bool
-	// After is when to look again; 0 where a watch wakes us.
-	After time.Duration
+	// After is when to look again; 0 where a watch wakes us. Spread: up to a tenth later, so that
+	// many waits do not end together.
+	After  time.Duration
+	Spread bool
 }
 
-// Succeeded is the outcome of a pass that found or made everything as declared.
+// Succeeded is the outcome of a reconcile that found or made everything as declared.
 func Succeeded(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionTrue, Reason: reason, Message: message}
 }
 
-// Waiting is the outcome of a pass that goes on by itself.
+// Waiting is the outcome of a reconcile that goes on by itself.
 func Waiting(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Reconciling: true}
 }
 
-// NeedsAction is the outcome of a pass that cannot go on before somebody acts.
+// NeedsAction is the outcome of a reconcile that cannot go on before somebody acts.
 func NeedsAction(reason, message string) Outcome {
 	return Outcome{Ready: metav1.ConditionFalse, Reason: reason, Message: message, Stalled: true}
 }
 
 // In says when to look again.
 func (o Outcome) In(after time.Duration) Outcome {
-	o.After = after
+	o.After, o.Spread = after, false
 	return o
 }
 
 // Within is the outcome with a look after that time at the latest; 0 changes nothing.
 func (o Outcome) Within(after time.Duration) Outcome {
 	if after > 0 && (o.After == 0 || after < o.After) {
-		o.After = after
+		o.After, o.Spread = after, false
 	}
 	return o
 }
@@ -109,28 +107,19 @@ func MessageOf(err error) string {
 // verified, if that was within two intervals, else nil: a passing failure then changes
 // nothing but when to look again, for a Ready object must not flap at every hiccup.
 func Failed(err error, standing *Outcome, after time.Duration) Outcome {
-	if Terminal(err) {
-		return NeedsAction(ReasonOf(err), MessageOf(err)).In(after)
-	}
+	o := Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true}
 	var failure *hosting.Error
-	if errors.As(err, &failure) && failure.RetryAfter > 0 {
-		after = failure.RetryAfter + Jitter(time.Second)
+	switch {
+	case Terminal(err):
+		o = NeedsAction(ReasonOf(err), MessageOf(err))
+	case errors.As(err, &failure) && failure.RetryAfter > 0:
+		after = failure.RetryAfter
+		fallthrough
+	default:
+		if standing != nil {
+			o = *standing
+		}
 	}
-	if standing != nil {
-		return standing.In(after)
-	}
-	return Outcome{Ready: metav1.ConditionUnknown, Reason: ReasonOf(err), Message: MessageOf(err), Reconciling: true, After: after}
-}
-
-// Backoff doubles the wait between tries, per object.
-func Backoff(t timing.Timing) workqueue.TypedRateLimiter[types.NamespacedName] {
-	return workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](t.MinBackoff, t.MaxBackoff)
-}
-
-// Jitter adds up to a tenth, so that many waits do not end together.
-func Jitter(wait time.Duration) time.Duration {
-	if wait <= 0 {
-		return 0
-	}
-	return wait + time.Duration(rand.Int64N(int64(wait)/10+1)) //nolint:gosec // spreading load needs no secrecy
+	o.After, o.Spread = after, true
+	return o
 }

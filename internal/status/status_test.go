@@ -114,17 +114,6 @@ func TestLongMessagesAreCutAtACharacter(t *testing.T) {
 	}
 }
 
-func TestJitter(t *testing.T) {
-	for range 100 {
-		if j := Jitter(10 * time.Second); j < 10*time.Second || j > 11*time.Second {
-			t.Fatal(j)
-		}
-	}
-	if Jitter(0) != 0 {
-		t.Error("no wait has no jitter")
-	}
-}
-
 func TestCount(t *testing.T) {
 	for n, want := range map[int]string{0: "0 people", 1: "1 person", 2: "2 people"} {
 		if got := Count(n, "person", "people"); got != want {

@@ -120,8 +120,8 @@ func (p *Process) Freeze() error { return p.command.Process.Signal(syscall.SIGST
 // Thaw lets a frozen process go on, which does not know that it was frozen.
 func (p *Process) Thaw() error { return p.command.Process.Signal(syscall.SIGCONT) }
 
-// Obituary tells how a process ended that was not asked to.
-func (p *Process) Obituary() error {
+// ExitError tells how a process ended that was not asked to.
+func (p *Process) ExitError() error {
 	body, err := os.ReadFile(p.Log)
 	if err != nil {
 		return fmt.Errorf("the manager ended (%w); its log cannot be read: %w", p.err, err)

@@ -23,22 +23,22 @@ func TestWholeStory(t *testing.T) {
 	RunSpecs(t, "The whole story")
 }
 
-var stage = world.Stage{Fast: true}
+var cluster = world.Cluster{Fast: true}
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 var _ = It("From a grant for an unknown address to leaving and coming back", func() {
-	w := stage.New("ann@acme.example")
+	w := cluster.New("ann@acme.example")
 	w.Backend()
-	stage.StartManager(world.Alone)
+	cluster.StartManager(world.NoLeaderElection)
 	// A table that is suddenly empty would not be believed at all (I2).
 	other := world.Overall(world.GrantFor("accounting", "ann@acme.example"), "Billing")
 	w.Create(other)
-	w.Reaches(other, "True/AsDeclared")
+	w.ExpectReady(other, "True/AsDeclared")
 	g := world.OnAccount(world.GrantFor("site-work", newcomer), "shop", "Sites")
 	g.Spec.RequireTwoFactor = true
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Conditions(g)).To(HaveKeyWithValue("AllActive", "False/Invited"))
 	Eventually(w.Invitation).WithArguments(newcomer).Should(Equal(v1alpha1.InvitationSent))
 	Expect(w.Record(newcomer).Status.TwoFactor).To(Equal(v1alpha1.TwoFactorUnknown), "there is no profile yet")
@@ -80,8 +80,8 @@ var _ = It("From a grant for an unknown address to leaving and coming back", fun
 	z.click("Remove them all").look("7-left")
 	z.open(sites)
 	Expect(z.status).To(BeEquivalentTo(403))
-	w.Reaches(g, "False/Relinquished")
-	w.Reaches(w.Record(newcomer), "False/Relinquished")
+	w.ExpectReady(g, "False/Relinquished")
+	w.ExpectReady(w.Record(newcomer), "False/Relinquished")
 	w.Relists(2)
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing"), "respected on the next intervals")
 
@@ -89,9 +89,9 @@ var _ = It("From a grant for an unknown address to leaving and coming back", fun
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) {
 		g.Spec.Accounts[0].Permissions = append(g.Spec.Accounts[0].Permissions, "Statistics")
 	})
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	z.open(sites).look("8-again")
 	Expect(z.status).To(BeEquivalentTo(200))
 	Expect(w.Mailed(newcomer)).To(Equal(1), "one mail for the whole story")
-	w.Sound()
+	w.ExpectKstatusConsistent()
 })

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hostgrant/hostgrant/internal/testkit/churn"
+	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
 )
 
 // findings is what went wrong, counted; told keeps the first few in words.
@@ -15,8 +15,8 @@ type findings struct {
 
 // table judges one look at a table: nobody is in it twice, and whoever held something at
 // the last rest that was declared ever since holds it still.
-func (f *findings) table(lines []string, stable churn.Holding) {
-	seen, doubled := churn.Parse(lines)
+func (f *findings) table(lines []string, stable chaos.Holding) {
+	seen, doubled := chaos.Parse(lines)
 	f.rows += doubled
 	if doubled > 0 {
 		f.tell("somebody is in the table twice: %v", lines)
@@ -51,7 +51,7 @@ func (f *findings) summary(kills int) string {
 
 // A checker that finds nothing is worth nothing unless it can.
 func TestFindings(t *testing.T) {
-	stable := churn.Holding{"ann": {"Billing": true, "shop/Sites": true}}
+	stable := chaos.Holding{"ann": {"Billing": true, "shop/Sites": true}}
 	for name, c := range map[string]struct {
 		look func(*findings)
 		want string

@@ -18,7 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/testkit"
-	"github.com/hostgrant/hostgrant/internal/testkit/churn"
+	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -36,17 +36,17 @@ const fewKills = 24
 // patience is how long a manager works before it is killed wherever it is.
 const patience = 4 * time.Second
 
-var stage world.Stage
+var cluster world.Cluster
 
 func TestCrash(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
 	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
-	suite, reporter := churn.Patient()
+	suite, reporter := chaos.Patient()
 	RunSpecs(t, "Crash", suite, reporter)
 }
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 // run is one run of the whole.
 type run struct {
@@ -61,9 +61,9 @@ type run struct {
 }
 
 var _ = It("Killed at every point: the same table, nothing twice, nothing lost (I3, I7)", func() {
-	kills, seed := churn.Number(killsVariable, fewKills), churn.Number(seedVariable, int(time.Now().UnixNano()&0xffff))
+	kills, seed := chaos.Number(killsVariable, fewKills), chaos.Number(seedVariable, int(time.Now().UnixNano()&0xffff))
 	r := &run{trap: &trap{}, kills: map[point]int{}, random: rand.New(rand.NewPCG(uint64(seed), 1))}
-	r.kubeconfig, r.log = kubernetes(r.trap), stage.File("manager.log")
+	r.kubeconfig, r.log = kubernetes(r.trap), cluster.File("manager.log")
 	r.sites = []*site{
 		newSite(r.trap, r.random),
 		newSite(r.trap, r.random, func(w *world.World, b *v1alpha1.HostingBackend) { w.BySMTP(b) }),
@@ -157,7 +157,7 @@ func (r *run) rest() {
 
 func (r *run) start() *testkit.Process {
 	GinkgoHelper()
-	manager, err := testkit.StartManager(stage.Program("manager"), r.kubeconfig, r.log, "--health-probe-bind-address=0", world.Alone)
+	manager, err := testkit.StartManager(cluster.Program("manager"), r.kubeconfig, r.log, "--health-probe-bind-address=0", world.NoLeaderElection)
 	Expect(err).NotTo(HaveOccurred())
 	return manager
 }
@@ -169,8 +169,8 @@ func (r *run) everybodyTold() {
 	for _, s := range r.sites {
 		r.findings.rows += s.rows.duplicates()
 		table := s.Union()
-		for i := churn.Known; i < churn.People; i++ {
-			email := churn.Person(i)
+		for i := chaos.Known; i < chaos.People; i++ {
+			email := chaos.Person(i)
 			if table[email] == nil || s.Mailed(email) == s.rows.of(email) {
 				continue
 			}

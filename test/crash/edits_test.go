@@ -6,20 +6,20 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/testkit/churn"
+	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
 // site is where manifests change, with the creations that went to its provider.
 type site struct {
-	*churn.Site
+	*chaos.Site
 	rows *creations
 }
 
 // newSite makes a site whose backend is reached through the trap.
 func newSite(t *trap, random *rand.Rand, change ...func(*world.World, *v1alpha1.HostingBackend)) *site {
 	GinkgoHelper()
-	s := &site{Site: churn.Enter(&stage, random)}
+	s := &site{Site: chaos.Enter(&cluster, random)}
 	var endpoint string
 	var authority []byte
 	s.rows, endpoint, authority = provider(t, s.World)
@@ -36,7 +36,7 @@ func newSite(t *trap, random *rand.Rand, change ...func(*world.World, *v1alpha1.
 // look judges the table and the mails as they are now.
 func (s *site) look(f *findings) {
 	f.table(s.Rows(), s.Stable())
-	for i := range churn.People {
-		f.post(churn.Person(i), s.Mailed(churn.Person(i)), s.rows.of(churn.Person(i)))
+	for i := range chaos.People {
+		f.post(chaos.Person(i), s.Mailed(chaos.Person(i)), s.rows.of(chaos.Person(i)))
 	}
 }

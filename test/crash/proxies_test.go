@@ -24,11 +24,11 @@ import (
 // manager, and springs the trap at writes. It returns a kubeconfig's file.
 func kubernetes(t *trap) string {
 	GinkgoHelper()
-	target, _, err := rest.DefaultServerUrlFor(stage.Rights)
+	target, _, err := rest.DefaultServerUrlFor(cluster.Rights)
 	Expect(err).NotTo(HaveOccurred())
-	onward, err := rest.TransportFor(stage.Rights)
+	onward, err := rest.TransportFor(cluster.Rights)
 	Expect(err).NotTo(HaveOccurred())
-	between := world.Between{
+	proxy := world.Proxy{
 		Before: func(r *http.Request) bool {
 			before, _ := pointsOf(r)
 			return before == "" || t.pass(before)
@@ -40,9 +40,9 @@ func kubernetes(t *trap) string {
 			return nil
 		},
 	}
-	server := httptest.NewServer(between.Proxy(&url.URL{Scheme: target.Scheme, Host: target.Host}, onward))
+	server := httptest.NewServer(proxy.Handler(&url.URL{Scheme: target.Scheme, Host: target.Host}, onward))
 	DeferCleanup(server.Close)
-	file := stage.File("through-the-proxy.kubeconfig")
+	file := cluster.File("through-the-proxy.kubeconfig")
 	Expect(testkit.WriteKubeconfig(&rest.Config{Host: server.URL}, file)).To(Succeed())
 	return file
 }
@@ -83,7 +83,7 @@ func (c *creations) duplicates() int {
 func provider(t *trap, w *world.World) (made *creations, endpoint string, caBundle []byte) {
 	GinkgoHelper()
 	made = &creations{made: map[string]int{}}
-	endpoint, caBundle = w.Behind(world.Between{
+	endpoint, caBundle = w.ThroughProxy(world.Proxy{
 		Before: func(r *http.Request) bool {
 			if r.Method == http.MethodGet {
 				return true

@@ -50,15 +50,15 @@ var _ = Describe("Killed in the middle", long, func() {
 	killing := func(w *world.World, sizes ...int) *testkit.Process {
 		GinkgoHelper()
 		for _, size := range sizes {
-			manager := stage.StartManager(world.Alone)
+			manager := cluster.StartManager(world.NoLeaderElection)
 			Eventually(func() int { return len(w.Rows()) }, 2*time.Minute, 5*time.Millisecond).Should(BeNumerically(">=", size))
 			manager.Kill()
 		}
-		return stage.StartManager(world.Alone)
+		return cluster.StartManager(world.NoLeaderElection)
 	}
 
 	It("while the provider mails: the right table, one row and one mail for each (I7)", func(ctx SpecContext) {
-		w := stage.New()
+		w := cluster.New()
 		w.Backend(slowly)
 		grantAll(w)
 		last := killing(w, 1, 20, 45, 70, 95)
@@ -71,7 +71,7 @@ var _ = Describe("Killed in the middle", long, func() {
 		settled(w)
 		world.StopManager(ctx, last)
 		before, kubernetes := w.Provider.Counters(), kubernetesWrites(ctx)
-		again := stage.StartManager(world.Alone)
+		again := cluster.StartManager(world.NoLeaderElection)
 		settled(w)
 		Expect(w.Provider.Counters().Writes).To(Equal(before.Writes))
 		Expect(kubernetesWrites(ctx)).To(Equal(kubernetes), "writes to the Kubernetes API (I9)")
@@ -80,7 +80,7 @@ var _ = Describe("Killed in the middle", long, func() {
 	})
 
 	It("while we mail: never two, and whoever may have got none is told of (I7)", func() {
-		w := stage.New()
+		w := cluster.New()
 		w.Backend(slowly, w.BySMTP)
 		grantAll(w)
 		killing(w, 1, 30, 60, 90)
@@ -101,10 +101,10 @@ var _ = Describe("Killed in the middle", long, func() {
 
 var _ = Describe("Killed right after a row was removed", func() {
 	It("and whoever is named again is invited again (I7)", func() {
-		w := stage.New()
+		w := cluster.New()
 		const newcomer = "newcomer@acme.example"
 		var victim atomic.Pointer[testkit.Process]
-		endpoint, authority := w.Behind(world.Between{After: func(answer *http.Response) error {
+		endpoint, authority := w.ThroughProxy(world.Proxy{After: func(answer *http.Response) error {
 			if manager := victim.Load(); manager != nil && answer.Request.Method == http.MethodDelete {
 				manager.Kill() // before it can hear that the row is gone
 			}
@@ -113,10 +113,10 @@ var _ = Describe("Killed right after a row was removed", func() {
 		w.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, authority
 		})
-		first := stage.StartManager(world.Alone)
+		first := cluster.StartManager(world.NoLeaderElection)
 		once := world.Overall(world.GrantFor("once", newcomer), "Billing")
 		w.Create(once)
-		w.Reaches(once, "True/AsDeclared")
+		w.ExpectReady(once, "True/AsDeclared")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
 		victim.Store(first)
 		w.Delete(once)
@@ -126,8 +126,8 @@ var _ = Describe("Killed right after a row was removed", func() {
 		again := world.Overall(world.GrantFor("again", newcomer), "Billing")
 		w.Create(again)
 		victim.Store(nil)
-		stage.StartManager(world.Alone)
-		w.Reaches(again, "True/AsDeclared")
+		cluster.StartManager(world.NoLeaderElection)
+		w.ExpectReady(again, "True/AsDeclared")
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2), "the first link went with the first row")
 		Expect(w.Rows()).To(ConsistOf(newcomer + ": Billing"))
 	})

@@ -29,7 +29,7 @@ type garbler struct {
 func newGarbler(w *world.World, spoil func(*http.Response, []byte)) *garbler {
 	GinkgoHelper()
 	g := &garbler{}
-	g.url, g.caBundle = w.Behind(world.Between{After: func(answer *http.Response) error {
+	g.url, g.caBundle = w.ThroughProxy(world.Proxy{After: func(answer *http.Response) error {
 		if g.honest.Load() || answer.Request.Method != http.MethodGet || !strings.Contains(answer.Request.URL.Path, "/permission/") {
 			return nil
 		}
@@ -91,7 +91,7 @@ var garbage = map[string]func(*http.Response, []byte){
 
 var _ = Describe("A provider that answers garbage", func() {
 	It("gets no write and is told of, and is believed again once it is sane", func() {
-		manager := stage.StartManager(world.Alone)
+		manager := cluster.StartManager(world.NoLeaderElection)
 		type caseOf struct {
 			*world.World
 			name    string
@@ -101,7 +101,7 @@ var _ = Describe("A provider that answers garbage", func() {
 		}
 		cases := []caseOf{}
 		for name, spoil := range garbage {
-			w := stage.New("ann@acme.example", "bob@acme.example")
+			w := cluster.New("ann@acme.example", "bob@acme.example")
 			_, err := w.Provider.AddRow(w.Ctx, world.Owner, rowOf("bob@acme.example"), false)
 			Expect(err).NotTo(HaveOccurred())
 			c := caseOf{World: w, name: name, garbler: newGarbler(w, spoil)}
@@ -116,7 +116,7 @@ var _ = Describe("A provider that answers garbage", func() {
 		for _, c := range cases {
 			By(c.name)
 			Eventually(func() map[string]string { return c.Conditions(c.backend) }).Should(HaveKeyWithValue("Ready", "Unknown/ProviderUnavailable"))
-			c.Reaches(c.grant, "Unknown/ProviderUnavailable")
+			c.ExpectReady(c.grant, "Unknown/ProviderUnavailable")
 			Eventually(c.garbler.spoilt.Load).Should(BeNumerically(">", 1), "it was asked again")
 			Expect(c.Provider.Counters().Writes).To(BeZero())
 			Expect(c.Rows()).To(ConsistOf("bob@acme.example: Billing"))
@@ -127,8 +127,8 @@ var _ = Describe("A provider that answers garbage", func() {
 		for _, c := range cases {
 			By(fmt.Sprintf("%s, and sane again", c.name))
 			Eventually(c.Rows, 5*time.Minute).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: Billing"))
-			c.Reaches(c.grant, "True/AsDeclared")
-			c.Reaches(c.backend, "True/Listed")
+			c.ExpectReady(c.grant, "True/AsDeclared")
+			c.ExpectReady(c.backend, "True/Listed")
 		}
 		Expect(manager.Ended).NotTo(BeClosed())
 	})

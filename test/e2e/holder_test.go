@@ -17,10 +17,10 @@ var _ = Describe("Two managers", long, func() {
 	It("only the holder of the lease writes, also where one was frozen while it held it (I16)", func() {
 		const people, before = 40, 10
 		emails, table := strangers(people)
-		w := stage.New()
+		w := cluster.New()
 		var holder atomic.Pointer[testkit.Process]
 		var writes, failures atomic.Int64
-		endpoint, authority := w.Behind(world.Between{Before: func(r *http.Request) bool {
+		endpoint, authority := w.ThroughProxy(world.Proxy{Before: func(r *http.Request) bool {
 			if r.Method == http.MethodGet || writes.Add(1) != before {
 				return true
 			}
@@ -34,11 +34,11 @@ var _ = Describe("Two managers", long, func() {
 			b.Spec.RateLimit.WritesPerMinute = 600
 		})
 		start := func() *testkit.Process {
-			return stage.StartManager("--leader-elect", "--leader-election-namespace="+testkit.ManagerNamespace)
+			return cluster.StartManager("--leader-elect", "--leader-election-namespace="+testkit.ManagerNamespace)
 		}
 		first := start()
 		holder.Store(first)
-		w.Reaches(backend, "True/Listed")
+		w.ExpectReady(backend, "True/Listed")
 		second := start()
 		for i, email := range emails {
 			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))

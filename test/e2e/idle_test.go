@@ -20,9 +20,9 @@ var _ = Describe("A thousand grants", longest, func() {
 		for i := range emails {
 			emails[i] = world.Name("p", i) + "@acme.example"
 		}
-		w := stage.New(emails...)
+		w := cluster.New(emails...)
 		w.Backend()
-		manager := stage.StartManager(world.Alone)
+		manager := cluster.StartManager(world.NoLeaderElection)
 
 		By("creating them while the manager runs")
 		creators, _ := errgroup.WithContext(ctx)
@@ -31,7 +31,7 @@ var _ = Describe("A thousand grants", longest, func() {
 				for i := worker; i < grants && err == nil; i += together {
 					g := world.OnAccount(world.GrantFor(world.Name("g", i), emails[i%people]), "shop", rights[i/people%len(rights)])
 					g.Namespace = w.Namespace
-					err = stage.K8s.Create(ctx, g)
+					err = cluster.K8s.Create(ctx, g)
 				}
 				return err
 			})

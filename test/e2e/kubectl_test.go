@@ -21,7 +21,7 @@ func rowOf(email string) reference.Row {
 // kubectl runs it as a person would, in the world's namespace.
 func kubectl(ctx context.Context, w *world.World, args ...string) string {
 	GinkgoHelper()
-	out, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), append([]string{"--namespace", w.Namespace}, args...)...)
+	out, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), append([]string{"--namespace", w.Namespace}, args...)...)
 	Expect(err).NotTo(HaveOccurred())
 	return out
 }
@@ -38,14 +38,14 @@ func table(printed string) string {
 
 var _ = Describe("What kubectl shows", func() {
 	It("answers the first question one has", func(ctx SpecContext) {
-		w := stage.New("ann@acme.example")
+		w := cluster.New("ann@acme.example")
 		_, err := w.Provider.AddRow(ctx, world.Owner, rowOf("olga@former.example"), false)
 		Expect(err).NotTo(HaveOccurred())
 		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
-		stage.StartManager(world.Alone)
+		cluster.StartManager(world.NoLeaderElection)
 		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example", "new@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments("new@acme.example").Should(Equal(v1alpha1.InvitationSent))
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("olga@former.example") }).ShouldNot(BeNil())
 
@@ -67,15 +67,15 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns after the revocation, and takes only what that grant gave", func(ctx SpecContext) {
-		w := stage.New("ann@acme.example")
+		w := cluster.New("ann@acme.example")
 		w.Backend()
-		stage.StartManager(world.Alone)
+		cluster.StartManager(world.NoLeaderElection)
 		both := world.OnAccount(world.GrantFor("both", "ann@acme.example"), "shop", "Sites", "FTP")
 		one := world.OnAccount(world.GrantFor("one", "ann@acme.example"), "shop", "FTP")
 		w.Create(both)
 		w.Create(one)
-		w.Reaches(both, "True/AsDeclared")
-		w.Reaches(one, "True/AsDeclared")
+		w.ExpectReady(both, "True/AsDeclared")
+		w.ExpectReady(one, "True/AsDeclared")
 		kubectl(ctx, w, "delete", "pg", "both", "--timeout=1m")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/FTP"), "at the moment it returned")
 		kubectl(ctx, w, "delete", "pg", "one", "--timeout=1m")
@@ -83,12 +83,12 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 	})
 
 	It("delete returns within a bounded time while the provider is down, and the debt is paid later", func(ctx SpecContext) {
-		w := stage.New("ann@acme.example")
+		w := cluster.New("ann@acme.example")
 		w.Backend()
-		stage.StartManager(world.Alone)
+		cluster.StartManager(world.NoLeaderElection)
 		g := world.OnAccount(world.GrantFor("site-work", "ann@acme.example"), "shop", "Sites")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.Stop(ctx)).To(Succeed())
 		started := time.Now()
 		kubectl(ctx, w, "delete", "pg", "site-work", "--timeout=2m")

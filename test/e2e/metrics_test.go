@@ -18,7 +18,7 @@ import (
 // them itself, apart from what it and its administration do on their own account.
 func kubernetesWrites(ctx context.Context) float64 {
 	GinkgoHelper()
-	clientset, err := kubernetes.NewForConfig(stage.Admin)
+	clientset, err := kubernetes.NewForConfig(cluster.Admin)
 	Expect(err).NotTo(HaveOccurred())
 	body, err := clientset.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	Expect(err).NotTo(HaveOccurred())

@@ -74,11 +74,11 @@ func (g *garden) records(reason string) int {
 
 var _ = Describe("A namespace with 200 grants, and the backend in another (I13)", func() {
 	It("goes in bounded time, takes nothing with it, and finds everything again (S04, S48)", func(ctx SpecContext) {
-		controllers, err := testkit.StartControllerManager(stage.File("admin.kubeconfig"), filepath.Join(GinkgoT().TempDir(), "controllers.log"))
+		controllers, err := testkit.StartControllerManager(cluster.File("admin.kubeconfig"), filepath.Join(GinkgoT().TempDir(), "controllers.log"))
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(controllers.Kill)
-		stage.StartManager(world.Alone)
-		g := &garden{World: stage.New(), size: 200}
+		cluster.StartManager(world.NoLeaderElection)
+		g := &garden{World: cluster.New(), size: 200}
 		g.name = g.Namespace + "-tenant"
 		g.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.GrantRules = []v1alpha1.GrantRule{{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}}}

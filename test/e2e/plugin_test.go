@@ -16,19 +16,19 @@ import (
 )
 
 var _ = It("kubectl hostgrant told names exactly those whom the provider tells", func(ctx SpecContext) {
-	GinkgoT().Setenv("PATH", filepath.Dir(stage.Program("kubectl-hostgrant"))+string(os.PathListSeparator)+os.Getenv("PATH"))
+	GinkgoT().Setenv("PATH", filepath.Dir(cluster.Program("kubectl-hostgrant"))+string(os.PathListSeparator)+os.Getenv("PATH"))
 
-	w := stage.New("ann@acme.example", "bob@acme.example", "eve@acme.example")
+	w := cluster.New("ann@acme.example", "bob@acme.example", "eve@acme.example")
 	_, err := w.Provider.AddRow(ctx, world.Owner, reference.Row{Email: "eve@acme.example", Accounts: map[string][]string{"shop": {"TechnicalContact"}, "blog": {"Sites"}}}, false)
 	Expect(err).NotTo(HaveOccurred())
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords })
-	stage.StartManager(world.Alone)
+	cluster.StartManager(world.NoLeaderElection)
 	bills := world.Overall(world.GrantFor("bills", "ann@acme.example", "new@acme.example"), "Billing")
 	contacts := world.OnAccount(world.GrantFor("contacts", "bob@acme.example"), "shop", "TechnicalContact")
 	technical := world.Overall(world.GrantFor("technical", "ann@acme.example"), "AccountTechnical")
 	for _, g := range []*v1alpha1.PermissionGrant{bills, contacts, technical} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	Eventually(func() *v1alpha1.AccessRecord { return w.Record("eve@acme.example") }).Should(HaveField("Status.Live", Not(BeEmpty())))
 
@@ -42,7 +42,7 @@ var _ = It("kubectl hostgrant told names exactly those whom the provider tells",
 		{"account/shop", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}, "bob@acme.example yes NS/contacts\neve@acme.example yes <none>"},
 		{"account/blog", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "blog"}, ""},
 	} {
-		printed, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "hostgrant", "told", "acme", c.alert, "--namespace", w.Namespace)
+		printed, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "told", "acme", c.alert, "--namespace", w.Namespace)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(told(printed, w.Namespace)).To(Equal(c.want), c.alert)
 		reached, err := w.Provider.WouldBeTold(ctx, world.Owner, c.of)
@@ -51,7 +51,7 @@ var _ = It("kubectl hostgrant told names exactly those whom the provider tells",
 			Expect(printed).To(ContainSubstring(email+" "), "the provider's own word on %s", c.alert)
 		}
 	}
-	_, err = testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "hostgrant", "told", "other", "balance", "--namespace", w.Namespace)
+	_, err = testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "told", "other", "balance", "--namespace", w.Namespace)
 	Expect(err).To(MatchError(ContainSubstring(`hostingbackends.hostgrant.io "other" not found`)))
 })
 

@@ -38,7 +38,7 @@ func processes(text string) map[int]string {
 // it back.
 func killAPIServer() {
 	GinkgoHelper()
-	flag := "--cert-dir=" + stage.File("certificates")
+	flag := "--cert-dir=" + cluster.File("certificates")
 	Expect(processes(flag)).To(HaveLen(1))
 	for number := range processes(flag) {
 		Expect(syscall.Kill(number, syscall.SIGKILL)).To(Succeed())
@@ -47,7 +47,7 @@ func killAPIServer() {
 }
 
 var _ = It("The manager takes no other timing than what ships", func(ctx SpecContext) {
-	said, err := exec.CommandContext(ctx, stage.Program("manager"), testkit.TimingFlag(testkit.Fast)).CombinedOutput()
+	said, err := exec.CommandContext(ctx, cluster.Program("manager"), testkit.TimingFlag(testkit.Fast)).CombinedOutput()
 	Expect(err).To(HaveOccurred())
 	Expect(string(said)).To(ContainSubstring("flag provided but not defined: -timing"))
 })

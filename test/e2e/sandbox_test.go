@@ -34,7 +34,7 @@ func startSandbox(args ...string) *sandbox {
 	GinkgoHelper()
 	root, err := testkit.Root()
 	Expect(err).NotTo(HaveOccurred())
-	s := &sandbox{Cmd: exec.Command(stage.Program("sandbox"), args...), folder: GinkgoT().TempDir(), out: gbytes.NewBuffer(), ended: make(chan error, 1)}
+	s := &sandbox{Cmd: exec.Command(cluster.Program("sandbox"), args...), folder: GinkgoT().TempDir(), out: gbytes.NewBuffer(), ended: make(chan error, 1)}
 	s.Dir, s.Stdout, s.Stderr = root, s.out, s.out
 	s.Env = append(os.Environ(), "TMPDIR="+s.folder)
 	Expect(s.Start()).To(Succeed())
@@ -67,8 +67,8 @@ var _ = Describe("The sandbox", func() {
 		s.leavesNothing()
 	})
 
-	for stage, sign := range map[string]string{"while it starts": "starting etcd", "while it is up": "Ctrl-C"} {
-		It("stops everything at Ctrl-C "+stage, func() {
+	for cluster, sign := range map[string]string{"while it starts": "starting etcd", "while it is up": "Ctrl-C"} {
+		It("stops everything at Ctrl-C "+cluster, func() {
 			s := startSandbox()
 			Eventually(s.out, 3*time.Minute).Should(gbytes.Say(sign))
 			Expect(s.Process.Signal(syscall.SIGINT)).To(Succeed())

@@ -13,7 +13,7 @@ import (
 
 // Every spec starts manager processes of its own, as they ship, under the rights of the service
 // account that is shipped.
-var stage world.Stage
+var cluster world.Cluster
 
 func TestEndToEnd(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -28,4 +28,4 @@ const (
 	long    = SpecPriority(1)
 )
 
-var _ = stage.Register(controllers.Scheme(), "./cmd/sandbox", "./cmd/kubectl-hostgrant")
+var _ = cluster.Register(controllers.Scheme(), "./cmd/sandbox", "./cmd/kubectl-hostgrant")

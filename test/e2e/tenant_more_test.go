@@ -28,23 +28,23 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		Expect(err).NotTo(HaveOccurred())
 		g := t.grant("adopting", former)
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
-		Eventually(func() error { return stage.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
+		Eventually(func() error { return cluster.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
 		Consistently(t.Rows, 2*time.Second).Should(ConsistOf(unharmed...))
 	})
 
 	It("22 cannot take away what another namespace gives as well", func() {
 		own := world.OnAccount(world.GrantFor("own-sites", shared), "shop", "Sites")
 		t.Create(own)
-		t.Reaches(own, "True/AsDeclared")
+		t.ExpectReady(own, "True/AsDeclared")
 		g := t.grant("same", shared)
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
-		Eventually(func() error { return stage.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
+		Eventually(func() error { return cluster.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
 		Expect(t.Allowed(shared, "Account", "shop", "Sites", false)).To(BeTrue())
-		Expect(stage.K8s.Delete(t.Ctx, own)).To(Succeed())
+		Expect(cluster.K8s.Delete(t.Ctx, own)).To(Succeed())
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 	})
 
@@ -52,7 +52,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		g := t.grant("locking", shared)
 		g.Spec.RequireTwoFactor = true
 		t.try(g)
-		t.tenant.Reaches(g, "False/ForeignPermissions")
+		t.tenant.ExpectReady(g, "False/ForeignPermissions")
 		Expect(t.Allowed(shared, "Overall", "", "Billing", false)).To(BeTrue())
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
@@ -64,10 +64,10 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		t.refused(g, "must not set deletionPolicy: Retain")
 		late := t.grant("retaining-late", helper)
 		t.try(late)
-		t.tenant.Reaches(late, "True/AsDeclared")
+		t.tenant.ExpectReady(late, "True/AsDeclared")
 		world.Update(t.tenant, late, func(g *v1alpha1.PermissionGrant) { g.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
 		Expect(t.rights.Delete(t.Ctx, late)).To(Succeed())
-		t.tenant.Goes(late)
+		t.tenant.ExpectDeleted(late)
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 	})
 
@@ -81,7 +81,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		g := t.grant("retaining-more", helper)
 		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Account = []v1alpha1.AccountPermission{"Usage"} })
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
@@ -93,7 +93,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 			Email: director, State: v1alpha1.ProfileSuspended, ExpiresAt: &metav1.Time{Time: time.Now().Add(-48 * time.Hour)},
 		}}
 		t.try(p)
-		t.tenant.Reaches(p, "True/AsDeclared")
+		t.tenant.ExpectReady(p, "True/AsDeclared")
 		Expect(p.Status.Access).To(BeEmpty())
 		Expect(t.tenant.Conditions(p)).NotTo(HaveKey("ResidualAccess"))
 		Consistently(func() bool { return t.Allowed(director, "Overall", "", "Billing", false) }, 2*time.Second).Should(BeTrue())
@@ -107,7 +107,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		Eventually(func() int {
 			full := 0
 			grants := &v1alpha1.PermissionGrantList{}
-			Expect(stage.K8s.List(t.Ctx, grants, client.InNamespace(t.tenant.Namespace))).To(Succeed())
+			Expect(cluster.K8s.List(t.Ctx, grants, client.InNamespace(t.tenant.Namespace))).To(Succeed())
 			for i := range grants.Items {
 				if t.tenant.Conditions(&grants.Items[i])["Ready"] == "False/RecordFull" {
 					full++
@@ -117,8 +117,8 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		}).Should(Equal(1))
 		own := world.Overall(world.GrantFor("helper", helper), "AccountManagement")
 		t.Create(own)
-		t.Reaches(own, "True/AsDeclared")
-		Expect(stage.K8s.Delete(t.Ctx, own)).To(Succeed())
+		t.ExpectReady(own, "True/AsDeclared")
+		Expect(cluster.K8s.Delete(t.Ctx, own)).To(Succeed())
 		Expect(t.rights.DeleteAllOf(t.Ctx, &v1alpha1.PermissionGrant{}, client.InNamespace(t.tenant.Namespace))).To(Succeed())
 		Eventually(t.Rows, 2*time.Minute).Should(ConsistOf(unharmed...))
 	})
@@ -151,7 +151,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 				EmailFrom: &v1alpha1.EmailSource{SecretKeyRef: v1alpha1.SecretKeyReference{Name: secret, Key: "email"}},
 			}}
 			t.try(p)
-			t.tenant.Reaches(p, "False/AddressNotFound")
+			t.tenant.ExpectReady(p, "False/AddressNotFound")
 			Expect(p.Status.Conditions[0].Message).NotTo(ContainSubstring("s3cret"))
 		}
 	})
@@ -162,9 +162,9 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 			URL: t.Provider.URL(), CABundle: t.Provider.CABundle(), CredentialsSecretRef: v1alpha1.LocalReference{Name: "acme-key"},
 		}}}
 		t.try(own)
-		t.tenant.Reaches(own, "False/CredentialsNotFound")
+		t.tenant.ExpectReady(own, "False/CredentialsNotFound")
 		t.try(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "acme-key"}, Type: v1alpha1.SecretTypeCredentials, StringData: map[string]string{"token": "guess", "url": t.Provider.URL()}})
-		t.tenant.Reaches(own, "False/CredentialsRejected")
+		t.tenant.ExpectReady(own, "False/CredentialsRejected")
 		Expect(t.Provider.Counters().Writes).To(Equal(reads.Writes))
 		Expect(t.rights.Delete(t.Ctx, own)).To(Succeed())
 	})
@@ -182,7 +182,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 	It("30 gains nothing by writing a grant's status or dropping its finalizer", func() {
 		g := t.grant("forged", helper)
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		Eventually(func() error {
 			if err := t.rights.Get(t.Ctx, client.ObjectKeyFromObject(g), g); err != nil {
 				return err
@@ -194,7 +194,7 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 		late := t.grant("claims", "eve@evil.example")
 		t.try(late)
-		t.tenant.Reaches(late, "False/RefusedByRule")
+		t.tenant.ExpectReady(late, "False/RefusedByRule")
 		Expect(t.rights.Status().Patch(t.Ctx, late, client.RawPatch(types.MergePatchType, []byte(
 			`{"status":{"observedGeneration":99,"subjects":{"total":1,"effective":1,"invited":0,"failed":0},"lostReferences":[{"kind":"Team","name":"x","since":"2099-01-01T00:00:00Z"}]}}`)))).To(Succeed())
 		Consistently(t.Rows, 2*time.Second).Should(ConsistOf(unharmed...))
@@ -211,9 +211,9 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		g := t.grant("director", "DIRECTOR@Acme.Example")
 		g.Spec.RequireTwoFactor = true
 		t.try(g)
-		t.tenant.Reaches(g, "False/Protected")
+		t.tenant.ExpectReady(g, "False/Protected")
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
-		Eventually(func() error { return stage.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
+		Eventually(func() error { return cluster.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
 		Consistently(t.Rows, 2*time.Second).Should(ContainElement(director + ": Billing shop/Sites"))
 	})
 })

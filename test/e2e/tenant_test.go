@@ -37,7 +37,7 @@ const (
 
 func newTenancy() *tenancy {
 	GinkgoHelper()
-	owner := stage.New(director, helper, shared, former)
+	owner := cluster.New(director, helper, shared, former)
 	t := &tenancy{World: owner}
 	tenant := *owner
 	tenant.Namespace = owner.Sibling("tenant")
@@ -53,11 +53,11 @@ func newTenancy() *tenancy {
 		}
 		b.Spec.ProtectedEmails = []v1alpha1.Email{director}
 	})
-	stage.StartManager(world.Alone)
+	cluster.StartManager(world.NoLeaderElection)
 	for i, email := range []string{director, shared} {
 		g := world.Overall(world.GrantFor(world.Name("own", i), email), "Billing")
 		owner.Create(g)
-		owner.Reaches(g, "True/AsDeclared")
+		owner.ExpectReady(g, "True/AsDeclared")
 	}
 	return t
 }
@@ -75,9 +75,9 @@ func asTenant(namespace string) client.Client {
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "tenant"},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "tenant-" + namespace}},
 	}
-	Expect(stage.K8s.Create(GinkgoT().Context(), role)).To(Succeed())
-	Expect(stage.K8s.Create(GinkgoT().Context(), binding)).To(Succeed())
-	config := rest.CopyConfig(stage.Admin)
+	Expect(cluster.K8s.Create(GinkgoT().Context(), role)).To(Succeed())
+	Expect(cluster.K8s.Create(GinkgoT().Context(), binding)).To(Succeed())
+	config := rest.CopyConfig(cluster.Admin)
 	config.Impersonate = rest.ImpersonationConfig{UserName: "tenant-" + namespace}
 	c, err := client.New(config, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
@@ -104,7 +104,7 @@ func (t *tenancy) refused(g *v1alpha1.PermissionGrant, message string) {
 	GinkgoHelper()
 	before := t.Rows()
 	t.try(g)
-	t.tenant.Reaches(g, "False/RefusedByRule")
+	t.tenant.ExpectReady(g, "False/RefusedByRule")
 	Expect(g.Status.Issues[0].Message).To(ContainSubstring(message))
 	Consistently(t.Rows, time.Second).Should(ConsistOf(before))
 	Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
@@ -118,7 +118,7 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 	It("01 may give what the rule allows, and only that", func() {
 		g := t.grant("fine", helper)
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		Expect(t.Allowed(helper, "Account", "shop", "Sites", false)).To(BeTrue())
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
@@ -176,7 +176,7 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 			g := t.grant("hidden")
 			g.Spec.Subjects = []v1alpha1.Subject{s}
 			t.refused(g, "addresses of this domain")
-			Eventually(func() error { return stage.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
+			Eventually(func() error { return cluster.K8s.Get(t.Ctx, client.ObjectKeyFromObject(g), g) }).ShouldNot(Succeed())
 		}
 	})
 
@@ -185,18 +185,18 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 		g := t.grant("foreign-team")
 		g.Spec.Subjects = []v1alpha1.Subject{{TeamRef: &v1alpha1.LocalReference{Name: "inner-circle"}}}
 		t.try(g)
-		t.tenant.Reaches(g, "False/ReferenceNotFound")
+		t.tenant.ExpectReady(g, "False/ReferenceNotFound")
 		Expect(t.Rows()).To(ConsistOf(unharmed...))
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 	})
 
 	It("19 cannot use a backend that says nothing of others", func() {
-		other := stage.New(helper)
+		other := cluster.New(helper)
 		other.Backend()
 		g := t.grant("elsewhere", helper)
 		g.Spec.BackendRef.Namespace = other.Namespace
 		t.try(g)
-		t.tenant.Reaches(g, "False/RefusedByRule")
+		t.tenant.ExpectReady(g, "False/RefusedByRule")
 		Expect(g.Status.Issues[0].Message).To(ContainSubstring("takes no grants of namespace " + t.tenant.Namespace))
 		Expect(other.Rows()).To(BeEmpty())
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
@@ -205,10 +205,10 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 	It("20 cannot keep by suspending the grant what a rule takes back", func() {
 		g := t.grant("clinging", helper)
 		t.try(g)
-		t.tenant.Reaches(g, "True/AsDeclared")
+		t.tenant.ExpectReady(g, "True/AsDeclared")
 		Expect(t.rights.Get(t.Ctx, client.ObjectKeyFromObject(g), g)).To(Succeed())
 		world.Update(t.tenant, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Suspend = true })
-		t.tenant.Reaches(g, "False/Suspended")
+		t.tenant.ExpectReady(g, "False/Suspended")
 		b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: t.Namespace, Name: "acme"}}
 		var permissions []v1alpha1.AccountPermission
 		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) {

@@ -25,7 +25,7 @@ const ann, bob = "ann@acme.example", "bob@acme.example"
 // holding makes a world in which two people have what two grants give them.
 func holding() (*world.World, *v1alpha1.HostingBackend, []*v1alpha1.PermissionGrant) {
 	GinkgoHelper()
-	w := stage.New(ann, bob)
+	w := cluster.New(ann, bob)
 	b := w.Backend()
 	grants := []*v1alpha1.PermissionGrant{
 		world.Overall(world.GrantFor("a", ann), "Billing"), world.OnAccount(world.GrantFor("b", bob), "shop", "Sites"),
@@ -34,7 +34,7 @@ func holding() (*world.World, *v1alpha1.HostingBackend, []*v1alpha1.PermissionGr
 		w.Create(g)
 	}
 	for _, g := range grants {
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	return w, b, grants
 }
@@ -48,32 +48,32 @@ func everythingStays(w *world.World, writes int64) {
 
 var _ = Describe("What is removed in the wrong order (I13)", func() {
 	It("the Secret, the HostingBackend, the grants: nothing hangs or is revoked, and what is left is named", func() {
-		stage.StartManager(world.Alone)
+		cluster.StartManager(world.NoLeaderElection)
 		w, b, grants := holding()
 		writes := w.Writes()
 		w.Delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})
-		w.Reaches(b, "False/CredentialsNotFound")
+		w.ExpectReady(b, "False/CredentialsNotFound")
 		w.Delete(b)
-		w.Goes(b)
+		w.ExpectDeleted(b)
 		Eventually(func() string { return said(w, v1alpha1.EventAbandoned) }).Should(And(
 			ContainSubstring(access.RecordName(b.Name, ann)), ContainSubstring(access.RecordName(b.Name, bob))))
 		for _, g := range grants {
 			w.Delete(g)
-			w.Goes(g)
+			w.ExpectDeleted(g)
 		}
 		everythingStays(w, writes)
 	})
 
 	It("every CRD at once: nothing hangs or is revoked, and what is left is named", func(ctx SpecContext) {
-		manager := stage.StartManager(world.Alone)
+		manager := cluster.StartManager(world.NoLeaderElection)
 		w, b, _ := holding()
 		writes := w.Writes()
-		crds, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "crd", "-o", "name")
+		crds, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", "crd", "-o", "name")
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func(ctx SpecContext) { reinstall(ctx) })
 		names := strings.Fields(crds)
 		Expect(len(names)).To(BeNumerically(">=", 6))
-		_, err = testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), append([]string{"delete", "--timeout=60s"}, names...)...)
+		_, err = testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), append([]string{"delete", "--timeout=60s"}, names...)...)
 		Expect(err).NotTo(HaveOccurred(), "no finalizer holds what nobody serves any more")
 		everythingStays(w, writes)
 		log, err := os.ReadFile(manager.Log)
@@ -103,13 +103,13 @@ func said(w *world.World, reason string) string {
 func reinstall(ctx context.Context) {
 	GinkgoHelper()
 	Eventually(func() error {
-		_, err := testkit.Install(ctx, stage.Admin, stage.File("admin.kubeconfig"))
+		_, err := testkit.Install(ctx, cluster.Admin, cluster.File("admin.kubeconfig"))
 		return err
 	}, 2*time.Minute).Should(Succeed())
 	for _, list := range []client.ObjectList{
 		&v1alpha1.PermissionGrantList{}, &v1alpha1.HostingBackendList{}, &v1alpha1.AccessRecordList{},
 		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{},
 	} {
-		Eventually(func() error { return stage.K8s.List(ctx, list) }).Should(Succeed())
+		Eventually(func() error { return cluster.K8s.List(ctx, list) }).Should(Succeed())
 	}
 }

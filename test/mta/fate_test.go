@@ -17,8 +17,8 @@ import (
 // refuses does not arrive.
 func TestAnswers(t *testing.T) {
 	for name, tt := range map[string]struct {
-		stage, reply string
-		want         invite.Verdict
+		cluster, reply string
+		want           invite.Verdict
 	}{
 		"greylisted":               {atRcpt, "450 4.2.0 greylisted, come back in five minutes", invite.Deferred},
 		"full":                     {atRcpt, "452 4.2.2 mailbox full", invite.Deferred},
@@ -36,15 +36,15 @@ func TestAnswers(t *testing.T) {
 			bySender(t, func(t *testing.T, intend func(string) attempt) {
 				g, to := NewWithT(t), newcomer()
 				again := intend(to)
-				server.policy.answer(tt.stage, to, tt.reply)
+				server.policy.answer(tt.cluster, to, tt.reply)
 				again.ends(t, server.doors[open], tt.want)
-				g.Expect(server.policy.times(tt.stage, to)).To(Equal(1), "one attempt asks once")
+				g.Expect(server.policy.times(tt.cluster, to)).To(Equal(1), "one attempt asks once")
 				g.Expect(server.sentTo(g, to)).To(BeEmpty())
 				if tt.want == invite.Refused {
 					return
 				}
 				again.ends(t, server.doors[open], tt.want)
-				server.policy.answer(tt.stage, to, "")
+				server.policy.answer(tt.cluster, to, "")
 				again.ends(t, server.doors[open], invite.Accepted)
 				g.Expect(server.sentTo(g, to)).To(HaveLen(1))
 			})
@@ -63,12 +63,12 @@ func TestContentRefused(t *testing.T) {
 
 // The manager tells what the server said, and at which step.
 func TestTold(t *testing.T) {
-	for detail, tt := range map[string]struct{ stage, reply string }{
+	for detail, tt := range map[string]struct{ cluster, reply string }{
 		"RCPT: 450 4.2.0 [address] Recipient address rejected: greylisted":               {atRcpt, "450 4.2.0 greylisted"},
 		"end of DATA: 550 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: looks like spam": {atEnd, "550 5.7.1 looks like spam"},
 	} {
 		to := newcomer()
-		server.policy.answer(tt.stage, to, tt.reply)
+		server.policy.answer(tt.cluster, to, tt.reply)
 		outcome := send(t, through(server.doors[open], v1alpha1.SMTPStartTLS), invitation(to))
 		NewWithT(t).Expect(outcome.Detail).To(ContainSubstring(detail))
 	}
@@ -94,11 +94,11 @@ func TestSameMessageID(t *testing.T) {
 
 // A client that was told no takes its leave all the same.
 func TestTakesItsLeave(t *testing.T) {
-	for _, stage := range []string{atRcpt, atData, atEnd} {
-		t.Run(stage, func(t *testing.T) {
+	for _, cluster := range []string{atRcpt, atData, atEnd} {
+		t.Run(cluster, func(t *testing.T) {
 			bySender(t, func(t *testing.T, intend func(string) attempt) {
 				g, to, w := NewWithT(t), newcomer(), tap(t, "127.0.0.1", server.doors[open], nil)
-				server.policy.answer(stage, to, "550 5.7.1 no")
+				server.policy.answer(cluster, to, "550 5.7.1 no")
 				intend(to).ends(t, w.address(), invite.Refused)
 				heard, _ := w.listened(g)
 				g.Expect(string(heard)).To(HaveSuffix("\r\nQUIT\r\n"))

@@ -23,7 +23,7 @@ type policy struct {
 	serving  sync.WaitGroup
 
 	mu    sync.Mutex
-	rules map[string]string      // "stage recipient" to a reply
+	rules map[string]string      // "cluster recipient" to a reply
 	gates map[string]chan string // the same to where one waits for
 	asked map[string]int         // the same to how often
 	lines map[net.Conn]bool
@@ -52,28 +52,28 @@ func servePolicy() (*policy, error) {
 
 func (p *policy) address() string { return p.listener.Addr().String() }
 
-// answer has a recipient answered so at a stage from now on; an empty reply takes the mail.
-func (p *policy) answer(stage, recipient, reply string) {
+// answer has a recipient answered so at a cluster from now on; an empty reply takes the mail.
+func (p *policy) answer(cluster, recipient, reply string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.rules[stage+" "+recipient] = reply
+	p.rules[cluster+" "+recipient] = reply
 }
 
-// ponder lets the next question about a recipient at a stage wait for the reply that is given
+// ponder lets the next question about a recipient at a cluster wait for the reply that is given
 // to the function returned, once.
-func (p *policy) ponder(stage, recipient string) (reply func(string)) {
+func (p *policy) ponder(cluster, recipient string) (reply func(string)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	gate := make(chan string, 1)
-	p.gates[stage+" "+recipient] = gate
+	p.gates[cluster+" "+recipient] = gate
 	return func(text string) { gate <- text }
 }
 
-// times says how often the mail server asked about a recipient at a stage.
-func (p *policy) times(stage, recipient string) int {
+// times says how often the mail server asked about a recipient at a cluster.
+func (p *policy) times(cluster, recipient string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.asked[stage+" "+recipient]
+	return p.asked[cluster+" "+recipient]
 }
 
 func (p *policy) serve(line net.Conn) {

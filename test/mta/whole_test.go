@@ -20,8 +20,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// stage is only opened for the specs that act on the whole.
-var stage = world.Stage{Fast: true}
+// cluster is only opened for the specs that act on the whole.
+var cluster = world.Cluster{Fast: true}
 
 func TestThroughEverything(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -30,7 +30,7 @@ func TestThroughEverything(t *testing.T) {
 	RunSpecs(t, "Mail through everything")
 }
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 // mailing has a backend's invitations sent through a mail server, with a log-in.
 func mailing(w *world.World, address string, mode v1alpha1.SMTPTLSMode, authority []byte) func(*v1alpha1.HostingBackend) {
@@ -54,7 +54,7 @@ func inMailbox(email string) []arrived { return server.sentTo(NewGomega(Fail), e
 // start starts a manager, whose log must not hold the mail server's password.
 func start() *testkit.Process {
 	GinkgoHelper()
-	return stage.StartManager(world.Alone)
+	return cluster.StartManager(world.NoLeaderElection)
 }
 
 var link = regexp.MustCompile(`https://\S+/initialise/\S+`)
@@ -66,15 +66,15 @@ var _ = Describe("A person without a profile", func() {
 		email string
 	)
 	BeforeEach(func() {
-		w, email = stage.New(), newcomer()
+		w, email = cluster.New(), newcomer()
 		grant = world.Overall(world.GrantFor("new", email), "Billing")
 	})
 	asked := func() int { return server.policy.times(atRcpt, email) }
 	// reread has the table read now, and the record looked at.
 	reread := func(b *v1alpha1.HostingBackend) {
 		GinkgoHelper()
-		w.Rereads(b)
-		w.Reaches(grant, "True/AsDeclared")
+		w.RefreshTable(b)
+		w.ExpectReady(grant, "True/AsDeclared")
 	}
 
 	It("is greylisted, and gets one mail with a link that works, whenever the manager dies", func(ctx SpecContext) {
@@ -82,7 +82,7 @@ var _ = Describe("A person without a profile", func() {
 		b := w.Backend(mailing(w, server.doors[submission], v1alpha1.SMTPStartTLS, server.ca))
 		first := start()
 		w.Create(grant)
-		w.Reaches(grant, "True/AsDeclared")
+		w.ExpectReady(grant, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments(email).Should(Equal(v1alpha1.InvitationDeferred))
 		intent := w.Record(email).Status.Invitation
 		Expect(intent.Message).To(And(HavePrefix("RCPT: 450 4.2.0"), ContainSubstring("greylisted"), Not(ContainSubstring("@"))))
@@ -140,7 +140,7 @@ var _ = Describe("A person without a profile", func() {
 		b := w.Backend(mailing(w, server.doors[submission], v1alpha1.SMTPStartTLS, server.ca))
 		first := start()
 		w.Create(grant)
-		w.Reaches(grant, "True/AsDeclared")
+		w.ExpectReady(grant, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments(email).Should(Equal(v1alpha1.InvitationRefused))
 		Eventually(func() map[string]string { return w.Conditions(w.Record(email)) }).Should(HaveKeyWithValue("Active", "False/InvitationRefused"))
 		reread(b)
@@ -160,7 +160,7 @@ var _ = Describe("A person without a profile", func() {
 		b := w.Backend(mailing(w, line.address(), v1alpha1.SMTPImplicitTLS, authority))
 		first := start()
 		w.Create(grant)
-		w.Reaches(grant, "True/AsDeclared")
+		w.ExpectReady(grant, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments(email).Should(Equal(v1alpha1.InvitationUnknown))
 		Expect(w.Record(email).Status.Invitation.Message).To(HavePrefix("end of DATA: "))
 		Expect(inMailbox(email)).To(HaveLen(1))
@@ -179,7 +179,7 @@ var _ = Describe("A person without a profile", func() {
 		world.Update(w, secret, func(s *corev1.Secret) { s.Data["password"] = []byte("guess-work") })
 		start()
 		w.Create(grant)
-		w.Reaches(grant, "True/AsDeclared")
+		w.ExpectReady(grant, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments(email).Should(Equal(v1alpha1.InvitationDeferred))
 		Expect(w.Record(email).Status.Invitation.Message).To(And(HavePrefix("connect: 535"), Not(ContainSubstring(username))))
 		Expect(inMailbox(email)).To(BeEmpty())

@@ -20,7 +20,7 @@ import (
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/testkit"
-	"github.com/hostgrant/hostgrant/internal/testkit/churn"
+	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -40,17 +40,17 @@ const (
 	bound     = 3 * interval
 )
 
-var stage = world.Stage{Fast: true}
+var cluster = world.Cluster{Fast: true}
 
 func TestProperty(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
 	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
-	suite, reporter := churn.Patient()
+	suite, reporter := chaos.Patient()
 	RunSpecs(t, "Property", suite, reporter)
 }
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 // disturbances are the ways a provider fails here. Those that lie about writes for ever are
 // left out: what never takes effect converges never. Only a row that is made comes late: a change
@@ -75,23 +75,23 @@ func disturbances(random *rand.Rand) faults.Fault {
 // run is one run of the whole.
 type run struct {
 	random  *rand.Rand
-	sites   []*churn.Site
+	sites   []*chaos.Site
 	manager *testkit.Process
 	story   []string
 }
 
 var _ = It("Whatever happens, the table becomes what is declared, and nobody loses what they keep (I2, I3, I4, I8)", func() {
-	rounds, seed := churn.Number(roundsVariable, fewRounds), churn.Number(seedVariable, int(time.Now().UnixNano()&0xffff))
+	rounds, seed := chaos.Number(roundsVariable, fewRounds), chaos.Number(seedVariable, int(time.Now().UnixNano()&0xffff))
 	r := &run{random: rand.New(rand.NewPCG(uint64(seed), 2))}
 	for range sites {
-		s := churn.Enter(&stage, r.random)
+		s := chaos.Enter(&cluster, r.random)
 		s.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.Interval = metav1.Duration{Duration: interval}
 			b.Spec.DriftGrace = &metav1.Duration{}
 		})
 		r.sites = append(r.sites, s)
 	}
-	r.manager = stage.StartManager(world.Alone)
+	r.manager = cluster.StartManager(world.NoLeaderElection)
 	for round := range rounds {
 		r.story = []string{fmt.Sprintf("seed %d, round %d", seed, round+1)}
 		for range events {
@@ -124,7 +124,7 @@ func (r *run) happens() {
 	}
 	if r.random.IntN(6) == 0 {
 		r.manager.Kill()
-		r.manager = stage.StartManager(world.Alone)
+		r.manager = cluster.StartManager(world.NoLeaderElection)
 		r.story = append(r.story, "the manager is killed and started")
 	}
 	r.watch(time.Duration(r.random.IntN(1500))*time.Millisecond, func() bool { return false })
@@ -157,7 +157,7 @@ func (r *run) watch(atMost time.Duration, enough func() bool) {
 	defer ticker.Stop()
 	for !enough() {
 		for i, s := range r.sites {
-			seen, doubled := churn.Parse(s.Rows())
+			seen, doubled := chaos.Parse(s.Rows())
 			Expect(doubled).To(BeZero(), "site %d\n%s", i, r.tell())
 			Expect(s.Stable().Lacks(seen)).To(BeEmpty(), "lost at site %d\n%s", i, r.tell())
 		}

@@ -60,7 +60,7 @@ var _ = It("S43 the rules of a backend", func() {
 	} {
 		By(name)
 		c.of.Create(across(c.grant, w))
-		c.of.Reaches(c.grant, c.ready)
+		c.of.ExpectReady(c.grant, c.ready)
 	}
 	Expect(w.Rows()).To(ConsistOf(web + ": shop/Sites"))
 })
@@ -72,17 +72,17 @@ var _ = It("S49 what a person already holds", func() {
 	tenant := beside(w, "agency")
 	g := across(world.OnAccount(world.GrantFor("a", web), "shop", "Sites"), w)
 	tenant.Create(g)
-	tenant.Reaches(g, "True/AsDeclared")
+	tenant.ExpectReady(g, "True/AsDeclared")
 
 	By("demanding a second factor")
 	world.Update(tenant, g, func(g *v1alpha1.PermissionGrant) { g.Spec.RequireTwoFactor = true })
-	tenant.Reaches(g, "False/ForeignPermissions")
+	tenant.ExpectReady(g, "False/ForeignPermissions")
 	Expect(w.Opens(web, "shop/Sites")).To(BeTrue())
 
 	By("deleting the grant")
 	tenant.Delete(g)
-	tenant.Goes(g)
-	w.Stays(w.Rows, ConsistOf(web+": shop/Sites"))
+	tenant.ExpectDeleted(g)
+	w.ExpectUnchanged(w.Rows, ConsistOf(web+": shop/Sites"))
 })
 
 var _ = It("S50 Secrets that have not opted in, or are bound to another address", func() {
@@ -93,9 +93,9 @@ var _ = It("S50 Secrets that have not opted in, or are bound to another address"
 	secret("plain", "", map[string]string{"token": world.Token, "url": w.Provider.URL(), "email": ann})
 	secret("elsewhere", v1alpha1.SecretTypeCredentials, map[string]string{"token": world.Token, "url": "https://somewhere.example/v1/"})
 	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.CredentialsSecretRef.Name = "plain" })
-	w.Reaches(b, "False/CredentialsNotFound")
+	w.ExpectReady(b, "False/CredentialsNotFound")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.CredentialsSecretRef.Name = "elsewhere" })
-	w.Reaches(b, "False/CredentialsRefused")
+	w.ExpectReady(b, "False/CredentialsRefused")
 	counters := w.Provider.Counters()
 	Expect(counters.Reads+counters.BadKeys).To(BeZero(), "nothing was sent anywhere")
 
@@ -104,12 +104,12 @@ var _ = It("S50 Secrets that have not opted in, or are bound to another address"
 		EmailFrom: &v1alpha1.EmailSource{SecretKeyRef: v1alpha1.SecretKeyReference{Name: "plain", Key: "email"}},
 	}}
 	w.Create(p)
-	w.Reaches(p, "False/AddressNotFound")
+	w.ExpectReady(p, "False/AddressNotFound")
 	for _, o := range []any{b.Status, p.Status} {
 		Expect(fmt.Sprintf("%+v", o)).NotTo(Or(ContainSubstring(world.Token), ContainSubstring(ann)))
 	}
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Endpoint.CredentialsSecretRef.Name = "acme-key" })
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 })
 
 var _ = It("S24 why each removal happened", func() {
@@ -121,7 +121,7 @@ var _ = It("S24 why each removal happened", func() {
 	gone, ends, leaves := world.OnAccount(world.GrantFor("gone", ann), "shop", "Sites"), world.OnAccount(world.GrantFor("ends", ann), "shop", "FTP"), world.OnAccount(world.GrantFor("leaves", ann), "shop", "SSH")
 	for _, g := range []*v1alpha1.PermissionGrant{g, gone, ends, leaves} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	cause := func(email string) func() string {
 		return func() string {
@@ -136,7 +136,7 @@ var _ = It("S24 why each removal happened", func() {
 	world.Update(w, ends, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(10 * time.Second) }) // a change and an end seen at once are a change
 	Eventually(cause(ann)).Should(Equal("Revoked [EndedAtOnce] " + w.Namespace + "/ends"))
 	w.Edits(ann, withoutBilling)
-	w.Rereads(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme"}})
+	w.RefreshTable(&v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme"}})
 	Eventually(cause(ann)).Should(HavePrefix("DriftCorrected"))
 	world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileSuspended })
 	Eventually(cause(ann)).Should(HavePrefix("Revoked [PersonSuspended]"))

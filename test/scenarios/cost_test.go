@@ -39,15 +39,15 @@ var _ = It("S26 an account that is gone, a person who cannot be helped", func() 
 	helpless, orphan := billing("helpless", bob), world.OnAccount(world.GrantFor("orphan", ann), "blog", "Sites")
 	w.Create(helpless)
 	w.Create(orphan)
-	w.Reaches(orphan, "True/AsDeclared")
+	w.ExpectReady(orphan, "True/AsDeclared")
 	Expect(w.Provider.RemovePlace(w.Ctx, world.Owner, hosting.ScopeAccount, "blog")).To(Succeed())
-	w.Rereads(b)
+	w.RefreshTable(b)
 	fine := billing("fine", ann, nobody)
 	w.Create(fine)
-	w.Reaches(fine, "True/AsDeclared")
-	w.Reaches(helpless, "False/RefusedByProvider")
-	w.Reaches(orphan, "False/PlaceUnknown")
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(fine, "True/AsDeclared")
+	w.ExpectReady(helpless, "False/RefusedByProvider")
+	w.ExpectReady(orphan, "False/PlaceUnknown")
+	w.ExpectReady(b, "True/Listed")
 	Expect(w.Rows()).To(ConsistOf(ann+": Billing", nobody+": Billing"))
 })
 
@@ -56,7 +56,7 @@ var _ = It("S27 one invalid entry", func() {
 	w.Backend()
 	bad := world.OnAccount(world.OnAccount(world.GrantFor("bad", ann, bob), "shop", "Sites"), "nowhere", "Sites")
 	w.Create(bad)
-	w.Reaches(bad, "False/PlaceUnknown")
+	w.ExpectReady(bad, "False/PlaceUnknown")
 	Expect(bad.Status.Conditions).To(ContainElement(HaveField("Message", ContainSubstring("nowhere"))))
 	Eventually(w.Rows).Should(ConsistOf(ann+": shop/Sites", bob+": shop/Sites"))
 })
@@ -70,11 +70,11 @@ var _ = It("S28 new work beside a backlog", func() {
 	b := w.Backend()
 	g := world.Overall(billing("all", emails...), "AccountTechnical")
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 
 	By("fifty people to be put right at three writes a second")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.RateLimit.WritesPerMinute = 180 })
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 	for _, email := range emails {
 		w.Edits(email, withoutBilling)
 	}
@@ -86,7 +86,7 @@ var _ = It("S28 new work beside a backlog", func() {
 		}
 		return count
 	}
-	w.Reread()
+	w.TriggerRefresh()
 	Eventually(right).Should(BeNumerically(">", 2))
 	late := billing("late", ann)
 	w.Create(late)
@@ -95,7 +95,7 @@ var _ = It("S28 new work beside a backlog", func() {
 	Expect(time.Since(began)).To(BeNumerically("<", 6*time.Second), "before the rest of the backlog")
 	Expect(right()).To(BeNumerically("<", 45))
 	Eventually(right).Should(Equal(50), "and the backlog drains")
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 })
 
 var _ = It("S30 an interval of its own", func() {
@@ -105,7 +105,7 @@ var _ = It("S30 an interval of its own", func() {
 		w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = interval })
 		g := world.Overall(billing("a", ann), "AccountTechnical")
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		w.Edits(ann, withoutBilling)
 	}
 	lists := slow.Lists()

@@ -24,32 +24,32 @@ var _ = It("S36 giving up all one has (I11)", func(ctx SpecContext) {
 	a, other := billing("a", ann), world.OnAccount(world.GrantFor("b", ann, bob), "shop", "Sites")
 	for _, g := range []*v1alpha1.PermissionGrant{a, other} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, ann)).To(Succeed())
-	w.Reread()
-	w.Reaches(a, "False/Relinquished")
-	w.Reaches(other, "False/Relinquished")
-	w.Reaches(w.Record(ann), "False/Relinquished")
+	w.TriggerRefresh()
+	w.ExpectReady(a, "False/Relinquished")
+	w.ExpectReady(other, "False/Relinquished")
+	w.ExpectReady(w.Record(ann), "False/Relinquished")
 	Eventually(func() (string, error) {
-		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "events", "--namespace", w.Namespace, "--for", "accessrecord/"+w.Record(ann).Name)
+		return testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "events", "--namespace", w.Namespace, "--for", "accessrecord/"+w.Record(ann).Name)
 	}).Should(ContainSubstring(v1alpha1.EventRelinquished), "it is told")
 	for range 2 {
-		w.Reread()
+		w.TriggerRefresh()
 	}
 	Expect(w.Rows()).To(ConsistOf("bob@acme.example: shop/Sites", "eve@acme.example: Billing"))
 
 	By("a change of one grant")
 	world.Update(w, a, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
-	w.Reaches(a, "True/AsDeclared")
+	w.ExpectReady(a, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement", "bob@acme.example: shop/Sites", "eve@acme.example: Billing"))
-	w.Reaches(other, "False/Relinquished")
+	w.ExpectReady(other, "False/Relinquished")
 
 	By("asking again")
 	world.Update(w, other, func(g *v1alpha1.PermissionGrant) {
 		g.Annotations = map[string]string{v1alpha1.AnnotationAskAgain: "2026-06-01, by phone"}
 	})
-	w.Reaches(other, "True/AsDeclared")
+	w.ExpectReady(other, "True/AsDeclared")
 	Expect(w.Rows()).To(ContainElement("ann@acme.example: AccountManagement shop/Sites"))
 })
 
@@ -58,16 +58,16 @@ var _ = It("S30 the grace", func() {
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: 6 * time.Second} })
 	g := world.Overall(world.GrantFor("a", ann), "Billing", "AccountManagement")
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	w.Edits(ann, func(r *reference.Row) { r.Overall = []string{"AccountManagement"} })
-	w.Reread()
-	w.Reaches(g, "False/Drifted")
+	w.TriggerRefresh()
+	w.ExpectReady(g, "False/Drifted")
 	By("what is new is given meanwhile")
 	late := world.OnAccount(world.GrantFor("b", ann), "shop", "Sites")
 	w.Create(late)
-	w.Reaches(late, "True/AsDeclared")
+	w.ExpectReady(late, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement shop/Sites"))
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement Billing shop/Sites"))
 	Expect(w.Record(ann).Status.History[0].Kind).To(Equal(v1alpha1.ChangeDriftCorrected))
 })
@@ -77,7 +77,7 @@ var _ = It("S11 what never takes effect", func() {
 	w.Backend()
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	// The provider answers that all is well, and changes nothing.
 	w.Fails(faults.Fault{Kind: faults.Ignore, Method: http.MethodPatch})
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) {
@@ -87,10 +87,10 @@ var _ = It("S11 what never takes effect", func() {
 	w.Kstatus(g)
 	reads, writes := w.Provider.Counters().Reads, w.Writes()
 	Consistently(func() bool { return w.Provider.Counters().Reads <= reads+4 }, 5*time.Second).Should(BeTrue(), "at most a list meanwhile")
-	w.Stays(w.Writes, Equal(writes), "it is not tried again")
+	w.ExpectUnchanged(w.Writes, Equal(writes), "it is not tried again")
 	w.Fails()
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement"))
 })
 
@@ -106,16 +106,16 @@ var _ = It("S14 Authoritative", func() {
 	})
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "False/ObserveOnly")
+	w.ExpectReady(g, "False/ObserveOnly")
 	Eventually(func() *v1alpha1.AccessRecord { return w.Record("cyd@acme.example") }).Should(HaveField("Status.Owed", ConsistOf(HaveField("Cause", v1alpha1.CauseUndeclared))))
 	Expect(w.Provider.Counters().Writes).To(BeZero())
 
 	By("enforcing it: three of four would lose something")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Eventually(func() []v1alpha1.HeldRemoval { w.Conditions(b); return b.Status.HeldRemovals }).Should(ConsistOf(HaveField("People", BeEquivalentTo(3))))
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing ServerTechnical", "bob@acme.example: ServerTechnical", "cyd@acme.example: ServerTechnical", "dan@acme.example: ServerTechnical 2FA"))
-	w.Reaches(w.Record(bob), "False/Protected")
+	w.ExpectReady(w.Record(bob), "False/Protected")
 
 	By("saying that it is meant")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
@@ -130,18 +130,18 @@ var _ = It("S40 the Secret goes first (I14)", func(ctx SpecContext) {
 	g, other := billing("a", ann), billing("b", bob)
 	for _, one := range []*v1alpha1.PermissionGrant{g, other} {
 		w.Create(one)
-		w.Reaches(one, "True/AsDeclared")
+		w.ExpectReady(one, "True/AsDeclared")
 	}
 	keyless := func() {
 		GinkgoHelper()
 		w.Delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}})
-		w.Reaches(b, "False/CredentialsNotFound")
+		w.ExpectReady(b, "False/CredentialsNotFound")
 	}
 	leaves := func(g *v1alpha1.PermissionGrant, email string) {
 		GinkgoHelper()
 		writes := w.Writes()
 		w.Delete(g)
-		w.Goes(g)
+		w.ExpectDeleted(g)
 		Expect(w.Opens(email, "Billing")).To(BeTrue(), "nothing is written without a key")
 		Expect(w.Writes()).To(Equal(writes))
 		Expect(w.Record(email).Status.Owed).To(HaveLen(1))
@@ -149,7 +149,7 @@ var _ = It("S40 the Secret goes first (I14)", func(ctx SpecContext) {
 	keyless()
 	late := world.OnAccount(world.GrantFor("late", bob), "shop", "Sites")
 	w.Create(late)
-	w.Reaches(late, "False/BackendNotReady")
+	w.ExpectReady(late, "False/BackendNotReady")
 	leaves(g, ann)
 
 	By("putting the key back: the debt is paid")
@@ -158,15 +158,15 @@ var _ = It("S40 the Secret goes first (I14)", func(ctx SpecContext) {
 		StringData: map[string]string{"token": world.Token, "url": w.Provider.URL()},
 	})
 	Eventually(w.Rows).Should(ConsistOf(bob + ": Billing shop/Sites"))
-	w.Reaches(late, "True/AsDeclared")
+	w.ExpectReady(late, "True/AsDeclared")
 
 	By("deleting the backend instead: it says what is left")
 	keyless()
 	leaves(other, bob)
 	w.Delete(b)
-	w.Goes(b)
+	w.ExpectDeleted(b)
 	Eventually(func() (string, error) {
-		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.reason=="Abandoned")].message}`)
+		return testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.reason=="Abandoned")].message}`)
 	}).Should(ContainSubstring("Due to be taken away: " + w.Record(bob).Name))
 	Expect(w.Rows()).To(ConsistOf(bob + ": Billing shop/Sites"))
 })

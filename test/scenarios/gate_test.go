@@ -18,14 +18,14 @@ var _ = It("S22 everything deleted is held; declaring it again clears it", func(
 	w, manager := enter(), start()
 	b := w.Backend(carefully, silent)
 	grants, table := crew(w, 12)
-	Expect(stage.K8s.DeleteAllOf(w.Ctx, &v1alpha1.PermissionGrant{}, client.InNamespace(w.Namespace))).To(Succeed())
+	Expect(cluster.K8s.DeleteAllOf(w.Ctx, &v1alpha1.PermissionGrant{}, client.InNamespace(w.Namespace))).To(Succeed())
 	for _, g := range grants { // a held removal holds up nobody's kubectl delete
-		w.Goes(g)
+		w.ExpectDeleted(g)
 	}
 	Eventually(heldBatches(w, b)).Should(ConsistOf(And(HaveField("People", BeEquivalentTo(12)), HaveField("Namespace", w.Namespace), HaveField("Released", false))))
 	Expect(w.Conditions(b)).To(And(HaveKeyWithValue("RemovalHeld", "True/RemovalLimit"), HaveKeyWithValue("Ready", "True/Listed")))
 	r := w.Record("p-000@acme.example")
-	w.Reaches(r, "False/RemovalLimit")
+	w.ExpectReady(r, "False/RemovalLimit")
 	Expect(w.Conditions(r)).To(HaveKeyWithValue("RemovalHeld", "True/RemovalLimit"))
 	writes := w.Provider.Counters().Writes
 	Expect(w.Rows()).To(ConsistOf(table))
@@ -33,7 +33,7 @@ var _ = It("S22 everything deleted is held; declaring it again clears it", func(
 	By("a restart")
 	manager.Kill()
 	start()
-	w.Stays(w.Rows, ConsistOf(table))
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 
 	By("declaring everything again")
 	for i := range grants {
@@ -68,8 +68,8 @@ var _ = It("S23 a batch that was named goes, and not what came later", func() {
 	})
 	Eventually(w.Rows).Should(ConsistOf(table[0], table[5], table[6], table[7]))
 	Eventually(heldBatches(w, b)).Should(ConsistOf(And(HaveField("Digest", Not(Equal(first.Digest))), HaveField("People", BeEquivalentTo(1)))))
-	w.Stays(w.Rows, ConsistOf(table[0], table[5], table[6], table[7]))
-	w.Reaches(b, "True/Listed")
+	w.ExpectUnchanged(w.Rows, ConsistOf(table[0], table[5], table[6], table[7]))
+	w.ExpectReady(b, "True/Listed")
 })
 
 var _ = It("S51 what trickles in counts over a day", func() {
@@ -82,7 +82,7 @@ var _ = It("S51 what trickles in counts over a day", func() {
 	}
 	w.Delete(grants[3])
 	Eventually(heldBatches(w, b)).Should(ConsistOf(HaveField("People", BeEquivalentTo(1))))
-	w.Stays(w.Rows, ConsistOf(table[3:]))
+	w.ExpectUnchanged(w.Rows, ConsistOf(table[3:]))
 })
 
 var _ = It("S51 settles from the first sighting on, however many follow", func() {
@@ -96,7 +96,7 @@ var _ = It("S51 settles from the first sighting on, however many follow", func()
 	r := w.Record("p-000@acme.example")
 	Eventually(func() map[string]string { return w.Conditions(r) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
 	w.Kstatus(r)
-	w.Stays(w.Rows, ConsistOf(table))
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 	w.Delete(grants[1])
 	Eventually(w.Rows, 15*time.Second).Should(ConsistOf(table[2:]))
 	Expect(time.Since(began)).To(BeNumerically("<", 13*time.Second), "the second did not begin the wait anew")
@@ -107,12 +107,12 @@ var _ = It("S46 a bounded history", func() {
 	w.Backend()
 	g := world.OnAccount(billing("a", ann), "shop", "Sites")
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, ann)).To(Succeed())
 	w.Delete(g)
 	other := world.Overall(world.GrantFor("b", ann), "AccountManagement")
 	w.Create(other)
-	w.Reaches(other, "True/AsDeclared")
+	w.ExpectReady(other, "True/AsDeclared")
 	w.Delete(other)
 	Eventually(w.Rows).Should(BeEmpty())
 	Eventually(w.NothingLeft).WithArguments(ann).Should(BeTrue())

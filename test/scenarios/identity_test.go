@@ -23,7 +23,7 @@ var _ = It("S10 one person in every notation", func() {
 	}
 	for _, g := range grants {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	const row = "ann@xn--caf-dma.example"
 	Eventually(w.Mailed).WithArguments(row).Should(Equal(1))
@@ -33,15 +33,15 @@ var _ = It("S10 one person in every notation", func() {
 	w.Fails(faults.Fault{Kind: faults.OtherCase, Method: http.MethodGet})
 	before := w.Writes()
 	for range 2 {
-		w.Rereads(b)
+		w.RefreshTable(b)
 	}
 	Expect(w.Writes()).To(Equal(before))
 	w.Delete(grants[0])
-	w.Goes(grants[0])
+	w.ExpectDeleted(grants[0])
 	Expect(w.Rows()).To(ConsistOf(row + ": shop/FTP shop/Sites"))
-	w.Reaches(grants[1], "True/AsDeclared")
+	w.ExpectReady(grants[1], "True/AsDeclared")
 	records := &v1alpha1.AccessRecordList{}
-	Expect(stage.K8s.List(w.Ctx, records, client.InNamespace(w.Namespace))).To(Succeed())
+	Expect(cluster.K8s.List(w.Ctx, records, client.InNamespace(w.Namespace))).To(Succeed())
 	Expect(records.Items).To(HaveLen(1))
 	Expect(w.Mailed(row)).To(Equal(1))
 })
@@ -53,16 +53,16 @@ var _ = It("S11 what a permission implies", func() {
 	one := world.OnAccount(world.GrantFor("one", ann), "shop", "Sites")
 	for _, g := range []*v1alpha1.PermissionGrant{all, one} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	Expect(w.Opens(ann, "shop/Sites")).To(BeTrue())
 	w.Delete(one)
-	w.Goes(one)
+	w.ExpectDeleted(one)
 	Expect(w.Opens(ann, "shop/Sites")).To(BeTrue(), "it opens everything of every account")
 	before := w.Writes()
 	for range 2 {
-		w.Rereads(b)
+		w.RefreshTable(b)
 	}
-	w.Reaches(all, "True/AsDeclared")
+	w.ExpectReady(all, "True/AsDeclared")
 	Expect(w.Writes()).To(Equal(before))
 })

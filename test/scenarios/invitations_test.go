@@ -26,7 +26,7 @@ var _ = It("S01 invited, run out, active", func() {
 	start()
 	b, g := w.Backend(), billing("a", nobody)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Eventually(w.Mailed).WithArguments(nobody).Should(Equal(1))
 	invited := func() {
 		GinkgoHelper()
@@ -41,14 +41,14 @@ var _ = It("S01 invited, run out, active", func() {
 	By("letting the invitation run out")
 	clock.Step(reference.InvitationLife + time.Hour)
 	Expect(w.Provider.AcceptInvitation(w.Ctx, nobody)).NotTo(Succeed())
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
 	Expect(w.Conditions(w.Record(nobody))).To(HaveKeyWithValue("Active", "False/InvitationExpired"))
 	invited()
 
 	By("the person making a profile by themselves")
 	Expect(w.Provider.Seed(w.Ctx, reference.Seed{Profiles: []reference.SeedProfile{{Email: nobody}}})).To(Succeed())
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Person).WithArguments(nobody).Should(Equal(v1alpha1.PersonActive))
 	Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
 	Expect(w.Opens(nobody, "Billing")).To(BeTrue())
@@ -59,14 +59,14 @@ var _ = It("S03 acceptance", func() {
 	w := begin()
 	b, g := w.Backend(), billing("a", nobody)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
 	record, before := w.Record(nobody), w.Writes()
 	Expect(w.Provider.AcceptInvitation(w.Ctx, nobody)).To(Succeed())
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Person).WithArguments(nobody).Should(Equal(v1alpha1.PersonActive))
 	Eventually(func() map[string]string { return w.Conditions(g) }).Should(HaveKeyWithValue("AllActive", "True/Active"))
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Expect(w.Opens(nobody, "Billing")).To(BeTrue())
 	now := w.Record(nobody)
 	Expect([]any{now.UID, now.Spec, now.Status.RowID}).To(Equal([]any{record.UID, record.Spec, record.Status.RowID}))
@@ -75,7 +75,7 @@ var _ = It("S03 acceptance", func() {
 	Expect(w.Mailed(nobody)).To(Equal(1))
 })
 
-var _ = It("S05 deleting at every stage of an invitation", func() {
+var _ = It("S05 deleting at every cluster of an invitation", func() {
 	clock := clocktesting.NewFakeClock(time.Now())
 	pending, refused, expired, gone, queued := enter(), enter(), enterAt(clock), enter(), enter()
 	refused.Mails.RefuseRecipients(550)
@@ -92,11 +92,11 @@ var _ = It("S05 deleting at every stage of an invitation", func() {
 		w.Create(grants[w])
 	}
 	for _, w := range all {
-		w.Reaches(grants[w], "True/AsDeclared")
+		w.ExpectReady(grants[w], "True/AsDeclared")
 	}
 	Eventually(refused.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationRefused))
 	clock.Step(reference.InvitationLife + time.Hour)
-	expired.Rereads(backends[expired])
+	expired.RefreshTable(backends[expired])
 	Expect(gone.Provider.RemoveRow(gone.Ctx, world.Owner, nobody)).To(Succeed())
 	queue := func(b *v1alpha1.HostingBackend) { b.Spec.Invitations.PerMinute = 1 }
 	queued.Backend(queue)
@@ -104,16 +104,16 @@ var _ = It("S05 deleting at every stage of an invitation", func() {
 	Eventually(queued.Mailed).WithArguments("first@acme.example").Should(Equal(1))
 	grants[queued] = billing("a", nobody)
 	queued.Create(grants[queued])
-	queued.Reaches(grants[queued], "False/MailQueued")
+	queued.ExpectReady(grants[queued], "False/MailQueued")
 	Eventually(expired.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
 	queued.Delete(grants[queued])
-	queued.Goes(grants[queued])
+	queued.ExpectDeleted(grants[queued])
 	Eventually(queued.NothingLeft).WithArguments(nobody).Should(BeTrue())
 	for _, w := range all {
 		w.Delete(grants[w])
 	}
 	for _, w := range all {
-		w.Goes(grants[w])
+		w.ExpectDeleted(grants[w])
 		Expect(w.Rows()).To(BeEmpty())
 		Eventually(w.NothingLeft).WithArguments(nobody).Should(BeTrue())
 	}
@@ -138,7 +138,7 @@ var _ = It("S06 no write and no mail without a list", func() {
 	for _, f := range all {
 		Eventually(f.Invitation).WithArguments("old@acme.example").Should(Equal(v1alpha1.InvitationSent))
 		world.Update(f.World, f.b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = true })
-		f.Reaches(f.b, "False/Suspended")
+		f.ExpectReady(f.b, "False/Suspended")
 		f.Fails(f.fault)
 		f.Create(f.grant)
 		world.Update(f.World, f.b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = false })
@@ -152,7 +152,7 @@ var _ = It("S06 no write and no mail without a list", func() {
 		f.Fails()
 	}
 	for _, f := range all {
-		f.Reaches(f.grant, "True/AsDeclared")
+		f.ExpectReady(f.grant, "True/AsDeclared")
 		Eventually(f.Mailed).WithArguments(nobody).Should(Equal(1))
 		Expect(f.Mailed("old@acme.example")).To(Equal(1))
 		Expect(f.Rows()).To(ConsistOf("old@acme.example: Billing shop/Sites", nobody+": shop/Sites"))
@@ -167,20 +167,20 @@ var _ = It("S09 a manifest applied again after acceptance", func(ctx SpecContext
   spec: {backendRef: {name: acme}, subjects: [{email: `+nobody+`}], overall: [Billing]}}`), 0o600)).To(Succeed())
 	apply := func() {
 		GinkgoHelper()
-		_, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "apply", "--server-side", "--namespace", w.Namespace, "--filename", manifest)
+		_, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "apply", "--server-side", "--namespace", w.Namespace, "--filename", manifest)
 		Expect(err).NotTo(HaveOccurred())
 	}
 	apply()
 	g := billing("a", nobody)
 	g.Namespace = w.Namespace
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Provider.AcceptInvitation(ctx, nobody)).To(Succeed())
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Person).WithArguments(nobody).Should(Equal(v1alpha1.PersonActive))
 	generation, writes := g.Generation, w.Writes()
 	apply()
-	w.Rereads(b)
-	w.Reaches(g, "True/AsDeclared")
+	w.RefreshTable(b)
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(g.Generation).To(Equal(generation))
 	Expect(w.Writes()).To(Equal(writes))
 	Expect(w.Mailed(nobody)).To(Equal(1))
@@ -188,7 +188,7 @@ var _ = It("S09 a manifest applied again after acceptance", func(ctx SpecContext
 
 	By("looking for such a field in any spec")
 	crds := &apiextensionsv1.CustomResourceDefinitionList{}
-	Expect(stage.K8s.List(ctx, crds)).To(Succeed())
+	Expect(cluster.K8s.List(ctx, crds)).To(Succeed())
 	Expect(crds.Items).NotTo(BeEmpty())
 	for _, crd := range crds.Items {
 		for _, version := range crd.Spec.Versions {

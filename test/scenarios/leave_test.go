@@ -17,12 +17,12 @@ var _ = It("S36 giving up is no drift that a grace ends (I11)", func() {
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: time.Second} })
 	g := billing("a", ann, bob)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, ann)).To(Succeed())
-	w.Reread()
-	w.Reaches(g, "False/Relinquished")
+	w.TriggerRefresh()
+	w.ExpectReady(g, "False/Relinquished")
 	Consistently(w.Rows, 2*time.Second).Should(ConsistOf("bob@acme.example: Billing"), "longer than the grace")
-	w.Stays(w.Rows, ConsistOf("bob@acme.example: Billing"))
+	w.ExpectUnchanged(w.Rows, ConsistOf("bob@acme.example: Billing"))
 })
 
 var _ = It("S36 several give up at once, who wait for their turns", func() {
@@ -34,14 +34,14 @@ var _ = It("S36 several give up at once, who wait for their turns", func() {
 	w.Backend()
 	g := billing("a", append(people, bob)...)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	for _, email := range people[:8] {
 		Expect(w.Provider.RemoveRow(w.Ctx, world.Owner, email)).To(Succeed())
 	}
 	before := w.Writes()
-	w.Reread()
-	w.Reaches(g, "False/Relinquished")
-	w.Stays(w.Rows, HaveLen(5))
+	w.TriggerRefresh()
+	w.ExpectReady(g, "False/Relinquished")
+	w.ExpectUnchanged(w.Rows, HaveLen(5))
 	Expect(w.Writes()).To(Equal(before))
 })
 
@@ -50,15 +50,15 @@ var _ = It("S22 what became due while nothing was written is held whole once it 
 	b := w.Backend(carefully, silent)
 	grants, table := crew(w, 24)
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve })
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 	for _, g := range grants {
 		w.Delete(g)
 	}
 	for i := range grants {
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record(world.Name("p", i) + "@acme.example") }).Should(HaveField("Status.Owed", HaveLen(1)))
 	}
-	w.Stays(w.Rows, ConsistOf(table))
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeEnforce })
 	Eventually(heldBatches(w, b)).Should(ConsistOf(HaveField("People", BeEquivalentTo(24))))
-	w.Stays(w.Rows, ConsistOf(table))
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 })

@@ -47,7 +47,7 @@ func events(w *world.World, reason string) int {
 func nobodyComes(w *world.World, b *v1alpha1.HostingBackend, clock *clocktesting.FakeClock, state v1alpha1.InvitationState) {
 	GinkgoHelper()
 	clock.Step(reference.InvitationLife + time.Hour)
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(state))
 }
 
@@ -71,7 +71,7 @@ var _ = It("S02 nobody answers", func() {
 		Eventually(w.Mailed, 90*time.Second).WithArguments(nobody).Should(Equal(2), "by itself, when resendAfter has passed")
 		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
 		nobodyComes(w, b, clock, v1alpha1.InvitationUnanswered)
-		w.Reaches(grants[w], "True/AsDeclared")
+		w.ExpectReady(grants[w], "True/AsDeclared")
 		Eventually(func() map[string]string { return w.Conditions(grants[w]) }).Should(HaveKeyWithValue("AllActive", "False/InvitationUnanswered"))
 	}
 
@@ -80,11 +80,11 @@ var _ = It("S02 nobody answers", func() {
 		manager.Kill()
 		manager = start()
 		for w, b := range worlds {
-			w.Rereads(b)
+			w.RefreshTable(b)
 		}
 	}
 	for w := range worlds {
-		w.Stays(func() int { return w.Mailed(nobody) }, Equal(2))
+		w.ExpectUnchanged(func() int { return w.Mailed(nobody) }, Equal(2))
 		again(w, grants[w], "please")
 		Eventually(w.Mailed).WithArguments(nobody).Should(Equal(3))
 		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
@@ -93,10 +93,10 @@ var _ = It("S02 nobody answers", func() {
 	start()
 	for w, b := range worlds {
 		again(w, grants[w], "please")
-		w.Rereads(b)
+		w.RefreshTable(b)
 		again(w, grants[w], "and once more")
-		w.Rereads(b)
-		w.Stays(func() int { return w.Mailed(nobody) }, Equal(3), "one for each request, and one an hour")
+		w.RefreshTable(b)
+		w.ExpectUnchanged(func() int { return w.Mailed(nobody) }, Equal(3), "one for each request, and one an hour")
 		Expect(w.Rows()).To(ConsistOf(nobody + ": Billing"))
 	}
 })
@@ -115,7 +115,7 @@ var _ = It("S04 the link ends while nobody looks", func(ctx SpecContext) {
 		w.Backend(resendAfter(30*time.Second), hourly)
 		g := billing("a", nobody)
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
 	}
 	lists := watched.Lists()
@@ -166,20 +166,20 @@ var _ = It("S07 more people than may be mailed in a minute", func() {
 	}
 	Eventually(waits).Should(HaveLen(many - pace))
 	Expect(waits()).To(ContainElements(ContainSubstring("among the next 1 person"), ContainSubstring("among the next 5 people")))
-	w.Reaches(all, "False/MailQueued")
+	w.ExpectReady(all, "False/MailQueued")
 
 	By("other work meanwhile")
 	w.Has(reference.Row{Email: ann, Overall: []string{"ServerTechnical"}})
-	w.Rereads(b)
+	w.RefreshTable(b)
 	known := billing("known", ann)
 	w.Create(known)
-	w.Reaches(known, "True/AsDeclared")
+	w.ExpectReady(known, "True/AsDeclared")
 	Expect(w.Opens(ann, "Billing")).To(BeTrue())
 	Expect(w.Mails.Mails()).To(HaveLen(pace))
 
 	By("one after the other")
 	Eventually(func() int { return len(w.Mails.Mails()) }, 3*time.Minute).Should(Equal(many))
-	w.Reaches(all, "True/AsDeclared")
+	w.ExpectReady(all, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf(append(table, ann+": Billing ServerTechnical")))
 	eachMailedOnce(w, emails)
 	var times []time.Time

@@ -32,13 +32,13 @@ func eachMailedOnce(w *world.World, emails []string) {
 		return arrived
 	}
 	Eventually(counts).Should(HaveEach(1))
-	w.Stays(counts, HaveEach(1))
+	w.ExpectUnchanged(counts, HaveEach(1))
 }
 
 var _ = It("S08 killed again and again", func() {
 	emails, table := crowd(25)
 	w := enter()
-	// Ten writes a second leave time to kill a manager in between.
+	// Ten writes a second leave time to kill a manager in proxy.
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.RateLimit.WritesPerMinute = 600 })
 	for i, email := range emails {
 		w.Create(billing(world.Name("g", i), email))
@@ -58,15 +58,15 @@ var _ = It("S08 the status write after each creation refused", func() {
 	emails, table := crowd(10)
 	w := begin()
 	b := w.Backend()
-	lift := w.RefuseStatus(stage.Own, world.NoRow)
+	lift := w.RefuseStatus(cluster.Own, world.NoRow)
 	for i, email := range emails {
 		w.Create(billing(world.Name("g", i), email))
 	}
 	Eventually(w.Rows).Should(ConsistOf(table))
-	w.Stays(w.Ready, BeZero(), "nobody can say so")
+	w.ExpectUnchanged(w.Ready, BeZero(), "nobody can say so")
 	lift()
 	Eventually(w.Ready).Should(Equal(len(emails)))
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Expect(w.Rows()).To(ConsistOf(table))
 	Expect(w.Provider.Counters().Operations["CreatePermission"]).To(BeEquivalentTo(len(emails)))
 	eachMailedOnce(w, emails)
@@ -77,15 +77,15 @@ var _ = It("S08 stale answers", func() {
 	w := begin()
 	w.Fails(faults.Fault{Kind: faults.Stale, Method: http.MethodGet})
 	b := w.Backend()
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 	for i, email := range emails {
 		w.Create(billing(world.Name("g", i), email))
 	}
 	Eventually(w.Rows).Should(ConsistOf(table))
-	w.Rereads(b) // a table that still shows nobody
-	w.Stays(w.Rows, ConsistOf(table))
+	w.RefreshTable(b) // a table that still shows nobody
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 	w.Fails()
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(w.Ready).Should(Equal(len(emails)))
 	Expect(w.Provider.Counters().Operations["CreatePermission"]).To(BeEquivalentTo(len(emails)))
 	eachMailedOnce(w, emails)

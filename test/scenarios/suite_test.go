@@ -19,8 +19,8 @@ import (
 )
 
 var (
-	stage  = world.Stage{Fast: true}
-	worlds []*world.World // of the spec
+	cluster = world.Cluster{Fast: true}
+	worlds  []*world.World // of the spec
 )
 
 func TestScenarios(t *testing.T) {
@@ -31,14 +31,14 @@ func TestScenarios(t *testing.T) {
 	RunSpecs(t, "Scenarios")
 }
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 var _ = BeforeEach(func() { worlds = nil })
 
 // Each scenario ends with what tools make of the objects it leaves.
 var _ = AfterEach(func() {
 	for _, w := range worlds {
-		w.Sound()
+		w.ExpectKstatusConsistent()
 	}
 })
 
@@ -46,7 +46,7 @@ var _ = AfterEach(func() {
 func begin(known ...string) *world.World {
 	GinkgoHelper()
 	w := enter(known...)
-	stage.ShareManager()
+	cluster.ShareManager()
 	return w
 }
 
@@ -59,7 +59,7 @@ func enter(known ...string) *world.World {
 // enterAt makes a world whose provider lives by a clock of its own.
 func enterAt(c clock.Clock, known ...string) *world.World {
 	GinkgoHelper()
-	w := stage.NewAt(c, known...)
+	w := cluster.NewAt(c, known...)
 	worlds = append(worlds, w)
 	return w
 }
@@ -67,5 +67,5 @@ func enterAt(c clock.Clock, known ...string) *world.World {
 // start starts a manager of the scenario's own.
 func start(flags ...string) *testkit.Process {
 	GinkgoHelper()
-	return stage.StartManager(append(flags, world.Alone)...)
+	return cluster.StartManager(append(flags, world.NoLeaderElection)...)
 }

@@ -19,28 +19,28 @@ var _ = It("S32 S33 S35 a beginning and an end", func() {
 	g := billing("a", ann)
 	g.Spec.NotBefore, g.Spec.ExpiresAt = in(3*time.Second), in(9*time.Second)
 	w.Create(g)
-	w.Reaches(g, "True/Scheduled")
+	w.ExpectReady(g, "True/Scheduled")
 	Expect(mayBill(w, ann)()).To(BeFalse())
 	Eventually(mayBill(w, ann)).Should(BeTrue())
 	Expect(time.Now()).To(BeTemporally(">=", g.Spec.NotBefore.Time))
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Conditions(g)).To(HaveKeyWithValue("ExpiringSoon", "True/EndAhead"))
 	Eventually(mayBill(w, ann)).Should(BeFalse())
 	Expect(time.Now()).To(BeTemporally(">=", g.Spec.ExpiresAt.Time))
-	w.Reaches(g, "True/Expired")
+	w.ExpectReady(g, "True/Expired")
 	Expect(w.Conditions(g)).NotTo(HaveKey("ExpiringSoon"))
 	writes := w.Provider.Counters().Writes
-	w.Stays(func() int { return int(w.Provider.Counters().Writes) }, BeEquivalentTo(writes))
+	w.ExpectUnchanged(func() int { return int(w.Provider.Counters().Writes) }, BeEquivalentTo(writes))
 
 	By("moving the end on, and back again")
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(time.Hour) })
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(mayBill(w, ann)()).To(BeTrue())
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.NotBefore, g.Spec.ExpiresAt = nil, in(-time.Hour) })
-	w.Reaches(g, "True/Expired")
+	w.ExpectReady(g, "True/Expired")
 	Expect(mayBill(w, ann)()).To(BeFalse())
 	w.Delete(g)
-	w.Goes(g)
+	w.ExpectDeleted(g)
 })
 
 var _ = It("S32 the manager was down at the moment", func() {
@@ -51,14 +51,14 @@ var _ = It("S32 the manager was down at the moment", func() {
 	w.Create(g)
 	other := world.Overall(world.GrantFor("b", ann, bob), "AccountManagement")
 	w.Create(other)
-	w.Reaches(g, "True/AsDeclared")
-	w.Reaches(other, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
+	w.ExpectReady(other, "True/AsDeclared")
 	manager.Kill()
 	Eventually(func() bool { return time.Now().After(g.Spec.ExpiresAt.Time) }).Should(BeTrue())
 	Expect(mayBill(w, ann)()).To(BeTrue())
 	start()
-	w.Reaches(g, "True/Expired")
-	w.Reaches(other, "True/AsDeclared")
+	w.ExpectReady(g, "True/Expired")
+	w.ExpectReady(other, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: AccountManagement", "bob@acme.example: AccountManagement"))
 })
 
@@ -70,15 +70,15 @@ var _ = It("S34 a missed review", func() {
 	withdraw.Spec.OnMissedReview = v1alpha1.MissedReviewWithdraw
 	for _, g := range []*v1alpha1.PermissionGrant{warn, withdraw} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ReviewBy = in(4 * time.Second) })
 	}
 	Eventually(func() map[string]string { return w.Conditions(warn) }).Should(HaveKeyWithValue("ReviewOverdue", "True/ReviewMissed"))
-	w.Reaches(warn, "True/AsDeclared")
-	w.Reaches(withdraw, "True/ReviewMissed")
+	w.ExpectReady(warn, "True/AsDeclared")
+	w.ExpectReady(withdraw, "True/ReviewMissed")
 	Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing"))
 	world.Update(w, withdraw, func(g *v1alpha1.PermissionGrant) { g.Spec.ReviewBy = in(24 * time.Hour) })
-	w.Reaches(withdraw, "True/AsDeclared")
+	w.ExpectReady(withdraw, "True/AsDeclared")
 	Expect(mayBill(w, bob)()).To(BeTrue())
 })
 
@@ -89,8 +89,8 @@ var _ = It("S32 an end that was only just written is judged as any other removal
 	for _, g := range grants {
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.ExpiresAt = in(-24 * time.Hour) })
 	}
-	w.Reaches(grants[2], "False/RemovalLimit")
-	w.Stays(w.Rows, ConsistOf(table))
+	w.ExpectReady(grants[2], "False/RemovalLimit")
+	w.ExpectUnchanged(w.Rows, ConsistOf(table))
 })
 
 var _ = It("S37 suspended", func() {
@@ -107,11 +107,11 @@ var _ = It("S37 suspended", func() {
 	direct := world.OnAccount(world.GrantFor("direct", bob, "cyd@acme.example"), "shop", "Sites")
 	for _, g := range []*v1alpha1.PermissionGrant{team, direct} {
 		w.Create(g)
-		w.Reaches(g, "True/AsDeclared")
+		w.ExpectReady(g, "True/AsDeclared")
 	}
 	By("somebody else's mass removal is held meanwhile")
 	w.Delete(direct)
-	w.Goes(direct)
+	w.ExpectDeleted(direct)
 	w.Create(world.OnAccount(world.GrantFor("again", bob), "shop", "Sites"))
 
 	By("suspending")
@@ -119,9 +119,9 @@ var _ = It("S37 suspended", func() {
 	Eventually(w.Rows).Should(ContainElement("bob@acme.example: ServerTechnical"))
 	Expect(mayBill(w, bob)()).To(BeFalse())
 	Expect(mayBill(w, ann)()).To(BeTrue())
-	w.Reaches(team, "True/AsDeclared")
+	w.ExpectReady(team, "True/AsDeclared")
 	Eventually(func() int { w.Conditions(team); return int(team.Status.Subjects.Withheld) }).Should(Equal(1))
-	w.Reaches(profile, "True/AsDeclared")
+	w.ExpectReady(profile, "True/AsDeclared")
 	Eventually(func() map[string]string { return w.Conditions(profile) }).Should(HaveKeyWithValue("ResidualAccess", "True/PersonSuspended"))
 
 	By("coming back")
@@ -141,7 +141,7 @@ var _ = It("S32 the end of a Profile", func() {
 	world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.ExpiresAt = in(4 * time.Second) })
 	Eventually(mayBill(w, ann)).Should(BeFalse())
 	Expect(time.Now()).To(BeTemporally(">=", profile.Spec.ExpiresAt.Time))
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("bob@acme.example: Billing"))
 })
 
@@ -150,14 +150,14 @@ var _ = It("S37 a Profile of another namespace", func() {
 	b := w.Backend()
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	stranger := *w
 	stranger.Namespace = w.Sibling()
 	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: ann, State: v1alpha1.ProfileSuspended}}
 	stranger.Create(profile)
-	stranger.Reaches(profile, "True/AsDeclared")
+	stranger.ExpectReady(profile, "True/AsDeclared")
 	Expect(profile.Status.Access).To(BeEmpty())
-	w.Stays(mayBill(w, ann), BeTrue())
+	w.ExpectUnchanged(mayBill(w, ann), BeTrue())
 
 	By("and one that the backend's rules let act there")
 	w.Edits(ann, func(row *reference.Row) { row.Overall = append(row.Overall, "ServerTechnical") })

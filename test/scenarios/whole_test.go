@@ -26,26 +26,26 @@ var _ = It("S21 an empty list, and a backend that observes", func() {
 	b := w.Backend()
 	g := world.Overall(billing("a", ann), "AccountTechnical")
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	for field, change := range map[string]func(*v1alpha1.PermissionGrantSpec){
 		"spec.overall":  func(s *v1alpha1.PermissionGrantSpec) { s.Overall = []v1alpha1.OverallPermission{} },
 		"spec.subjects": func(s *v1alpha1.PermissionGrantSpec) { s.Subjects = []v1alpha1.Subject{} },
 	} {
 		empty := g.DeepCopy()
 		change(&empty.Spec)
-		Expect(stage.K8s.Update(w.Ctx, empty)).To(MatchError(ContainSubstring("spec")), field)
+		Expect(cluster.K8s.Update(w.Ctx, empty)).To(MatchError(ContainSubstring("spec")), field)
 	}
 	Expect(w.Rows()).To(ConsistOf(ann + ": AccountTechnical Billing"))
 
 	By("observing from now on")
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve })
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 	before := w.Writes()
 	w.Edits(ann, withoutBilling)
 	w.Create(billing("b", bob))
-	w.Rereads(b)
+	w.RefreshTable(b)
 	w.Delete(g)
-	w.Goes(g)
+	w.ExpectDeleted(g)
 	Expect(w.Rows()).To(ConsistOf(ann + ": AccountTechnical"))
 	Expect(w.Writes()).To(Equal(before))
 	Expect(w.Mails.Mails()).To(BeEmpty())
@@ -57,27 +57,27 @@ var _ = It("S38 what does not take effect is not Ready", func() {
 	w.Backend()
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { world.OnAccount(g, "shop", "Sites") })
 	writes := w.Writes()
 	Eventually(func(expect Gomega) {
 		w.Conditions(g)
-		Expect(world.Verdict(stage.K8s, g)).NotTo(Equal(status.CurrentStatus))
+		Expect(world.Verdict(cluster.K8s, g)).NotTo(Equal(status.CurrentStatus))
 		expect.Expect(w.Writes()).To(BeNumerically(">=", writes+3), "written again and again")
 	}).Should(Succeed())
 	w.Fails()
 	Eventually(w.Opens, 2*time.Minute).WithArguments(ann, "shop/Sites").Should(BeTrue())
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 })
 
 var _ = It("S39 what tools see from the first moment", func() {
 	w := enter(ann)
-	watching, err := client.NewWithWatch(stage.Admin, client.Options{Scheme: stage.K8s.Scheme()})
+	watching, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: cluster.K8s.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	var seen []status.Status
 	wrong := make(chan string, 100)
 	w.Follow(watching, func(g *v1alpha1.PermissionGrant) {
-		verdict, err := world.Verdict(stage.K8s, g)
+		verdict, err := world.Verdict(cluster.K8s, g)
 		switch {
 		case err != nil:
 			wrong <- err.Error()
@@ -90,11 +90,11 @@ var _ = It("S39 what tools see from the first moment", func() {
 	})
 	g := billing("a", ann)
 	w.Create(g)
-	Expect(world.Verdict(stage.K8s, g)).To(Equal(status.InProgressStatus), "before anybody saw it")
+	Expect(world.Verdict(cluster.K8s, g)).To(Equal(status.InProgressStatus), "before anybody saw it")
 	start()
 	b := w.Backend()
-	w.Reaches(g, "True/AsDeclared")
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(g, "True/AsDeclared")
+	w.ExpectReady(b, "True/Listed")
 	w.Kstatus(w.Record(ann))
 	Expect(wrong).To(BeEmpty())
 })
@@ -102,25 +102,25 @@ var _ = It("S39 what tools see from the first moment", func() {
 var _ = It("S41 deleted without ever having been there", func(ctx SpecContext) {
 	w := begin(ann)
 	b := w.Backend()
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 	lost := billing("lost", ann)
 	lost.Spec.BackendRef.Name = "nowhere"
 	w.Create(lost)
-	w.Reaches(lost, "False/BackendNotFound")
+	w.ExpectReady(lost, "False/BackendNotFound")
 	w.Delete(lost)
-	w.Goes(lost)
+	w.ExpectDeleted(lost)
 
 	By("a backend that goes before its grants")
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	w.Delete(b)
-	w.Goes(b)
+	w.ExpectDeleted(b)
 	w.Delete(g)
-	w.Goes(g)
+	w.ExpectDeleted(g)
 	Expect(w.Rows()).To(ConsistOf(ann+": Billing"), "abandoned")
 	Eventually(func() (string, error) {
-		return testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.reason=="Abandoned")].message}`)
+		return testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", "events", "-n", w.Namespace, "-o", `jsonpath={.items[?(@.reason=="Abandoned")].message}`)
 	}).Should(And(ContainSubstring("Given by Hostgrant: acme-b759382850d65342f8994576b7d68f61."), Not(ContainSubstring(ann))))
 })
 
@@ -129,14 +129,14 @@ var _ = It("S42 a rotated key", func() {
 	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = time.Hour })
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Provider.RotateToken(w.Ctx, world.Owner, "another")).To(Succeed())
 	world.Update(w, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "acme-key"}}, func(s *corev1.Secret) {
 		s.StringData = map[string]string{"token": "another"}
 	})
 	late := billing("late", bob)
 	w.Create(late)
-	w.Reaches(late, "True/AsDeclared")
+	w.ExpectReady(late, "True/AsDeclared")
 	Expect(w.Opens(bob, "Billing")).To(BeTrue())
 })
 
@@ -147,7 +147,7 @@ var _ = It("S45 every field of a grant", func() {
 	w.Create(&v1alpha1.Team{ObjectMeta: metav1.ObjectMeta{Name: "t"}, Spec: v1alpha1.TeamSpec{Members: []v1alpha1.TeamMember{{Email: bob}}}})
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	for _, step := range []struct {
 		change func(*v1alpha1.PermissionGrantSpec)
 		table  []string
@@ -184,9 +184,9 @@ var _ = It("S45 every field of a grant", func() {
 	g2 := billing("b", ann)
 	g2.Spec.BackendRef.Name = "elsewhere"
 	other.Create(g2)
-	other.Reaches(g2, "False/BackendNotFound")
+	other.ExpectReady(g2, "False/BackendNotFound")
 	world.Update(other, g2, func(g *v1alpha1.PermissionGrant) { g.Spec.BackendRef.Name = v1alpha1.ObjectName(b.Name) })
-	other.Reaches(g2, "True/AsDeclared")
+	other.ExpectReady(g2, "True/AsDeclared")
 	Expect(other.Rows()).To(ConsistOf(ann + ": Billing"))
 })
 
@@ -204,10 +204,10 @@ var _ = It("S44 an address kept in a Secret", func(ctx SpecContext) {
 	g := billing("a")
 	g.Spec.Subjects = []v1alpha1.Subject{{ProfileRef: &v1alpha1.LocalReference{Name: "ann"}}}
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Opens(ann, "Billing")).To(BeTrue())
 	for _, kind := range []string{"pg", "profile", "events"} {
-		text, err := testkit.Kubectl(ctx, stage.File("admin.kubeconfig"), "get", kind, "-n", w.Namespace, "-o", "yaml")
+		text, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", kind, "-n", w.Namespace, "-o", "yaml")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(strings.ToLower(text)).NotTo(ContainSubstring(ann), kind)
 	}
@@ -219,14 +219,14 @@ var _ = It("S47 a tick between our list and our write", func() {
 	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.Interval.Duration = time.Hour })
 	g := billing("a", ann)
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	lists := w.Lists()
 	w.Edits(ann, func(r *reference.Row) { r.Accounts = map[string][]string{"blog": {"Databases"}} })
 	world.Update(w, g, func(g *v1alpha1.PermissionGrant) { world.OnAccount(g, "shop", "Sites") })
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Lists()).To(Equal(lists))
 	Expect(w.Rows()).To(ConsistOf(ann + ": Billing blog/Databases shop/Sites"))
-	w.Reaches(b, "True/Listed")
+	w.ExpectReady(b, "True/Listed")
 })
 
 var _ = It("S48 a Team that vanishes, and an account missing from a list", func() {
@@ -237,12 +237,12 @@ var _ = It("S48 a Team that vanishes, and an account missing from a list", func(
 	g := world.OnAccount(billing("a"), "shop", "Sites")
 	g.Spec.Subjects = []v1alpha1.Subject{{TeamRef: &v1alpha1.LocalReference{Name: "t"}}}
 	w.Create(g)
-	w.Reaches(g, "True/AsDeclared")
+	w.ExpectReady(g, "True/AsDeclared")
 	before := w.Writes()
 	w.Delete(team)
-	w.Reaches(g, "False/ReferenceLost")
+	w.ExpectReady(g, "False/ReferenceLost")
 	w.Fails(faults.Fault{Kind: faults.Empty, Method: http.MethodGet, Path: "/v1/account/"})
-	w.Rereads(b)
+	w.RefreshTable(b)
 	Eventually(func() string { return w.Conditions(g)["Ready"] }).Should(HavePrefix("False/"))
 	Expect(w.Allowed(ann, hosting.ScopeAccount, "shop", "Sites", false)).To(BeTrue())
 	Expect(w.Rows()).To(ConsistOf(ann + ": Billing shop/Sites"))

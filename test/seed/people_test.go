@@ -27,7 +27,7 @@ var (
 func (s *scene) boxed(g *v1alpha1.PermissionGrant, checked bool) {
 	GinkgoHelper()
 	world.Update(s.World, g, func(g *v1alpha1.PermissionGrant) { g.Spec.RequireTwoFactor = checked })
-	s.Reaches(g, "True/AsDeclared")
+	s.ExpectReady(g, "True/AsDeclared")
 }
 
 func (s *scene) asksSecondFactor(row Row) {
@@ -97,19 +97,19 @@ func (s *scene) removesAll(row Row) {
 	gone()
 
 	By("what is read next")
-	s.Rereads(s.backend)
+	s.RefreshTable(s.backend)
 	for _, g := range []*v1alpha1.PermissionGrant{first, second} {
-		s.Reaches(g, "False/Relinquished")
+		s.ExpectReady(g, "False/Relinquished")
 	}
-	s.Reaches(s.Record(email), "False/Relinquished")
+	s.ExpectReady(s.Record(email), "False/Relinquished")
 	for range 2 {
-		s.Rereads(s.backend)
+		s.RefreshTable(s.backend)
 		gone()
 	}
 
 	By("a change of one grant")
 	world.Update(s.World, second, func(g *v1alpha1.PermissionGrant) { g.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} })
-	s.Reaches(second, "True/AsDeclared")
+	s.ExpectReady(second, "True/AsDeclared")
 	s.opens(v, menu{hosting.ScopeOverall, "", "AccountManagement"})
 	s.shuts(v, access.ReasonNotGranted, sites, bills)
 
@@ -152,7 +152,7 @@ func (s *scene) invites(row Row) {
 
 	By("what is read next")
 	for range 2 {
-		s.Rereads(s.backend)
+		s.RefreshTable(s.backend)
 	}
 	Eventually(s.Person).WithArguments(unknown).Should(Equal(v1alpha1.PersonActive))
 	s.withdraw(g)

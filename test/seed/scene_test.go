@@ -53,7 +53,7 @@ type menu struct {
 // set makes the world, and starts the manager.
 func (s *scene) set() {
 	GinkgoHelper()
-	s.World = stage.New()
+	s.World = cluster.New()
 	logIn := reference.SeedLogIn{Password: password}
 	owner := reference.SeedOwner{Email: world.Owner, SeedLogIn: logIn, Accounts: []reference.SeedAccount{
 		{Name: "wiki", Server: located["wiki"]}, {Name: "forum", Server: located["forum"]},
@@ -70,9 +70,9 @@ func (s *scene) set() {
 	}
 	s.owner, s.other = s.logIn(world.Owner), s.person(other)
 	s.number = regexp.MustCompile(`/menus/(\d+)/overall`).FindStringSubmatch(s.owner.Open("/").Links()["Billing"])[1]
-	stage.StartManager(world.Alone)
+	cluster.StartManager(world.NoLeaderElection)
 	s.backend = s.Backend()
-	s.Reaches(s.backend, "True/Listed")
+	s.ExpectReady(s.backend, "True/Listed")
 }
 
 // person makes somebody with a profile and a password, and logs them in.
@@ -193,11 +193,11 @@ func (s *scene) apply(grants ...*v1alpha1.PermissionGrant) {
 		s.Create(g)
 		DeferCleanup(func() {
 			Expect(client.IgnoreNotFound(s.K8s.Delete(s.Ctx, g))).To(Succeed())
-			s.Goes(g)
+			s.ExpectDeleted(g)
 		})
 	}
 	for _, g := range grants {
-		s.Reaches(g, "True/AsDeclared")
+		s.ExpectReady(g, "True/AsDeclared")
 	}
 }
 
@@ -208,6 +208,6 @@ func (s *scene) withdraw(grants ...*v1alpha1.PermissionGrant) {
 		s.Delete(g)
 	}
 	for _, g := range grants {
-		s.Goes(g)
+		s.ExpectDeleted(g)
 	}
 }

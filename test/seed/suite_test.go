@@ -11,7 +11,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var stage = world.Stage{Fast: true}
+var cluster = world.Cluster{Fast: true}
 
 func TestPage(t *testing.T) {
 	RegisterFailHandler(Fail)
@@ -21,7 +21,7 @@ func TestPage(t *testing.T) {
 	RunSpecs(t, "The provider's page of permissions")
 }
 
-var _ = stage.Register(controllers.Scheme())
+var _ = cluster.Register(controllers.Scheme())
 
 // All rows share one world, so that the suite takes minutes: each has people of its own, and
 // leaves nothing behind. One that fails keeps no other from being seen.
@@ -29,7 +29,7 @@ var _ = Describe("The page", Ordered, ContinueOnFailure, func() {
 	s := &scene{}
 
 	BeforeAll(func() { s.set() })
-	AfterAll(func() { s.Sound() })
+	AfterAll(func() { s.ExpectKstatusConsistent() })
 
 	for _, row := range Rows {
 		It(row.Spec(), func() { proofs[row.Proof](s, row) })

@@ -8,11 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
-var start = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+var (
+	acme  = types.NamespacedName{Namespace: "ns", Name: "acme"}
+	start = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+)
 
 // pass takes n turns one after the other on a fake clock and says when each came.
 func pass(t *testing.T, c *clocktesting.FakeClock, l *lane, n int) []time.Time {
@@ -115,7 +119,7 @@ func (c *crowd) run() []time.Time {
 func TestPaceWhenCrowded(t *testing.T) {
 	clk := clocktesting.NewFakeClock(start)
 	budgets := NewBudgets(clk)
-	b := budgets.For("https://api.example.org/v1", "token", 250, 50)
+	b := budgets.Ensure(acme, "https://api.example.org/v1", "token", 250, 50)
 	c := &crowd{clock: clk}
 	impatient, giveUp := context.WithCancel(t.Context())
 	defer giveUp()
@@ -125,7 +129,7 @@ func TestPaceWhenCrowded(t *testing.T) {
 			ctx = impatient
 		}
 		c.ask(ctx, b.writes)
-		budgets.For("https://API.example.org:443/v1/", "token", 250, 50)
+		budgets.Ensure(acme, "https://API.example.org:443/v1/", "token", 250, 50)
 	}
 	c.settle()
 	giveUp()
@@ -196,7 +200,7 @@ func TestNoRushWhenReopened(t *testing.T) {
 
 func TestBudgetsShare(t *testing.T) {
 	b := NewBudgets(clock.RealClock{})
-	one := b.For("https://api.example.org/v1", "token", 250, 50)
+	one := b.Ensure(acme, "https://api.example.org/v1", "token", 250, 50)
 	for name, c := range map[string]struct {
 		url, token string
 		same       bool
@@ -208,18 +212,37 @@ func TestBudgetsShare(t *testing.T) {
 		"other host":  {"https://api.example.com/v1", "token", false},
 		"other port":  {"https://api.example.org:8443/v1", "token", false},
 	} {
-		if got := b.For(c.url, c.token, 250, 50) == one; got != c.same {
+		if got := b.Ensure(types.NamespacedName{Name: name}, c.url, c.token, 250, 50) == one; got != c.same {
 			t.Errorf("%s: shared %v, want %v", name, got, c.same)
 		}
+	}
+}
+
+// A key that is replaced, or whose backend is gone, leaves nothing behind, unless another has it.
+func TestBudgetsAreAsManyAsBackends(t *testing.T) {
+	b, other := NewBudgets(clock.RealClock{}), types.NamespacedName{Name: "other"}
+	one := b.Ensure(acme, "https://api.example.org", "a", 250, 50)
+	b.Ensure(other, "https://api.example.org", "a", 250, 50)
+	b.Ensure(acme, "https://api.example.org", "b", 250, 50)
+	if got := b.Ensure(acme, "https://api.example.org", "a", 250, 50); got != one || len(b.byKey) != 1 {
+		t.Errorf("a key that another has was dropped, or one that nobody has was kept: %d keys", len(b.byKey))
+	}
+	b.Drop(acme)
+	b.Drop(acme)
+	if b.Ensure(other, "https://api.example.org", "a", 250, 50) != one {
+		t.Error("dropped with the first of two")
+	}
+	if b.Drop(other); len(b.byKey)+len(b.keys) != 0 {
+		t.Errorf("%d keys of %d backends are left", len(b.byKey), len(b.keys))
 	}
 }
 
 func TestLimitsChange(t *testing.T) {
 	clk := clocktesting.NewFakeClock(start)
 	budgets := NewBudgets(clk)
-	b := budgets.For("https://api.example.org", "token", 250, 50)
+	b := budgets.Ensure(acme, "https://api.example.org", "token", 250, 50)
 	pass(t, clk, b.writes, 1)
-	budgets.For("https://api.example.org", "token", 250, 100)
+	budgets.Ensure(acme, "https://api.example.org", "token", 250, 100)
 	if got := busiest(pass(t, clk, b.writes, 200)); got != 96 {
 		t.Errorf("%d calls in the busiest minute, want 96", got)
 	}

@@ -110,7 +110,11 @@ func (c *caller) permitted(op operation) error {
 	}
 	if err := c.MayWrite(c.Timeout); err != nil {
 		c.Observe(op.name, op.write, hosting.ClassUnavailable, 0)
-		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Unsent: true, Detail: err.Error()}
+		detail := err.Error()
+		if why := (*hosting.Error)(nil); errors.As(err, &why) {
+			detail = why.Detail
+		}
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Unsent: true, Detail: detail}
 	}
 	return nil
 }

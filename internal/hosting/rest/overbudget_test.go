@@ -51,7 +51,7 @@ func TestALeaseLostWhileWaiting(t *testing.T) {
 		o.Budget, o.Timeout = NewBudget(250, 50, clk), 20*time.Second
 		o.MayWrite = func(call time.Duration) error {
 			if call != 20*time.Second || lost.Load() {
-				return errors.New("the lease is lost")
+				return &hosting.Error{Class: hosting.ClassConflict, Op: "ask", Detail: "the lease is lost"}
 			}
 			return nil
 		}

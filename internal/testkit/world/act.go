@@ -113,8 +113,8 @@ func (w *World) Delete(o client.Object) {
 	Expect(w.K8s.Delete(w.Ctx, o)).To(Succeed())
 }
 
-// Goes waits until a deleted object is gone.
-func (w *World) Goes(o client.Object) {
+// ExpectDeleted waits until a deleted object is gone.
+func (w *World) ExpectDeleted(o client.Object) {
 	GinkgoHelper()
 	Eventually(func() bool {
 		return apierrors.IsNotFound(w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(o), o))

@@ -31,8 +31,8 @@ func (w *World) Conditions(o client.Object) map[string]string {
 	return list
 }
 
-// Reaches waits for a Ready condition "Status/Reason" of the present generation.
-func (w *World) Reaches(o client.Object, ready string) {
+// ExpectReady waits for a Ready condition "Status/Reason" of the present generation.
+func (w *World) ExpectReady(o client.Object, ready string) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
 		g.Expect(w.Conditions(o)).To(HaveKeyWithValue("Ready", ready))

@@ -94,8 +94,8 @@ func Overall(g *v1alpha1.PermissionGrant, permissions ...v1alpha1.OverallPermiss
 // Name is a name with a number that sorts.
 func Name(prefix string, i int) string { return fmt.Sprintf("%s-%03d", prefix, i) }
 
-// Rereads has the provider's table read now.
-func (w *World) Rereads(b *v1alpha1.HostingBackend) {
+// RefreshTable has the provider's table read now.
+func (w *World) RefreshTable(b *v1alpha1.HostingBackend) {
 	GinkgoHelper()
 	for _, suspend := range []bool{true, false} {
 		Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = suspend })
@@ -103,12 +103,12 @@ func (w *World) Rereads(b *v1alpha1.HostingBackend) {
 		if !suspend {
 			want = "True/Listed"
 		}
-		w.Reaches(b, want)
+		w.ExpectReady(b, want)
 	}
 }
 
-// Reread has the provider's table read now, whatever comes of it.
-func (w *World) Reread() {
+// TriggerRefresh has the provider's table read now, whatever comes of it.
+func (w *World) TriggerRefresh() {
 	GinkgoHelper()
 	b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: backendName}}
 	for _, suspend := range []bool{true, false} {
@@ -122,12 +122,12 @@ func (w *World) Reread() {
 	}
 }
 
-// Stays checks that something stays as it is while everybody is looked at twice more: what was
+// ExpectUnchanged checks that something stays as it is while everybody is looked at twice more: what was
 // on its way has come by then.
-func (w *World) Stays(actual any, matcher types.GomegaMatcher, description ...any) {
+func (w *World) ExpectUnchanged(actual any, matcher types.GomegaMatcher, description ...any) {
 	GinkgoHelper()
 	for range 2 {
-		w.Reread()
+		w.TriggerRefresh()
 		Consistently(actual, 100*time.Millisecond).Should(matcher, description...)
 	}
 }

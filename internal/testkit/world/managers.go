@@ -14,12 +14,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
-// Alone is the flag for specs with one manager at a time, which need not wait for a lease.
-const Alone = "--leader-elect=false"
+// NoLeaderElection is the flag for specs with one manager at a time, which need not wait for a lease.
+const NoLeaderElection = "--leader-elect=false"
 
 // StartManager runs a manager of the spec's own until it ends, and then looks at what it said.
 // The one that specs share ends before.
-func (s *Stage) StartManager(flags ...string) *testkit.Process {
+func (s *Cluster) StartManager(flags ...string) *testkit.Process {
 	GinkgoHelper()
 	s.endShared(context.Background())
 	s.restarted = false
@@ -33,10 +33,10 @@ func (s *Stage) StartManager(flags ...string) *testkit.Process {
 
 // ShareManager has a manager run that specs share which do nothing to it, and looks at what
 // it said since the last of them.
-func (s *Stage) ShareManager() {
+func (s *Cluster) ShareManager() {
 	GinkgoHelper()
 	if s.shared == nil {
-		s.shared = s.run(s.File("shared.log"), Alone)
+		s.shared = s.run(s.File("shared.log"), NoLeaderElection)
 	}
 	DeferCleanup(func() {
 		Expect(s.shared.Ended).NotTo(BeClosed())
@@ -45,7 +45,7 @@ func (s *Stage) ShareManager() {
 }
 
 // endShared ends the manager that specs share, where one runs.
-func (s *Stage) endShared(ctx context.Context) {
+func (s *Cluster) endShared(ctx context.Context) {
 	GinkgoHelper()
 	if s.shared == nil {
 		return
@@ -55,7 +55,7 @@ func (s *Stage) endShared(ctx context.Context) {
 	s.shared = nil
 }
 
-func (s *Stage) run(log string, flags ...string) *testkit.Process {
+func (s *Cluster) run(log string, flags ...string) *testkit.Process {
 	GinkgoHelper()
 	manager, err := testkit.StartManager(s.Program("manager"), s.File("manager.kubeconfig"), log, append([]string{"--health-probe-bind-address=0"}, flags...)...)
 	Expect(err).NotTo(HaveOccurred())
@@ -63,7 +63,7 @@ func (s *Stage) run(log string, flags ...string) *testkit.Process {
 }
 
 // inspect looks at what a manager said, from a byte of its log on, and returns where it ends.
-func (s *Stage) inspect(log string, from int) (to int) {
+func (s *Cluster) inspect(log string, from int) (to int) {
 	GinkgoHelper()
 	body, err := os.ReadFile(log)
 	Expect(err).NotTo(HaveOccurred())
@@ -81,7 +81,7 @@ var missingRole = regexp.MustCompile(`forbidden: [^\n]* at the cluster scope"`)
 
 // StartAPIServer starts the API server again that was killed, once its address is free: a
 // process that is killed has its sockets a moment longer than its memory.
-func (s *Stage) StartAPIServer() {
+func (s *Cluster) StartAPIServer() {
 	GinkgoHelper()
 	s.restarted = true
 	server := s.Environment.ControlPlane.GetAPIServer()

@@ -132,6 +132,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.PlacePin
           elementRelationship: atomic
+    - name: removalIntendedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: rowID
       type:
         scalar: numeric

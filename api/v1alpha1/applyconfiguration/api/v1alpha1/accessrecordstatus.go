@@ -40,6 +40,10 @@ type AccessRecordStatusApplyConfiguration struct {
 	// writeIntendedAt is memory: when something was last written to the provider that was not read
 	// back. It may still be done: nothing leaves applied and owed for five minutes after it.
 	WriteIntendedAt *metav1.Time `json:"writeIntendedAt,omitempty"`
+	// removalIntendedAt is memory: when the whole row was last removed at the provider, and that was not
+	// read back. A row that is gone then was not given up by the person. It stays until the row is seen
+	// to be there more than five minutes later.
+	RemovalIntendedAt *metav1.Time `json:"removalIntendedAt,omitempty"`
 	// pins of place names to ids.
 	Pins []PlacePinApplyConfiguration `json:"pins,omitempty"`
 	// drift is memory: what somebody took away at the provider that grants still name.
@@ -168,6 +172,14 @@ func (b *AccessRecordStatusApplyConfiguration) WithOwed(values ...*OwedRightsApp
 // If called multiple times, the WriteIntendedAt field is set to the value of the last call.
 func (b *AccessRecordStatusApplyConfiguration) WithWriteIntendedAt(value metav1.Time) *AccessRecordStatusApplyConfiguration {
 	b.WriteIntendedAt = &value
+	return b
+}
+
+// WithRemovalIntendedAt sets the RemovalIntendedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RemovalIntendedAt field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithRemovalIntendedAt(value metav1.Time) *AccessRecordStatusApplyConfiguration {
+	b.RemovalIntendedAt = &value
 	return b
 }
 

@@ -1,0 +1,65 @@
+package grant
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/timing"
+)
+
+// I13: a deleted grant waits while its record may still revoke what only it gave, and for nothing else.
+func TestWhatADeletionWaitsFor(t *testing.T) {
+	now, ship := metav1.NewTime(time.Unix(1_800_000_000, 0)), timing.Timing{}.Shipped()
+	owed := func(ago time.Duration) func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend) {
+		return func(record *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			record.Status.Owed = []v1alpha1.OwedRights{{By: []types.UID{"u"}, Since: metav1.NewTime(now.Add(-ago))}}
+		}
+	}
+	with := func(first, then func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend)) func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend) {
+		return func(record *v1alpha1.AccessRecord, backend *v1alpha1.HostingBackend) {
+			first(record, backend)
+			then(record, backend)
+		}
+	}
+	condition := func(kind, reason string, holds metav1.ConditionStatus) func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend) {
+		return func(record *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			record.Status.Conditions = []metav1.Condition{{Type: kind, Status: holds, Reason: reason}}
+		}
+	}
+	for what, c := range map[string]struct {
+		change  func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend)
+		deleted time.Duration
+		want    bool
+	}{
+		"it contributes": {func(r *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			r.Spec.Contributions = []v1alpha1.Contribution{{UID: "u"}}
+		}, time.Hour, true},
+		"the record has not looked": {func(r *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			r.Status.Contributions = []v1alpha1.ContributionStatus{{UID: "u"}}
+		}, 0, true},
+		"the record does not look": {func(r *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			r.Status.Contributions = []v1alpha1.ContributionStatus{{UID: "u"}}
+		}, ship.RecordTimeout, false},
+		"nothing is owed":           {func(*v1alpha1.AccessRecord, *v1alpha1.HostingBackend) {}, 0, false},
+		"it is owed":                {owed(0), time.Hour, true},
+		"it has been owed for long": {owed(ship.FinalizerTimeout), 0, false},
+		"it is owed by another's doing": {func(r *v1alpha1.AccessRecord, _ *v1alpha1.HostingBackend) {
+			r.Status.Owed = []v1alpha1.OwedRights{{By: []types.UID{"v"}, Since: now}}
+		}, 0, false},
+		"it is held":                 {with(owed(0), condition(v1alpha1.ConditionRemovalHeld, "x", metav1.ConditionTrue)), 0, false},
+		"it is looked for once more": {with(owed(0), condition(v1alpha1.ConditionReady, v1alpha1.ReasonWriteUnanswered, metav1.ConditionFalse)), 0, false},
+		"the backend is suspended":   {with(owed(0), func(_ *v1alpha1.AccessRecord, b *v1alpha1.HostingBackend) { b.Spec.Suspend = true }), 0, false},
+		"the backend is observed":    {with(owed(0), func(_ *v1alpha1.AccessRecord, b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve }), 0, false},
+	} {
+		grant, record, backend := &v1alpha1.PermissionGrant{}, &v1alpha1.AccessRecord{}, &v1alpha1.HostingBackend{}
+		grant.UID, grant.DeletionTimestamp, backend.Spec.Mode = "u", &metav1.Time{Time: now.Add(-c.deleted)}, v1alpha1.ModeEnforce
+		c.change(record, backend)
+		if got := unsettled(grant, record, backend, now.Time, ship); got != c.want {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package record
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/timing"
+)
+
+var key = types.NamespacedName{Namespace: "ns", Name: "acme-x"}
+
+func TestDebouncerWaitsForQuietAndNotForEver(t *testing.T) {
+	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	const quiet, longest = time.Second, 4 * time.Second
+	d := newDebouncer(c, timing.Timing{}.Shipped())
+	if wait := d.wait(key, 1, 1); wait != 0 {
+		t.Error("at rest, waits", wait)
+	}
+	if wait := d.wait(key, 2, 1); wait != quiet {
+		t.Error("just changed, waits", wait)
+	}
+	c.Step(quiet)
+	if wait := d.wait(key, 2, 1); wait != 0 {
+		t.Error("quiet, waits", wait)
+	}
+	c.Step(10 * time.Minute)
+	if wait := d.wait(key, 3, 2); wait != quiet {
+		t.Error("a later burst is not waited for, but", wait)
+	}
+	generation := int64(3)
+	for elapsed := time.Duration(0); elapsed < longest-quiet/2; elapsed += quiet / 2 {
+		c.Step(quiet / 2)
+		generation++
+		if wait := d.wait(key, generation, 2); wait == 0 {
+			t.Error("a trickle is not waited for after", elapsed)
+		}
+	}
+	c.Step(quiet / 2)
+	if wait := d.wait(key, generation+1, 2); wait != 0 {
+		t.Error("a trickle starves it: waits", wait)
+	}
+}
+
+// What failed is known for the next decision until it succeeds, or the record is gone.
+func TestRetriesAreRemembered(t *testing.T) {
+	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	tracker := newRetryTracker(c)
+	in := plan.Inputs{Record: &v1alpha1.AccessRecord{}}
+	in.Record.Generation = 3
+	failed := plan.Failed(in, &hosting.Error{Class: hosting.ClassUnavailable})
+	d := plan.Decide(failed, plan.Compute(failed), nil)
+	tracker.note(key, failed, d, time.Minute)
+	if got := tracker.of(key); got.Failed != d.Attempt(failed).Cause || got.Until.Sub(c.Now()) != time.Minute {
+		t.Errorf("%+v", got)
+	}
+	tracker.forget(key)
+	if got := tracker.of(key); got != (plan.Retry{}) {
+		t.Errorf("a forgotten record: %+v", got)
+	}
+	tracker.note(key, in, plan.Decide(in, plan.Compute(in), nil), 0)
+	if len(tracker.byKey) != 0 {
+		t.Error("holds what nothing is known of")
+	}
+}
+
+// How a mail ended is written down also by a manager that is being stopped; anything else is
+// read again by the next one.
+func TestResultsOutliveTheManager(t *testing.T) {
+	u, mailed, other := newUnsaved(), types.NamespacedName{Name: "mailed"}, types.NamespacedName{Name: "other"}
+	u.keepInvitation(mailed, &v1alpha1.InvitationStatus{State: v1alpha1.InvitationDeferred})
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for key, lives := range map[types.NamespacedName]bool{mailed: true, other: false} {
+		ctx, done := u.toWrite(stopped, key)
+		if _, bounded := ctx.Deadline(); (ctx.Err() == nil) != lives || bounded != lives {
+			t.Errorf("%s: %v, bounded %v", key.Name, ctx.Err(), bounded)
+		}
+		done()
+	}
+}
+
+// That the record changed while it was written for is no reason to forget how that ended: only who
+// does not live to write it down leaves that open.
+func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
+	record := &v1alpha1.AccessRecord{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
+	billing := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
+	at := metav1.NewTime(time.Unix(1000, 0))
+	other := metav1.NewTime(at.Add(time.Second))
+	ended := access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}}
+	u := newUnsaved()
+	for what, c := range map[string]struct {
+		kept, status *metav1.Time
+		want         bool
+	}{
+		"of this write":    {&at, &at, true},
+		"of another":       {&at, &other, false},
+		"written down":     {&at, nil, false},
+		"without a time":   {nil, nil, false},
+		"of one before it": {nil, &at, false},
+	} {
+		u.keepMemory(key, c.kept, ended)
+		record.Status.WriteIntendedAt = c.status
+		memory := u.recall(plan.Inputs{Record: record}).Memory
+		if (len(memory.Applied) == 1) != c.want || (memory.Late(at) > 0) == (c.want || c.status == nil) {
+			t.Errorf("%s: remembers %+v", what, memory)
+		}
+	}
+	u.drop(client.ObjectKeyFromObject(record))
+	record.Status.WriteIntendedAt = &at
+	if memory := u.recall(plan.Inputs{Record: record}).Memory; len(memory.Applied) != 0 {
+		t.Error("kept after it was written down")
+	}
+}
+
+// I10: only a mail server that keeps others waiting for nothing is spared for a while.
+func TestInTime(t *testing.T) {
+	for what, c := range map[string]struct {
+		verdict invite.Verdict
+		took    time.Duration
+		want    bool
+	}{
+		"taken at once":       {invite.Accepted, time.Second, true},
+		"taken late":          {invite.Accepted, serverTimeout, true},
+		"refused late":        {invite.Refused, serverTimeout, true},
+		"put off at once":     {invite.Deferred, serverTimeout - 1, true},
+		"never answered":      {invite.Deferred, serverTimeout, false},
+		"lost after the data": {invite.Unknown, serverTimeout, false},
+	} {
+		if got := inTime(invite.Outcome{Verdict: c.verdict}, c.took); got != c.want {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+}

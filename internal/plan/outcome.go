@@ -1,0 +1,210 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// outcome decides what the record's conditions say, and when to look again.
+func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
+	failure := in.Done.failure()
+	switch {
+	case in.Backend == nil:
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: the HostingBackend is gone; nothing is changed at the provider")
+	case in.Backend.Spec.Suspend:
+		return status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
+	case failure != nil:
+		if status.Terminal(failure) {
+			backoff = in.Backend.Spec.Interval.Duration
+		}
+		return status.Failed(failure, d.standing(in), backoff)
+	case in.Provider.Err != nil:
+		return status.Failed(in.Provider.Err, d.standing(in), 0).In(in.untilStale()) // then it does not stand any more
+	case !in.Provider.Known:
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider's table has not been read yet")
+	case in.Provider.Ambiguous:
+		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one there")
+	}
+	o := d.compared(in)
+	if backoff > 0 {
+		o.After, o.Spread = backoff, true
+	}
+	return o
+}
+
+// compared is the outcome where the row is known and the provider answers.
+func (d Decision) compared(in Inputs) status.Outcome {
+	missing, excess := permissions(d.Desired.Want.Rights.Minus(in.live())), len(d.Memory.Owed)
+	switch {
+	case d.holds(in):
+		return d.held(in)
+	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce:
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%s to add and %d to take away; the HostingBackend's mode is Observe", missing, excess))
+	case d.Stuck:
+		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %s or holds %d too many; not tried again before the grants, the key or the row change", MaxAttempts, missing, excess))
+	case d.waitsToCreate(in):
+		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*in.MailWait))
+	case d.given(in) && len(d.Memory.Owed) == len(d.Plan.Held):
+		return d.heldBack(in)
+	case d.untilLate(in) > 0 && d.satisfied(in):
+		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but a write that the provider did not answer may still be done: the row is read once more five minutes after it, and what is due to go is remembered until then")
+	}
+	return d.onItsWay(in, missing, excess)
+}
+
+// onItsWay is the outcome where something is left to do that may be done.
+func (d Decision) onItsWay(in Inputs, missing string, excess int) status.Outcome {
+	if in.Done.Written && !in.Done.Effective {
+		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", missing, excess))
+	}
+	o := status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(wakeTimeout)
+	if in.Done.Written {
+		return o.In(time.Second) // it has become due meanwhile
+	}
+	return o
+}
+
+// given says whether the row has all that may be given now.
+func (d Decision) given(in Inputs) bool {
+	return in.Provider.Known && in.live().Contains(d.Desired.Want.Rights.Minus(d.Plan.Refused).Minus(d.Plan.Later))
+}
+
+// satisfied says whether the row has all that may be given now, and shows nothing that may go.
+func (d Decision) satisfied(in Inputs) bool {
+	return d.given(in) && d.Plan.Held.Contains(d.Memory.Due(in.live()))
+}
+
+// holds says whether the row has all that is wanted and nothing that is owed.
+func (d Decision) holds(in Inputs) bool {
+	return in.Provider.Known && in.live().Contains(d.Desired.Want.Rights) && len(d.Memory.Owed) == 0
+}
+
+// held is the outcome where the row holds all that is wanted.
+func (d Decision) held(in Inputs) status.Outcome {
+	problems := d.problems(in)
+	switch {
+	case d.Desired.relinquished() > 0:
+		return status.NeedsAction(v1alpha1.ReasonRelinquished, relinquishedMessage)
+	case len(in.Orphans.Lost) > 0:
+		return status.NeedsAction(v1alpha1.ReasonGrantLost, lostMessage(in.Orphans.Lost))
+	case len(problems) > 0:
+		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
+	}
+	return d.settled(in)
+}
+
+// settled is the outcome where the row holds all that is wanted, and nothing is wrong.
+func (d Decision) settled(in Inputs) status.Outcome {
+	full := len(d.Desired.Full)
+	switch {
+	case !in.declared() && (in.listed() || d.remembered(in) == 0):
+		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; they are left alone")
+	case !in.declared():
+		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person any more; the record is kept for a day after the last change").In(d.remembered(in))
+	}
+	message := "the provider has what is declared by " + status.Count(len(in.Record.Spec.Contributions)-full, "grant", "grants")
+	if full > 0 {
+		message += "; there is no room for " + status.Count(full, "more", "more")
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
+}
+
+// listed says whether the person has a record for being in the table alone.
+func (in Inputs) listed() bool {
+	return in.Row != nil && (in.Backend.Spec.Inventory == v1alpha1.InventoryRecords || in.authoritative())
+}
+
+// remembered is how long a record without a purpose is still kept, for its history and for the
+// removal limit; 0 where there is nothing to remember.
+func (d Decision) remembered(in Inputs) time.Duration {
+	var latest metav1.Time
+	if history := in.history(); len(history) > 0 {
+		latest = history[0].At
+	}
+	for _, s := range d.Sources {
+		if s.Removed != nil && latest.Before(s.Removed) {
+			latest = *s.Removed
+		}
+	}
+	return max(0, gate.Day-in.Now.Sub(latest.Time))
+}
+
+// standing is what was verified last, while that is recent enough to stand.
+func (d Decision) standing(in Inputs) *status.Outcome {
+	if !d.holds(in) || len(d.problems(in))+d.Desired.relinquished()+len(in.Orphans.Lost) > 0 || in.untilStale() == 0 {
+		return nil
+	}
+	o := d.settled(in)
+	return &o
+}
+
+// problems lists the names that cannot be followed, in a fixed order.
+func (d Decision) problems(in Inputs) (problems []access.Problem) {
+	for _, c := range in.Record.Spec.Contributions {
+		problems = append(problems, d.Desired.Want.By[c.UID].Problems...)
+	}
+	return problems
+}
+
+// heldBack is the outcome where nothing is left to do but what must not be done now.
+func (d Decision) heldBack(in Inputs) status.Outcome {
+	if len(d.Plan.Later) > 0 && len(d.Plan.Held) == 0 {
+		return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf("taken away at the provider: %s, given again %s after that was seen (spec.driftGrace of the HostingBackend)",
+			permissions(d.Plan.Later), in.Backend.Spec.DriftGrace.Duration)).In(max(time.Second, d.Desired.graceLeft(in)))
+	}
+	if d.Gate.Skewed {
+		return status.NeedsAction(v1alpha1.ReasonClockSkewed, d.skewMessage(in))
+	}
+	switch d.Gate.Worst.Answer {
+	case gate.Defer:
+		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(d.Plan.Held)))
+	case gate.Hold:
+		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, d.limitMessage())
+	}
+	if !in.protected() {
+		return status.NeedsAction(v1alpha1.ReasonForeignPermissions, foreignMessage)
+	}
+	return status.NeedsAction(v1alpha1.ReasonProtected, protectedMessage)
+}
+
+// graceLeft is how long what drifted still stays away.
+func (d Desired) graceLeft(in Inputs) time.Duration {
+	if len(d.Drifted) == 0 || in.Backend == nil || in.Backend.Spec.DriftGrace == nil {
+		return 0
+	}
+	return max(0, in.Backend.Spec.DriftGrace.Duration-in.Now.Sub(d.DriftSince.Time))
+}
+
+// untilVerdict is how long until what waits to be judged is; 0 where nothing does.
+func (d Decision) untilVerdict(in Inputs) time.Duration {
+	if d.Gate.Worst.Answer != gate.Defer {
+		return 0
+	}
+	return max(time.Second, d.Gate.Worst.Until.Sub(in.Now.Time))
+}
+
+// untilRoom is when to look again for room for contributions that are refused; 0 where none was made.
+func (d Decision) untilRoom(in Inputs) time.Duration {
+	made := in.Fresh || len(d.Memory.Named()) < len(access.MemoryOf(in.Record.Status).Named())
+	if len(d.Desired.Full) == 0 || !made {
+		return 0
+	}
+	return wakeTimeout
+}
+
+// untilLate is how long until the row is looked at again for what a write that was given up may have
+// brought; 0 where nothing waits for that.
+func (d Decision) untilLate(in Inputs) time.Duration {
+	left := d.Memory.Late(in.Now)
+	if left == 0 || len(d.Memory.Owed) == len(d.Memory.Due(in.live())) {
+		return 0
+	}
+	return left + time.Second // now is cut to the second
+}

@@ -1,3 +1,0 @@
-// Package churn changes manifests at random and knows what should come of it. It is for
-// tests that disturb the manager meanwhile.
-package churn
