@@ -83,7 +83,7 @@ func (r *Reconciler) refresh(ctx context.Context, in plan.Inputs) (plan.Inputs, 
 	if err != nil {
 		return plan.Failed(in, err), nil
 	}
-	in.Provider.Ahead = connection.View().Ahead
+	in.Provider.Ahead, in.Now = connection.View().Ahead, r.now()
 	return plan.Refreshed(in, row), nil
 }
 
