@@ -11,64 +11,47 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/handover"
 )
-
-// Kinds of references.
-const (
-	KindProfile       = "Profile"
-	KindTeam          = "Team"
-	KindPermissionSet = "PermissionSet"
-)
-
-// Reference names an object of the grant's namespace.
-type Reference struct{ Kind, Name string }
-
-// String is the form used in contributions and messages: "Team/agency".
-func (r Reference) String() string { return r.Kind + "/" + r.Name }
-
-// Person is somebody a grant names.
-type Person struct {
-	// Address they are written to: where several notations are one person's, the first.
-	Address string
-	// Via names the ways they were reached, in order: "email", "Profile/x", "Team/x" or
-	// "Team/x/Profile/y".
-	Via         []string
-	DisplayName string
-	Language    v1alpha1.Language
-}
-
-// Issue is why a part of a grant cannot be resolved.
-type Issue struct {
-	Subject, Reason, Message string
-	// Missing is the object that is not there, or that no longer gives an address. What it
-	// gave earlier is not proof of an end.
-	Missing *Reference
-}
-
-// People is everyone some subjects stand for, each once, by address.
-type People struct {
-	Persons []Person
-	Issues  []Issue
-}
 
 // collector gathers people; the first to give a name or language wins.
 type collector struct {
 	ctx       context.Context //nolint:containedctx // lives for one call of Subjects or Members
 	reader    client.Reader
 	namespace string
-	persons   map[string]*Person // by what tells people apart
-	issues    []Issue
+	persons   map[string]*handover.Person // by what tells people apart
+	issues    []handover.Issue
+}
+
+// Sets reads the PermissionSets a grant names. Those that are missing are issues.
+func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (sets []v1alpha1.PermissionSet, issues []handover.Issue, err error) {
+	for _, ref := range refs {
+		set := v1alpha1.PermissionSet{}
+		err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}, &set)
+		if apierrors.IsNotFound(err) {
+			missing := handover.Reference{Kind: handover.KindPermissionSet, Name: string(ref.Name)}
+			issues = append(issues, handover.Issue{Subject: missing.String(), Reason: v1alpha1.ReasonReferenceNotFound,
+				Message: "there is no PermissionSet of this name in the namespace", Missing: &missing})
+			continue
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("get PermissionSet: %w", err)
+		}
+		sets = append(sets, set)
+	}
+	return sets, issues, nil
 }
 
 // Subjects resolves the subjects of a grant. An error means that Kubernetes could not be
 // asked; everything else is an issue.
-func Subjects(ctx context.Context, reader client.Reader, namespace string, subjects []v1alpha1.Subject) (People, error) {
-	c := &collector{ctx: ctx, reader: reader, namespace: namespace, persons: map[string]*Person{}}
+func Subjects(ctx context.Context, reader client.Reader, namespace string, subjects []v1alpha1.Subject) (handover.People, error) {
+	c := &collector{ctx: ctx, reader: reader, namespace: namespace, persons: map[string]*handover.Person{}}
 	for _, s := range subjects {
 		var err error
 		switch {
@@ -80,30 +63,30 @@ func Subjects(ctx context.Context, reader client.Reader, namespace string, subje
 			c.email(string(s.Email), "email", "")
 		}
 		if err != nil {
-			return People{}, err
+			return handover.People{}, err
 		}
 	}
 	return c.people(), nil
 }
 
 // Members resolves the members of a team.
-func Members(ctx context.Context, reader client.Reader, team *v1alpha1.Team) (People, error) {
-	c := &collector{ctx: ctx, reader: reader, namespace: team.Namespace, persons: map[string]*Person{}}
+func Members(ctx context.Context, reader client.Reader, team *v1alpha1.Team) (handover.People, error) {
+	c := &collector{ctx: ctx, reader: reader, namespace: team.Namespace, persons: map[string]*handover.Person{}}
 	if err := c.members(team); err != nil {
-		return People{}, err
+		return handover.People{}, err
 	}
 	return c.people(), nil
 }
 
-func (c *collector) people() People {
-	people := People{Issues: c.issues}
+func (c *collector) people() handover.People {
+	people := handover.People{Issues: c.issues}
 	for person := range maps.Values(c.persons) {
 		slices.Sort(person.Via)
 		person.Via = slices.Compact(person.Via)
 		people.Persons = append(people.Persons, *person)
 	}
-	slices.SortFunc(people.Persons, func(a, b Person) int { return cmp.Compare(a.Address, b.Address) })
-	slices.SortStableFunc(people.Issues, func(a, b Issue) int {
+	slices.SortFunc(people.Persons, func(a, b handover.Person) int { return cmp.Compare(a.Address, b.Address) })
+	slices.SortStableFunc(people.Issues, func(a, b handover.Issue) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Reason, b.Reason))
 	})
 	return people
@@ -113,7 +96,7 @@ func (c *collector) team(name string) error {
 	team := &v1alpha1.Team{}
 	err := c.reader.Get(c.ctx, types.NamespacedName{Namespace: c.namespace, Name: name}, team)
 	if apierrors.IsNotFound(err) {
-		c.missing(Reference{KindTeam, name}, v1alpha1.ReasonReferenceNotFound, "there is no Team of this name in the namespace")
+		c.missing(handover.Reference{Kind: handover.KindTeam, Name: name}, v1alpha1.ReasonReferenceNotFound, "there is no Team of this name in the namespace")
 		return nil
 	}
 	if err != nil {
@@ -123,7 +106,7 @@ func (c *collector) team(name string) error {
 }
 
 func (c *collector) members(team *v1alpha1.Team) error {
-	via := Reference{KindTeam, team.Name}.String()
+	via := handover.Reference{Kind: handover.KindTeam, Name: team.Name}.String()
 	for _, m := range team.Spec.Members {
 		if m.ProfileRef == nil {
 			c.email(string(m.Email), via, "")
@@ -137,7 +120,7 @@ func (c *collector) members(team *v1alpha1.Team) error {
 }
 
 func (c *collector) profile(name, prefix string) error {
-	reference := Reference{KindProfile, name}
+	reference := handover.Reference{Kind: handover.KindProfile, Name: name}
 	profile := &v1alpha1.Profile{}
 	err := c.reader.Get(c.ctx, types.NamespacedName{Namespace: c.namespace, Name: name}, profile)
 	if apierrors.IsNotFound(err) {
@@ -160,14 +143,14 @@ func (c *collector) profile(name, prefix string) error {
 	return nil
 }
 
-func (c *collector) missing(reference Reference, reason, message string) {
-	c.issues = append(c.issues, Issue{Subject: reference.String(), Reason: reason, Message: message, Missing: &reference})
+func (c *collector) missing(reference handover.Reference, reason, message string) {
+	c.issues = append(c.issues, handover.Issue{Subject: reference.String(), Reason: reason, Message: message, Missing: &reference})
 }
 
 func (c *collector) email(raw, via, displayName string) {
 	address, err := access.DeliveryAddress(raw)
 	if err != nil {
-		c.issues = append(c.issues, Issue{Subject: via, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()})
+		c.issues = append(c.issues, handover.Issue{Subject: via, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()})
 		return
 	}
 	c.add(address, via, displayName, "")
@@ -177,7 +160,7 @@ func (c *collector) add(address, via, displayName string, language v1alpha1.Lang
 	key := access.AddressDigest(address)
 	person, ok := c.persons[key]
 	if !ok {
-		person = &Person{Address: address}
+		person = &handover.Person{Address: address}
 		c.persons[key] = person
 	}
 	person.Via = append(person.Via, via)
@@ -187,8 +170,8 @@ func (c *collector) add(address, via, displayName string, language v1alpha1.Lang
 
 // Email is the address that a profile's person is written to, from its spec or from the Secret it names.
 // An issue never holds the address.
-func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile) (string, *Issue, error) {
-	subject := Reference{KindProfile, profile.Name}.String()
+func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile) (string, *handover.Issue, error) {
+	subject := handover.Reference{Kind: handover.KindProfile, Name: profile.Name}.String()
 	raw := string(profile.Spec.Email)
 	if from := profile.Spec.EmailFrom; from != nil {
 		secret := &corev1.Secret{}
@@ -198,7 +181,7 @@ func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile)
 		}
 		value, ok := secret.Data[from.SecretKeyRef.Key]
 		if err != nil || !ok || secret.Type != v1alpha1.SecretTypeAddress {
-			return "", &Issue{Subject: subject, Reason: v1alpha1.ReasonAddressNotFound, Message: fmt.Sprintf(
+			return "", &handover.Issue{Subject: subject, Reason: v1alpha1.ReasonAddressNotFound, Message: fmt.Sprintf(
 				"emailFrom.secretKeyRef: Secret %q must exist, have the type %s and hold the key %q",
 				from.SecretKeyRef.Name, v1alpha1.SecretTypeAddress, from.SecretKeyRef.Key)}, nil
 		}
@@ -206,7 +189,17 @@ func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile)
 	}
 	address, err := access.DeliveryAddress(raw)
 	if err != nil {
-		return "", &Issue{Subject: subject, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()}, nil
+		return "", &handover.Issue{Subject: subject, Reason: v1alpha1.ReasonAddressInvalid, Message: err.Error()}, nil
 	}
 	return address, nil, nil
+}
+
+// NamespaceLabels are the labels of a namespace; none where it does not exist.
+func NamespaceLabels(ctx context.Context, reader client.Reader, name string) (map[string]string, error) {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := reader.Get(ctx, types.NamespacedName{Name: name}, namespace); client.IgnoreNotFound(err) != nil {
+		return nil, fmt.Errorf("get Namespace: %w", err)
+	}
+	return namespace.Labels, nil
 }

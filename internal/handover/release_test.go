@@ -1,4 +1,4 @@
-package grant
+package handover
 
 import (
 	"testing"
@@ -58,7 +58,8 @@ func TestWhatADeletionWaitsFor(t *testing.T) {
 		grant, record, backend := &v1alpha1.PermissionGrant{}, &v1alpha1.AccessRecord{}, &v1alpha1.HostingBackend{}
 		grant.UID, grant.DeletionTimestamp, backend.Spec.Mode = "u", &metav1.Time{Time: now.Add(-c.deleted)}, v1alpha1.ModeEnforce
 		c.change(record, backend)
-		if got := unsettled(grant, record, backend, now.Time, ship); got != c.want {
+		in := Deletion{Grant: grant, Now: now, FinalizerTimeout: ship.FinalizerTimeout, RecordTimeout: ship.RecordTimeout}
+		if got := awaits(in, record, backend); got != c.want {
 			t.Errorf("%s: %v", what, got)
 		}
 	}
