@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -37,12 +36,7 @@ func (r *Reconciler) createRecord(ctx context.Context, backend *v1alpha1.Hosting
 	if err := controllerutil.SetOwnerReference(backend, record, r.Scheme()); err != nil {
 		return nil, fmt.Errorf("own the record: %w", err)
 	}
-	err := r.Create(ctx, record, apply.Owner)
-	if apierrors.IsAlreadyExists(err) {
-		// The cache lags behind: the next reconcile finds it.
-		return nil, apierrors.NewConflict(v1alpha1.SchemeGroupVersion.WithResource("accessrecords").GroupResource(), record.Name, err)
-	}
-	if err != nil {
+	if err := r.Create(ctx, record, apply.Owner); err != nil {
 		return nil, fmt.Errorf("create AccessRecord: %w", err)
 	}
 	return record, nil

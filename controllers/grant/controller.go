@@ -88,9 +88,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	decision := handover.Decide(in, desired, excess)
-	if err := r.apply(ctx, grant, in.Backend, decision.Actions); apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil // a record was replaced meanwhile
-	} else if err != nil {
+	err = r.apply(ctx, grant, in.Backend, decision.Actions)
+	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
+		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil // the cache lags behind, or a record was replaced
+	}
+	if err != nil {
 		return ctrl.Result{}, err
 	}
 	return r.publish(ctx, grant, handover.Status(in, decision))

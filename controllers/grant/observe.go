@@ -39,13 +39,11 @@ func (r *Reconciler) observe(ctx context.Context, grant *v1alpha1.PermissionGran
 	for _, name := range handover.Newcomers(in) {
 		record := v1alpha1.AccessRecord{}
 		err := r.Get(ctx, types.NamespacedName{Namespace: in.Backend.Namespace, Name: name}, &record)
-		if apierrors.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
+		if err == nil {
+			in.Records = append(in.Records, record)
+		} else if !apierrors.IsNotFound(err) {
 			return in, fmt.Errorf("get AccessRecord: %w", err)
 		}
-		in.Records = append(in.Records, record)
 	}
 	return in, nil
 }

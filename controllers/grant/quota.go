@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,12 +90,7 @@ func (r *reservations) reserve(of quota, uid types.UID, named map[string]bool, o
 
 // shown says whether the cache has all that was reserved: from then on it alone tells.
 func shown(reserved, cached map[string]bool) bool {
-	for name := range reserved {
-		if !cached[name] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(slices.Collect(maps.Keys(reserved)), func(name string) bool { return !cached[name] })
 }
 
 // release forgets a grant that is gone.

@@ -74,14 +74,16 @@ func Decide(in Inputs, desired Desired, excess *Excess) Decision {
 	}
 	stays := map[types.UID]bool{}
 	for _, o := range desired.Offers {
-		a := answerTo(in, o, desired.Frozen, excess != nil)
+		one, keeps := answerTo(in, o, desired.Frozen, excess != nil)
 		if o.Record != nil {
-			stays[o.Record.UID] = a.stays
+			stays[o.Record.UID] = keeps
 		}
-		if a.issue != (Issue{}) && !slices.Contains(d.Issues, a.issue) { // the same of several people is one
-			d.Issues = append(d.Issues, a.issue)
+		for _, issue := range one.Issues {
+			if !slices.Contains(d.Issues, issue) { // the same of several people is one
+				d.Issues = append(d.Issues, issue)
+			}
 		}
-		d.Given, d.Actions = append(d.Given, a.given...), append(d.Actions, a.actions...)
+		d.Given, d.Actions = append(d.Given, one.Given...), append(d.Actions, one.Actions...)
 	}
 	d.Actions = append(d.Actions, departures(in, stays, desired.Lost)...)
 	passing := excess != nil && len(excess.Names) <= excess.Most // there is room once other grants name fewer
@@ -101,36 +103,28 @@ func referenceIssues(in Inputs) (issues, notes []Issue) {
 	return append(issues, unused...), notes
 }
 
-// answer is what comes of an offer: what the person is given, if anything, or why not.
-type answer struct {
-	given   []Given
-	actions []Action
-	issue   Issue
-	// stays: the record keeps holding something of the grant.
-	stays bool
-}
-
-func answerTo(in Inputs, o Offer, frozen, exceeded bool) answer {
+// answerTo decides on one offer, and says whether the record stays one that holds something of the grant.
+func answerTo(in Inputs, o Offer, frozen, exceeded bool) (d Decision, stays bool) {
 	c, refusal := o.Contribution, o.Permission.Refusal
 	if refusal == "" && o.Held == nil && (frozen || exceeded) {
-		return answer{}
+		return Decision{}, false
 	}
 	if refusal == "" && frozen {
 		c = *o.Held
 		refusal = access.Permit(in.Backend, in.Origin, c, o.Address).Refusal
 	}
 	if refusal != "" {
-		return answer{issue: Issue{Subject: "backendRef", Reason: v1alpha1.ReasonRefusedByRule, Message: refusal}}
+		return Decision{Issues: []Issue{{Subject: "backendRef", Reason: v1alpha1.ReasonRefusedByRule, Message: refusal}}}, false
 	}
 	if reason, message := lacksRoom(o.Record, c, in.Backend.Namespace); reason != "" {
 		// A record that is full lets go what got in at the same moment as others.
-		return answer{stays: reason != v1alpha1.ReasonRecordFull, issue: Issue{Subject: "AccessRecord/" + o.Name, Reason: reason, Message: message}}
+		return Decision{Issues: []Issue{{Subject: "AccessRecord/" + o.Name, Reason: reason, Message: message}}}, reason != v1alpha1.ReasonRecordFull
 	}
-	a := answer{given: []Given{{c, o.Record}}, stays: true}
+	d.Given = []Given{{c, o.Record}}
 	if !o.holds(c) {
-		a.actions = []Action{{Record: o.Record, Address: o.Address, Contribution: &c}}
+		d.Actions = []Action{{Record: o.Record, Address: o.Address, Contribution: &c}}
 	}
-	return a
+	return d, true
 }
 
 // lacksRoom says why a record cannot take a contribution; empty where it can. Room is kept for

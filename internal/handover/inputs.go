@@ -9,6 +9,7 @@
 package handover
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -73,6 +74,41 @@ type Issue struct {
 type People struct {
 	Persons []Person
 	Issues  []Issue
+}
+
+// Way is what one subject, or one member of a team, leads to: a person, or the issue why not.
+type Way struct {
+	Person
+	Issue *Issue
+}
+
+// Reached joins ways to people; the first to give a name or language wins.
+func Reached(ways []Way) (people People) {
+	places := map[string]int{} // by what tells people apart
+	for _, way := range ways {
+		if way.Issue != nil {
+			people.Issues = append(people.Issues, *way.Issue)
+			continue
+		}
+		key := access.AddressDigest(way.Address)
+		i, known := places[key]
+		if !known {
+			places[key] = len(people.Persons)
+			people.Persons = append(people.Persons, way.Person)
+			continue
+		}
+		person := &people.Persons[i]
+		person.Via = append(person.Via, way.Via...)
+		person.DisplayName, person.Language = cmp.Or(person.DisplayName, way.DisplayName), cmp.Or(person.Language, way.Language)
+	}
+	for i := range people.Persons {
+		people.Persons[i].Via = sorted(people.Persons[i].Via)
+	}
+	slices.SortFunc(people.Persons, func(a, b Person) int { return cmp.Compare(a.Address, b.Address) })
+	slices.SortStableFunc(people.Issues, func(a, b Issue) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Reason, b.Reason))
+	})
+	return people
 }
 
 // OriginOf is what a backend's rules ask of a grant: its namespace, with its labels, and when it begins.

@@ -25,11 +25,11 @@ func (l Loss) reference() Reference { return Reference{Kind: l.Kind, Name: strin
 func losses(in Inputs) []Loss {
 	var lost []Loss
 	for _, issue := range slices.Concat(in.People.Issues, in.SetIssues) {
-		known := func(l Loss) bool { return l.reference() == *issue.Missing }
-		if issue.Missing == nil || slices.ContainsFunc(lost, known) || !gave(*issue.Missing, in.Records, in.Grant.UID) {
+		ref := issue.Missing
+		if ref == nil || slices.ContainsFunc(lost, func(l Loss) bool { return l.reference() == *ref }) || !gave(*ref, in.Records, in.Grant.UID) {
 			continue
 		}
-		one := Loss{LostReference: v1alpha1.LostReference{Kind: issue.Missing.Kind, Name: v1alpha1.ObjectName(issue.Missing.Name), Since: in.Now.Rfc3339Copy()}}
+		one := Loss{LostReference: v1alpha1.LostReference{Kind: ref.Kind, Name: v1alpha1.ObjectName(ref.Name), Since: in.Now.Rfc3339Copy()}}
 		one.Since = since(one.LostReference, in.Grant.Status.LostReferences)
 		one.Left = max(0, in.ReferenceGrace-in.Now.Sub(one.Since.Time))
 		lost = append(lost, one)

@@ -40,7 +40,11 @@ func Status(in Inputs, d Decision) Report {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
 	}
 	o := outcome(in, d, t)
-	facts := slices.Concat(dateFacts(in.Grant.Spec, in.Now), twoFactorFacts(t), []metav1.Condition{allActive(t)})
+	facts := append(dateFacts(in.Grant.Spec, in.Now), allActive(t))
+	if t.WithoutTwoFactor > 0 {
+		facts = append(facts, status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
+			fmt.Sprintf("nothing opens for %d of %s: a second factor is required there, and none is set up", t.WithoutTwoFactor, t.people())))
+	}
 	want.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), o, facts...)
 	return Report{Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions)}
 }
@@ -182,15 +186,6 @@ func waiting(t tally) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())
 	}
 	return status.Waiting(t.reason, t.message)
-}
-
-// twoFactorFacts tell of people who cannot use what they have.
-func twoFactorFacts(t tally) []metav1.Condition {
-	if t.WithoutTwoFactor == 0 {
-		return nil
-	}
-	return []metav1.Condition{status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
-		fmt.Sprintf("nothing opens for %d of %s: a second factor is required there, and none is set up", t.WithoutTwoFactor, t.people()))}
 }
 
 // allActive tells whether everybody can use what the grant gives.
