@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -20,6 +22,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/handover"
+	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -108,11 +111,11 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 		return ctrl.Result{}, err
 	}
 	r.reservations.release(grant.UID)
-	released := handover.Release(in)
-	if err := r.apply(ctx, grant, nil, released.Actions); err != nil {
+	actions, waits := handover.Release(in)
+	if err := r.apply(ctx, grant, nil, actions); err != nil {
 		return ctrl.Result{}, err
 	}
-	if released.Waits {
+	if waits {
 		return r.publish(ctx, grant, handover.Terminating(in))
 	}
 	if in.Abandoned {
@@ -131,4 +134,81 @@ func (r *Reconciler) publish(ctx context.Context, grant *v1alpha1.PermissionGran
 		}
 	}
 	return apply.Result(report.Outcome, err)
+}
+
+func (r *Reconciler) ofReference(kind string) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []ctrl.Request {
+		return r.grants(ctx, o.GetNamespace(), index.GrantReferences, handover.Reference{Kind: kind, Name: o.GetName()}.String())
+	}
+}
+
+// ofProfile finds grants that name a profile, themselves or through a team.
+func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Request {
+	requests := r.ofReference(handover.KindProfile)(ctx, o)
+	teams := &v1alpha1.TeamList{}
+	if err := r.List(ctx, teams, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.TeamProfiles: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list teams of a profile")
+	}
+	for i := range teams.Items {
+		requests = append(requests, r.ofReference(handover.KindTeam)(ctx, &teams.Items[i])...)
+	}
+	return requests
+}
+
+// ofSecret finds grants that reach a person whose address is in the secret.
+func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
+	profiles := &v1alpha1.ProfileList{}
+	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileSecret: o.GetName()}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a secret")
+	}
+	var requests []ctrl.Request
+	for i := range profiles.Items {
+		requests = append(requests, r.ofProfile(ctx, &profiles.Items[i])...)
+	}
+	return requests
+}
+
+func (r *Reconciler) grants(ctx context.Context, namespace, field, value string) []ctrl.Request {
+	grants := &v1alpha1.PermissionGrantList{}
+	if err := r.List(ctx, grants, client.InNamespace(namespace), client.MatchingFields{field: value}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list grants", "index", field)
+	}
+	requests := make([]ctrl.Request, len(grants.Items))
+	for i := range grants.Items {
+		requests[i] = ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&grants.Items[i])}
+	}
+	return requests
+}
+
+// ofRecord wakes the grants that contribute to a record.
+func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok {
+		return nil
+	}
+	requests := make([]ctrl.Request, len(record.Spec.Contributions))
+	for i, c := range record.Spec.Contributions {
+		requests[i].Namespace, requests[i].Name = c.Grant.Namespace, string(c.Grant.Name)
+	}
+	return requests
+}
+
+// ofNamespace finds the grants of a namespace whose labels changed that refer to a backend
+// elsewhere: a rule may select it now, or no longer.
+func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []ctrl.Request {
+	grants := &v1alpha1.PermissionGrantList{}
+	if err := r.List(ctx, grants, client.InNamespace(o.GetName())); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list grants of a namespace")
+	}
+	var requests []ctrl.Request
+	for i := range grants.Items {
+		if ref := grants.Items[i].Spec.BackendRef.Namespace; ref != "" && ref != o.GetName() {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&grants.Items[i])})
+		}
+	}
+	return requests
+}
+
+func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
+	return r.grants(ctx, metav1.NamespaceAll, index.GrantBackend, types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}.String())
 }

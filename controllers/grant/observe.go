@@ -70,11 +70,10 @@ func (r *Reconciler) observeDeletion(ctx context.Context, grant *v1alpha1.Permis
 	}
 	for i := range in.Records {
 		key := handover.BackendOf(&in.Records[i])
-		if _, known := in.Backends[key]; known {
-			continue
-		}
-		if in.Backends[key], err = r.backend(ctx, key); err != nil {
-			return in, err
+		if _, known := in.Backends[key]; !known {
+			if in.Backends[key], err = r.backend(ctx, key); err != nil {
+				return in, err
+			}
 		}
 	}
 	return in, nil

@@ -63,7 +63,10 @@ type Decision struct {
 // Decide says what is to be done. Where the quota is exceeded, nobody new is given anything: a part
 // of those whom a grant names would be anybody's.
 func Decide(in Inputs, desired Desired, excess *Excess) Decision {
-	d := Decision{Lost: desired.Lost, Next: soonest(nextLoss(desired.Lost), nextDate(in.Grant.Spec, in.Now))}
+	d := Decision{Lost: desired.Lost, Next: nextDate(in.Grant.Spec, in.Now)}
+	for _, lost := range desired.Lost {
+		d.Next = soonest(d.Next, lost.Left)
+	}
 	if in.Backend == nil {
 		return d
 	}

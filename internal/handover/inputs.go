@@ -5,7 +5,7 @@
 //
 //	Inputs -> Compute -> Desired -> the quota's answer -> Decide -> Decision -> Status -> Report
 //
-// For a grant that is being deleted, it is Deletion -> Release -> Released.
+// For a grant that is being deleted, Release decides on a Deletion.
 package handover
 
 import (

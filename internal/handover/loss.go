@@ -87,11 +87,3 @@ func frozen(missingSets []Issue, lost []Loss) bool {
 		return i < 0 || lost[i].Left > 0
 	})
 }
-
-// nextLoss is when the next grace ends; 0 for none.
-func nextLoss(lost []Loss) (next time.Duration) {
-	for _, l := range lost {
-		next = soonest(next, l.Left)
-	}
-	return next
-}

@@ -34,45 +34,33 @@ func BackendOf(record *v1alpha1.AccessRecord) types.NamespacedName {
 	return types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}
 }
 
-// Released is what follows from a deletion.
-type Released struct {
-	Actions []Action
-	// Waits: the finalizer stays.
-	Waits bool
-}
-
 // Release takes back everything that a deleted grant gave, once the records know its deletion policy as
-// it is now, and lets the grant go when that is revoked, or was owed for a while. Correctness does not
+// it is now. The finalizer waits until that is revoked, or was owed for a while. Correctness does not
 // depend on it: the records remember.
-func Release(in Deletion) Released {
-	if in.Abandoned {
-		return Released{}
-	}
+func Release(in Deletion) (actions []Action, waits bool) {
 	settled, overdue := true, in.Now.Sub(in.Grant.DeletionTimestamp.Time) >= in.FinalizerTimeout
-	var settle, withdraw []Action
-	out := Released{}
+	var withdraw []Action
 	for i := range in.Records {
 		record := &in.Records[i]
 		backend := in.Backends[BackendOf(record)]
-		out.Waits = out.Waits || awaits(in, record, backend)
+		waits = waits || awaits(in, record, backend)
 		c := find(record, in.Grant.UID)
 		if c == nil {
 			continue
 		}
 		if retain := mayRetain(in, record, *c, backend); c.Retain != retain {
-			settle = append(settle, Action{Record: record, Contribution: withPolicy(*c, retain), Disposition: Withdraw})
+			actions = append(actions, Action{Record: record, Contribution: withPolicy(*c, retain), Disposition: Withdraw})
 			settled = false
-		} else {
-			settled = settled && (overdue || knows(record, *c))
 		}
+		settled = settled && (overdue || knows(record, *c))
 		if !Misnamed(record) { // else it hands over what it holds to another record, where it is met again
 			withdraw = append(withdraw, Action{Record: record, Disposition: Withdraw})
 		}
 	}
-	if out.Actions = settle; settled {
-		out.Actions = withdraw
+	if settled {
+		return withdraw, waits
 	}
-	return out
+	return actions, waits
 }
 
 // mayRetain says whether what a deleted grant gave is to stay: its policy says so, and no
