@@ -3,6 +3,8 @@ package handover
 import (
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
@@ -17,6 +19,8 @@ func TestAllActiveNeedsActivePeople(t *testing.T) {
 		return Given{c, record}
 	}
 	active := one(billing, v1alpha1.ContributionLive, v1alpha1.PersonActive)
+	inVain := one(billing, v1alpha1.ContributionLive, v1alpha1.PersonInvited)
+	inVain.Record.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionActive, Reason: v1alpha1.ReasonInvitationUnanswered}}
 	suspended := one(billing, v1alpha1.ContributionWithheld, v1alpha1.PersonAbsent)
 	for what, c := range map[string]struct {
 		people    []Given
@@ -28,6 +32,7 @@ func TestAllActiveNeedsActivePeople(t *testing.T) {
 		"somebody suspended":           {[]Given{suspended}, "False/Nobody", 0},
 		"active and suspended":         {[]Given{suspended, active}, "True/Active", 1},
 		"active and invited":           {[]Given{active, one(billing, v1alpha1.ContributionLive, v1alpha1.PersonInvited)}, "False/Invited", 2},
+		"active and invited in vain":   {[]Given{active, inVain}, "False/InvitationUnanswered", 2},
 		"active and waiting":           {[]Given{active, one(billing, v1alpha1.ContributionPending, v1alpha1.PersonAbsent)}, "False/Progressing", 1},
 		"given nothing":                {[]Given{one(nothing, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 0},
 		"given nothing, and active":    {[]Given{one(nothing, v1alpha1.ContributionLive, v1alpha1.PersonActive)}, "False/Nobody", 0},

@@ -69,14 +69,14 @@ func nextDate(spec v1alpha1.PermissionGrantSpec, now metav1.Time) time.Duration 
 	}
 	var next time.Duration
 	for _, date := range dates {
-		if date != nil && now.Before(date) {
+		if date != nil {
 			next = soonest(next, date.Sub(now.Time))
 		}
 	}
 	return min(next, recheckInterval)
 }
 
-// soonest is the shortest of some waits; 0 is none.
+// soonest is the shortest of some waits; 0 or less is none.
 func soonest(waits ...time.Duration) (next time.Duration) {
 	for _, wait := range waits {
 		if wait > 0 && (next == 0 || wait < next) {

@@ -155,6 +155,7 @@ func TestDecide(t *testing.T) {
 		"given before taken":                 {someone(bob).holds(ann), "create bob, withdraw ann", "", 1, 0},
 		"the backend is gone":                {someone(ann).holds(ann).with(func(w *world) { w.Backend = nil }), "", "", 0, 0},
 		"another backend now":                {someone(ann).holds(ann).with(func(w *world) { w.Backend.Name = "c" }), "create ann, withdraw ann", "", 1, 0},
+		"another, and a rule against it":     {someone(ann).holds(ann, retained).from("x", noBilling).with(func(w *world) { w.Backend.Name = "c" }), "withdraw ann", "RefusedByRule", 0, 0},
 		"another backend of that name":       {someone(ann).holds(ann).with(func(w *world) { w.Records[0].Namespace = "other" }), "create ann, withdraw ann", "", 1, 0},
 		"a record with an earlier name":      {someone().holds(ann).with(func(w *world) { w.Records[0].Name = "b-earlier" }), "", "", 0, 0},
 		"not begun":                          {someone(ann).with(func(w *world) { w.Grant.Spec.NotBefore = &metav1.Time{Time: now.Add(time.Minute)} }), "", "", 0, time.Minute},

@@ -134,9 +134,13 @@ func TestSuspended(t *testing.T) {
 // A date is told of once, and nothing is written while nothing changes (I9).
 func TestDatesAreToldOnce(t *testing.T) {
 	w := someone(ann).with(func(w *world) { w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(time.Hour)} })
+	w.Now = metav1.NewTime(now.Add(time.Millisecond))
 	first := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
 	if len(first.Events) != 1 || first.Events[0].Reason != v1alpha1.EventExpiringSoon {
 		t.Error(first.Events)
+	}
+	if at := first.Status.Conditions[0].LastTransitionTime; !at.Equal(&now) {
+		t.Error("not in whole seconds, as it is stored:", at)
 	}
 	w.Grant.Status, w.Now = first.Status, metav1.NewTime(now.Add(time.Minute+time.Millisecond))
 	second := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
