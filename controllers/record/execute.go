@@ -112,7 +112,7 @@ func (r *Reconciler) write(ctx context.Context, in plan.Inputs, d plan.Decision,
 	if failure != nil {
 		undone := provider.Undone(failure)
 		in = plan.WriteFailed(in, d, failure, undone, r.now())
-		turn.mailed = turn.mailed && !(creates && undone) // without a row nobody was mailed
+		turn.mailed = turn.mailed && (!creates || !undone) // without a row nobody was mailed
 	} else {
 		in = plan.Wrote(in, d, row, r.now())
 		r.emit(in.Record, in.Done.Events)
