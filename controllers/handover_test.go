@@ -125,24 +125,6 @@ var _ = Describe("The hand-over", func() {
 		Expect(w.Allowed("ann@acme.example", hosting.ScopeAccount, "shop", "Sites", false)).To(BeFalse())
 	})
 
-	It("tells one grant alone that a person's record is full", func() {
-		w := world.New(k8s, "ann@acme.example")
-		w.Backend()
-		var grants []*v1alpha1.PermissionGrant
-		for i := range 64 {
-			g := world.Overall(world.GrantFor(world.Name("g", i), "ann@acme.example"), "Billing")
-			w.Create(g)
-			grants = append(grants, g)
-		}
-		for _, g := range grants {
-			w.ExpectReady(g, "True/AsDeclared")
-		}
-		late := world.Overall(world.GrantFor("late", "ann@acme.example"), "Billing")
-		w.Create(late)
-		w.ExpectReady(late, "False/RecordFull")
-		w.ExpectReady(grants[0], "True/AsDeclared")
-	})
-
 	It("abandons, with the CRD of grants deleted and created again, and takes up where it was (S48)", func() {
 		w := world.New(k8s, "ann@acme.example")
 		w.Backend()

@@ -14,9 +14,9 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
-	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -76,8 +76,8 @@ var _ = Describe("A record that has its person's earlier name", func() {
 			c(g)
 		}
 		w.Create(g)
-		c := resolve.Contribution(g, v1alpha1.PermissionSetSpec{}, resolve.Person{Address: kostas, Via: []string{"email"}})
-		c = resolve.Adopting(c, true)
+		c := handover.Contribution(g, v1alpha1.PermissionSetSpec{}, handover.Person{Address: kostas, Via: []string{"email"}})
+		c = handover.Adopting(c, true)
 		remembers(applied, &c)
 		return g
 	}

@@ -85,33 +85,4 @@ var _ = Describe("A grant that gives nothing", func() {
 		Expect(g.Status.Subjects.Effective).To(BeEquivalentTo(1))
 		Expect(w.Opens(ann, "shop/Sites")).To(BeTrue())
 	})
-
-	It("is no grant that leaves out a part of a set, which is told", func() {
-		w := world.New(k8s, ann)
-		w.Backend()
-		w.Create(set("role", v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{"SSHUsers"}}))
-		g := withSets(world.GrantFor("a", ann), "role")
-		g.Spec.Accounts = shop
-		w.Create(g)
-		w.ExpectReady(g, "True/AsDeclared")
-		Expect(g.Status.Issues).To(ConsistOf(v1alpha1.GrantIssue{
-			Subject: "PermissionSet/role", Reason: "NothingGiven",
-			Message: "the set lists server permissions as well, and the grant names no server; if they are meant, add servers (names, or all: true) to the grant",
-		}))
-		Expect(w.Opens(ann, "shop/Sites")).To(BeTrue())
-		Expect(w.Opens(ann, "web1/SSHUsers")).To(BeFalse())
-	})
-
-	It("says which item has no permissions", func() {
-		w := world.New(k8s, ann)
-		w.Backend()
-		w.Create(set("billing", v1alpha1.PermissionSetSpec{Overall: []v1alpha1.OverallPermission{"Billing"}}))
-		g := withSets(world.OnAccount(world.GrantFor("a", ann), "blog", "Sites"), "billing")
-		g.Spec.Accounts = append(g.Spec.Accounts, shop...)
-		w.Create(g)
-		w.ExpectReady(g, "False/NothingGiven")
-		Expect(g.Status.Issues).To(HaveExactElements(HaveField("Subject", "spec.accounts[1]")))
-		Eventually(func() bool { return w.Opens(ann, "Billing") }).Should(BeTrue())
-		Expect(w.Opens(ann, "blog/Sites")).To(BeTrue())
-	})
 })

@@ -1,16 +1,14 @@
-// Package grant reconciles PermissionGrants: it resolves whom and what a grant names and
-// hands one contribution per person over to that person's AccessRecord. It never talks to
-// a provider.
+// Package grant reconciles PermissionGrants: it hands one contribution per person over to that person's
+// AccessRecord, as internal/handover decides. It never talks to a provider.
 package grant
 
 import (
 	"context"
-	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -23,9 +21,8 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/apply"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/index"
-	"github.com/hostgrant/hostgrant/internal/resolve"
-	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -49,8 +46,8 @@ type Reconciler struct {
 	Events events.EventRecorder
 	Timing timing.Timing
 
-	seats   seats
-	written apply.Written
+	reservations reservations
+	written      apply.Written
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -61,8 +58,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		For(&v1alpha1.PermissionGrant{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
 		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord)).
-		Watches(&v1alpha1.PermissionSet{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(resolve.KindPermissionSet)), specs).
-		Watches(&v1alpha1.Team{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(resolve.KindTeam)), specs).
+		Watches(&v1alpha1.PermissionSet{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindPermissionSet)), specs).
+		Watches(&v1alpha1.Team{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindTeam)), specs).
 		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
@@ -81,68 +78,79 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !grant.DeletionTimestamp.IsZero() {
 		return r.release(ctx, grant)
 	}
-	if !controllerutil.ContainsFinalizer(grant, v1alpha1.GrantFinalizer) {
-		before := grant.DeepCopy()
-		controllerutil.AddFinalizer(grant, v1alpha1.GrantFinalizer)
-		// The lock keeps a finalizer that somebody else adds at this moment.
-		if err := r.Patch(ctx, grant, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
-			return ctrl.Result{}, fmt.Errorf("add finalizer: %w", err)
-		}
+	if err := r.setFinalizer(ctx, grant, controllerutil.AddFinalizer); err != nil {
+		return ctrl.Result{}, err
 	}
-	if grant.Spec.Suspend {
-		if err := r.enforceRules(ctx, grant); err != nil {
-			return ctrl.Result{}, err
-		}
-		return r.report(ctx, grant, nil, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
+	in, err := r.observe(ctx, grant)
+	if err != nil {
+		return ctrl.Result{}, err
 	}
-	given, err := r.handOver(ctx, grant)
-	if apierrors.IsConflict(err) {
-		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil // a record was replaced meanwhile
+	desired := handover.Compute(in)
+	excess, err := r.reserve(ctx, in, desired.Demands)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	decision := handover.Decide(in, desired, excess)
+	err = r.apply(ctx, grant, in.Backend, decision.Actions)
+	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
+		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil // the cache lags behind, or a record was replaced
 	}
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.report(ctx, grant, given, outcome(grant, given, r.now(), r.Timing.FullRetry))
+	return r.publish(ctx, grant, handover.Status(in, decision))
 }
 
-// report writes the status if it differs.
-func (r *Reconciler) report(ctx context.Context, grant *v1alpha1.PermissionGrant, given *handover, o status.Outcome) (ctrl.Result, error) {
-	want := grantStatus(grant, given, o, r.now())
-	before := grant.Status.Conditions
-	wrote, err := apply.Status(ctx, r.Client, &r.written, grant, &grant.Status, &want, false)
-	if wrote {
-		r.announce(grant, before)
+// release takes back what a deleted grant gave, and lets the grant go.
+func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGrant) (ctrl.Result, error) {
+	if !controllerutil.ContainsFinalizer(grant, v1alpha1.GrantFinalizer) {
+		return ctrl.Result{}, nil
 	}
-	return apply.Result(o, err)
+	in, err := r.observeDeletion(ctx, grant)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	r.reservations.release(grant.UID)
+	actions, waits := handover.Release(in)
+	if err := r.apply(ctx, grant, nil, actions); err != nil {
+		return ctrl.Result{}, err
+	}
+	if waits {
+		return r.publish(ctx, grant, handover.Terminating(in))
+	}
+	if in.Abandoned {
+		ctrl.LoggerFrom(ctx).Info("abandoned: what the grant gave stays as it is", "reason", v1alpha1.EventAbandoned)
+		r.Events.Eventf(grant, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "the kind or the namespace is being removed; what the grant gave stays as it is")
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(r.setFinalizer(ctx, grant, controllerutil.RemoveFinalizer))
 }
 
-// announce tells once of dates that have come near or were missed.
-func (r *Reconciler) announce(grant *v1alpha1.PermissionGrant, before []metav1.Condition) {
-	for kind, event := range map[string]string{
-		v1alpha1.ConditionExpiringSoon: v1alpha1.EventExpiringSoon, v1alpha1.ConditionReviewOverdue: v1alpha1.EventReviewOverdue,
-	} {
-		now := meta.FindStatusCondition(grant.Status.Conditions, kind)
-		if now != nil && !meta.IsStatusConditionTrue(before, kind) {
-			r.Events.Eventf(grant, nil, corev1.EventTypeWarning, event, "Remind", "%s", now.Message)
+// publish writes the status if it differs, and then tells the events.
+func (r *Reconciler) publish(ctx context.Context, grant *v1alpha1.PermissionGrant, report handover.Report) (ctrl.Result, error) {
+	wrote, err := apply.Status(ctx, r.Client, &r.written, grant, &grant.Status, &report.Status, false)
+	if wrote {
+		for _, event := range report.Events {
+			r.Events.Eventf(grant, nil, corev1.EventTypeWarning, event.Reason, "Remind", "%s", event.Message)
 		}
 	}
+	return apply.Result(report.Outcome, err)
 }
 
 func (r *Reconciler) ofReference(kind string) handler.MapFunc {
 	return func(ctx context.Context, o client.Object) []ctrl.Request {
-		return r.grants(ctx, o.GetNamespace(), index.GrantReferences, resolve.Reference{Kind: kind, Name: o.GetName()}.String())
+		return r.grants(ctx, o.GetNamespace(), index.GrantReferences, handover.Reference{Kind: kind, Name: o.GetName()}.String())
 	}
 }
 
 // ofProfile finds grants that name a profile, themselves or through a team.
 func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Request {
-	requests := r.ofReference(resolve.KindProfile)(ctx, o)
+	requests := r.ofReference(handover.KindProfile)(ctx, o)
 	teams := &v1alpha1.TeamList{}
 	if err := r.List(ctx, teams, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.TeamProfiles: o.GetName()}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list teams of a profile")
 	}
 	for i := range teams.Items {
-		requests = append(requests, r.ofReference(resolve.KindTeam)(ctx, &teams.Items[i])...)
+		requests = append(requests, r.ofReference(handover.KindTeam)(ctx, &teams.Items[i])...)
 	}
 	return requests
 }
@@ -183,4 +191,24 @@ func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
 		requests[i].Namespace, requests[i].Name = c.Grant.Namespace, string(c.Grant.Name)
 	}
 	return requests
+}
+
+// ofNamespace finds the grants of a namespace whose labels changed that refer to a backend
+// elsewhere: a rule may select it now, or no longer.
+func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []ctrl.Request {
+	grants := &v1alpha1.PermissionGrantList{}
+	if err := r.List(ctx, grants, client.InNamespace(o.GetName())); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list grants of a namespace")
+	}
+	var requests []ctrl.Request
+	for i := range grants.Items {
+		if ref := grants.Items[i].Spec.BackendRef.Namespace; ref != "" && ref != o.GetName() {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&grants.Items[i])})
+		}
+	}
+	return requests
+}
+
+func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
+	return r.grants(ctx, metav1.NamespaceAll, index.GrantBackend, types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}.String())
 }

@@ -16,11 +16,11 @@ func crew(names ...string) map[string]bool {
 }
 
 // I10: grants that come at one moment name no more people together than one.
-func TestSeats(t *testing.T) {
-	s, at := &seats{}, time.Unix(1_800_000_000, 0)
-	of := seat{namespace: "ns", rule: 1}
+func TestReservations(t *testing.T) {
+	s, at := &reservations{}, time.Unix(1_800_000_000, 0)
+	of := quota{namespace: "ns", rule: 1}
 	take := func(uid types.UID, names, cached map[string]bool, by types.UID) (int, bool) {
-		return s.take(of, uid, names, map[types.UID]map[string]bool{by: cached}, 3, at)
+		return s.reserve(of, uid, names, map[types.UID]map[string]bool{by: cached}, 3, at)
 	}
 	for _, c := range []struct {
 		what  string
@@ -40,18 +40,18 @@ func TestSeats(t *testing.T) {
 			t.Errorf("%s: %d, %v", c.what, count, ok)
 		}
 	}
-	if count, ok := s.take(seat{namespace: "other", rule: 1}, "x", crew("eve", "fay", "gus"), nil, 3, at); count != 3 || !ok {
+	if count, ok := s.reserve(quota{namespace: "other", rule: 1}, "x", crew("eve", "fay", "gus"), nil, 3, at); count != 3 || !ok {
 		t.Error("another namespace is counted along", count)
 	}
-	s.leave("b")
-	s.leave("c")
+	s.release("b")
+	s.release("c")
 	if count, ok := take("d", crew("dan"), crew("ann", "bob"), "a"); count != 3 || !ok {
 		t.Error("with grants gone there is room", count)
 	}
 	if count, ok := take("e", crew("eve"), crew("ann"), "a"); count != 3 || !ok {
 		t.Error("once the cache has shown whom a grant names, the cache alone tells", count)
 	}
-	at = at.Add(seatTime)
+	at = at.Add(reservationTime)
 	if count, ok := take("f", crew("ann", "bob", "gus"), nil, ""); count != 3 || !ok {
 		t.Error("who never came is remembered", count)
 	}

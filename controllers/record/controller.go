@@ -5,10 +5,8 @@ package record
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
@@ -20,7 +18,6 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/apply"
-	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/queue"
@@ -34,12 +31,6 @@ import (
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
-
-// Mailer sends one invitation. Check says whether a message can be sent at all.
-type Mailer interface {
-	Check(message invite.Message) error
-	Send(ctx context.Context, message invite.Message) (invite.Outcome, error)
-}
 
 // Reconciler acts on people.
 type Reconciler struct {
@@ -63,10 +54,6 @@ type Reconciler struct {
 	backoff  workqueue.TypedRateLimiter[types.NamespacedName]
 	written  apply.Written
 }
-
-// errChanged: the record changed while it was acted on, and is looked at again. A change of
-// anything but its spec wakes nobody.
-var errChanged = errors.New("the record changed meanwhile")
 
 // Reconcile brings one person's row and status up to date: observe, decide, take a turn, refresh,
 // decide, execute, decide, publish.
@@ -103,14 +90,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 	}
 	return r.publish(ctx, in, d)
-}
-
-// again is the result where acting ended early: the record changed, or Kubernetes failed.
-func (r *Reconciler) again(err error) (ctrl.Result, error) {
-	if errors.Is(err, errChanged) {
-		return ctrl.Result{RequeueAfter: timing.Jitter(r.Timing.Retry)}, nil
-	}
-	return ctrl.Result{}, err
 }
 
 // prepare brings the spec in order before it is decided on: a record with an earlier name of its
@@ -150,5 +129,3 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 		connection.Guard().Remove(key.Name)
 	}
 }
-
-func (r *Reconciler) now() metav1.Time { return metav1.NewTime(r.Clock.Now().Truncate(time.Second)) }

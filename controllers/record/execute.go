@@ -110,7 +110,9 @@ func (r *Reconciler) write(ctx context.Context, in plan.Inputs, d plan.Decision,
 	turn.mailed = turn.mailed || creates && d.Invitation.Notify
 	row, failure := r.send(ctx, in, d)
 	if failure != nil {
-		in = plan.WriteFailed(in, d, failure, provider.Undone(failure), r.now())
+		undone := provider.Undone(failure)
+		in = plan.WriteFailed(in, d, failure, undone, r.now())
+		turn.mailed = turn.mailed && (!creates || !undone) // without a row nobody was mailed
 	} else {
 		in = plan.Wrote(in, d, row, r.now())
 		r.emit(in.Record, in.Done.Events)
@@ -216,7 +218,9 @@ func (r *Reconciler) mail(ctx context.Context, in plan.Inputs, d plan.Decision, 
 		return in, err
 	}
 	if err := connection.CheckWrite(planned(in), provider.LongestCall); err != nil {
-		return plan.Failed(plan.Mailed(in, d, deferred(err), r.now()), err), nil
+		in = plan.Failed(plan.Mailed(in, d, deferred(err), r.now()), err)
+		r.unsaved.keepInvitation(turn.key, in.Invitation)
+		return in, nil
 	}
 	turn.mailed = true
 	began := r.Clock.Now()

@@ -15,6 +15,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
 
+// Mailer sends one invitation. Check says whether a message can be sent at all.
+type Mailer interface {
+	Check(message invite.Message) error
+	Send(ctx context.Context, message invite.Message) (invite.Outcome, error)
+}
+
 // Mailers makes senders from backends' settings.
 type Mailers struct {
 	Client       client.Client

@@ -15,6 +15,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -140,5 +141,40 @@ func TestInTime(t *testing.T) {
 		if got := inTime(invite.Outcome{Verdict: c.verdict}, c.took); got != c.want {
 			t.Errorf("%s: %v", what, got)
 		}
+	}
+}
+
+// slow takes two minutes to find a row: for the budget, and for the answer.
+type slow struct {
+	empty
+	c *clocktesting.FakeClock
+}
+
+func (s slow) FindRow(context.Context, string) (hosting.Row, error) {
+	s.c.Step(2 * time.Minute)
+	return hosting.Row{}, &hosting.Error{Class: hosting.ClassNotFound}
+}
+
+// I13: the time that is remembered with an intent is that of the write, not of when the record was observed.
+func TestAnIntentIsAsLateAsItsWrite(t *testing.T) {
+	r, s := reconciler(t)
+	c := r.Clock.(*clocktesting.FakeClock)
+	s.Configure("owner", "digest", "mark", slow{c: c}, slow{c: c})
+	if _, err := s.Refresh(t.Context(), func(_, _ *provider.Snapshot) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	record := given()
+	r.Live, _ = counting(t, record)
+	in := r.inputs(record)
+	in, err := r.refresh(t.Context(), in)
+	if err != nil || !in.Fresh {
+		t.Fatal(err, in.Done)
+	}
+	d, err := r.decide(t.Context(), in)
+	if err != nil || d.Step != plan.Write {
+		t.Fatal(err, d.Step)
+	}
+	if at := d.IntentStatus(in).WriteIntendedAt; r.Clock.Since(at.Time) > time.Second {
+		t.Errorf("the intent that is persisted now says %s ago", r.Clock.Since(at.Time))
 	}
 }

@@ -90,13 +90,6 @@ func (r *Reconciler) heir(ctx context.Context, old *v1alpha1.AccessRecord) (*v1a
 	return heir, nil
 }
 
-func ignoreChanged(err error) error {
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
-		return nil
-	}
-	return err
-}
-
 // inherited is the status of a record that takes over what another one remembers.
 func inherited(mine, other v1alpha1.AccessRecordStatus) v1alpha1.AccessRecordStatus {
 	if mine.ObservedGeneration < 0 { // it never did anything

@@ -5,22 +5,14 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/contribute"
-	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/plan"
-	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
-
-func backendKey(record *v1alpha1.AccessRecord) types.NamespacedName {
-	return types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}
-}
 
 // observe reads everything a decision about a record depends on, from caches, and writes nothing.
 func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord, orphans plan.Orphans) (plan.Inputs, error) {
@@ -41,11 +33,6 @@ func (r *Reconciler) observe(ctx context.Context, record *v1alpha1.AccessRecord,
 	in.Provider, in.Row = r.Connections.Ensure(backendKey(record)).View().Person(string(record.Spec.Email))
 	in.Offboards, err = r.offboards(ctx, backend, in.Profiles)
 	return in, err
-}
-
-// planned is what the table was read with that is decided on; empty where it was not.
-func planned(in plan.Inputs) provider.Configuration {
-	return provider.Configuration(in.Provider.Configuration)
 }
 
 // offboards are the namespaces whose Profiles act on what grants of all namespaces give.
@@ -83,44 +70,6 @@ func (r *Reconciler) refresh(ctx context.Context, in plan.Inputs) (plan.Inputs, 
 	if err != nil {
 		return plan.Failed(in, err), nil
 	}
-	in.Provider.Ahead = connection.View().Ahead
+	in.Provider.Ahead, in.Now = connection.View().Ahead, r.now()
 	return plan.Refreshed(in, row), nil
-}
-
-// decide computes what is desired, asks the removal gate, and decides. What the person is about to
-// lose becomes known to the gate in the same step in which it answers: that is the one thing which
-// deciding shares with others.
-func (r *Reconciler) decide(ctx context.Context, in plan.Inputs) (plan.Decision, error) {
-	desired := plan.Compute(in)
-	if in.Backend == nil {
-		return plan.Decide(in, desired, nil), nil
-	}
-	guard := r.Connections.Ensure(backendKey(in.Record)).Guard()
-	guard.Update(in.Record.Name, desired.Person)
-	if in.Provider.Known && len(desired.Memory.Owed) > 0 && !guard.Complete() {
-		if err := r.ensureGateComplete(ctx, in, guard); err != nil {
-			return plan.Decision{}, err
-		}
-	}
-	var verdicts []gate.Verdict
-	if in.Judged() {
-		verdicts = guard.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
-	}
-	return plan.Decide(in, desired, verdicts), nil
-}
-
-// ensureGateComplete tells the gate who there is: once everybody was entered since the start, it
-// answers.
-func (r *Reconciler) ensureGateComplete(ctx context.Context, in plan.Inputs, guard *gate.Guard) error {
-	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, r.ofSameBackend(in)...); err != nil {
-		return fmt.Errorf("list AccessRecords: %w", err)
-	}
-	guard.MarkComplete(contribute.Names(records.Items))
-	return nil
-}
-
-// ofSameBackend selects all records of a record's backend in the cache, to be read and never changed.
-func (r *Reconciler) ofSameBackend(in plan.Inputs) []client.ListOption {
-	return []client.ListOption{client.InNamespace(in.Record.Namespace), client.MatchingFields{index.RecordBackend: in.Backend.Name}, client.UnsafeDisableDeepCopy}
 }

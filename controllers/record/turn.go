@@ -49,11 +49,6 @@ func (t *turn) waitForMail(in plan.Inputs, d plan.Decision) (plan.Inputs, plan.D
 	return in, d
 }
 
-func decideWaiting(in plan.Inputs, d plan.Decision, wait queue.Wait) (plan.Inputs, plan.Decision) {
-	in.MailWait = &plan.MailWait{For: wait.RetryAfter, Among: wait.Among, PerMinute: wait.PerMinute, ServerDown: wait.BreakerOpen}
-	return in, plan.Decide(in, d.Desired, d.Verdicts)
-}
-
 // release gives everything back.
 func (t *turn) release() {
 	connection, ok := t.r.Connections.Get(t.backend)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/apply"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -70,7 +71,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 }
 
 // teamStatus computes the whole status. It is pure.
-func teamStatus(team *v1alpha1.Team, people resolve.People, now metav1.Time) v1alpha1.TeamStatus {
+func teamStatus(team *v1alpha1.Team, people handover.People, now metav1.Time) v1alpha1.TeamStatus {
 	want := v1alpha1.TeamStatus{ObservedGeneration: team.Generation, Members: int32(len(people.Persons))} //nolint:gosec // bounded by the CRD
 	o := status.Succeeded(v1alpha1.ReasonAsDeclared, status.Count(want.Members, "person", "people"))
 	for i, issue := range people.Issues {

@@ -106,7 +106,7 @@ func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory 
 	return m
 }
 
-// Departures are the grants whose contribution left or changed since the last pass; debts
+// Departures are the grants whose contribution left or changed since the last reconcile; debts
 // that arise now are on their account.
 type Departures struct {
 	Removed, Changed []Departure

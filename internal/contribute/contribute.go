@@ -16,6 +16,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
 // NewRecord is the record of a person on a backend, with its identity and nothing else.
@@ -33,11 +34,8 @@ func NewRecord(backend *v1alpha1.HostingBackend, address string) *v1alpha1.Acces
 	}
 }
 
-// Misnamed says whether a record has a name that its person had by an earlier notation of
-// addresses: another one has the right name, or will have it.
-func Misnamed(record *v1alpha1.AccessRecord) bool {
-	return record.Name != access.RecordName(string(record.Spec.BackendRef.Name), string(record.Spec.Email))
-}
+// Misnamed is handover.Misnamed.
+func Misnamed(record *v1alpha1.AccessRecord) bool { return handover.Misnamed(record) }
 
 // Apply makes a grant's contribution to exactly this record what is given; nil takes it
 // back. Each grant has a field owner of its own and never forces, so grants cannot touch

@@ -13,29 +13,12 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
-// claim is a sentence of a document with the test that fails where it is not so.
-type claim struct {
-	file, says string
-	// proof is the test's file, spec its name in there.
-	proof, spec string
-}
+// proof is what a comment beside a claim says: the file of the test that fails where the claim is not so,
+// and the test's name in there.
+var proof = regexp.MustCompile(`<!-- proof: (\S+): (.+?) -->`)
 
-var claims = []claim{
-	{"README.md", `its record says how much would change: "1 permission to add and 0 to take away"`, "controllers/readme_test.go", "does what the README says of a first grant"},
-	{"README.md", "takes away what only this grant gave. It returns when that is done,", "test/e2e/kubectl_test.go", "delete returns after the revocation, and takes only what that grant gave"},
-	{"README.md", "or 30 seconds after the debt was recorded, for instance while the provider is down; the debt is paid later.", "test/e2e/kubectl_test.go", "delete returns within a bounded time while the provider is down, and the debt is paid later"},
-	{"docs/runbook.md", "See the REASON column of `kubectl get`", "internal/docs/claims_test.go", "TestEveryKindWithConditionsHasAReasonColumn"},
-	{"docs/runbook.md", "`kubectl wait` and Flux understand them. Argo CD needs", "internal/testkit/argocd/health_test.go", "TestHealthOfEveryKindInEveryState"},
-	{"docs/runbook.md", "The record's message counts what would be added and taken away.", "controllers/readme_test.go", "does what the README says of a first grant"},
-	{"docs/kinds/hostingbackend.md", "or one of another namespace whose `grantRules` take theirs; AccessRecords are in the backend's namespace.", "test/scenarios/bounds_test.go", "S43 the rules of a backend"},
-	{"docs/kinds/hostingbackend.md", "records count what would be written.", "controllers/readme_test.go", "does what the README says of a first grant"},
-	{"docs/kinds/hostingbackend.md", "it opens what this owner gives, and for what other owners of the provider give the same person, the provider asks them to confirm the address.", "controllers/mailbox_test.go", "waits with what we gave until the mailbox is confirmed where the other was first"},
-	{"config/samples/README.md", "The backend only observes.", "internal/docs/claims_test.go", "TestSamplesObserve"},
-	{"docs/gitops/argocd/README.md", "kubectl --namespace argocd patch configmap argocd-cm --patch-file docs/gitops/argocd/argocd-cm.yaml", "test/apivalidation/argocd_test.go", "is put into Argo CD's settings by the command of its README"},
-	{"docs/gitops/argocd/README.md", "The script uses none of Lua's libraries", "internal/testkit/argocd/shipped_test.go", "TestTheScriptNeedsNoLibrary"},
-	{"docs/gitops/argocd/README.md", "an object stays healthy for two intervals", "internal/testkit/argocd/health_test.go", "TestHealthOfEveryKindInEveryState"},
-	{"docs/gitops/argocd/README.md", "What is held is told by the HostingBackend, which becomes `Suspended`", "controllers/argocd_test.go", "is shown by Argo CD as healthy, progressing, degraded, suspended or held"},
-}
+// proven are the sections in which each item of a list has a proof.
+var proven = map[string]string{"README.md": "## How it stays safe", "docs/concepts.md": "# Concepts"}
 
 func text(t *testing.T, file string) string {
 	t.Helper()
@@ -46,15 +29,52 @@ func text(t *testing.T, file string) string {
 	return string(body)
 }
 
-// TestClaimsHaveTests: sentences that were once said otherwise than it is are there, each with a
-// test of what it says.
-func TestClaimsHaveTests(t *testing.T) {
-	for _, c := range claims {
-		if !strings.Contains(strings.Join(strings.Fields(text(t, c.file)), " "), c.says) {
-			t.Errorf("%s no longer says %q: change the claim with it, and see that its test in %s still proves it", c.file, c.says, c.proof)
+// documents are all of the project's, by their paths.
+func documents(t *testing.T) (files []string) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "docs/*/*/*.md", "config/*/*.md"} {
+		found, err := filepath.Glob("../../" + pattern)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !strings.Contains(text(t, c.proof), c.spec) {
-			t.Errorf("%s: %q is without its test %q in %s", c.file, c.says, c.spec, c.proof)
+		for _, file := range found {
+			files = append(files, strings.TrimPrefix(file, "../../"))
+		}
+	}
+	return files
+}
+
+// TestClaimsHaveTests: the tests that documents name beside what they claim are there.
+func TestClaimsHaveTests(t *testing.T) {
+	n := 0
+	for _, file := range documents(t) {
+		for _, claim := range proof.FindAllStringSubmatch(text(t, file), -1) {
+			if n++; !strings.Contains(text(t, claim[1]), claim[2]) {
+				t.Errorf("%s names the test %q in %s, which has none of that name: see that the claim beside it is still proven", file, claim[2], claim[1])
+			}
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d claims with a proof were found", n)
+	}
+}
+
+// item is the beginning of an item of a list that is in no other.
+var item = regexp.MustCompile(`(?m)^(- |\d+\. )`)
+
+// TestItemsAreProven: in certain sections each item of a list has a proof.
+func TestItemsAreProven(t *testing.T) {
+	for file, heading := range proven {
+		_, section, found := strings.Cut(text(t, file), heading+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		items := item.Split(section, -1)[1:]
+		if !found || len(items) < 5 {
+			t.Fatalf("%s: %d items under %q", file, len(items), heading)
+		}
+		for _, one := range items {
+			if !proof.MatchString(one) {
+				t.Errorf("%s claims without naming a test: %s", file, one)
+			}
 		}
 	}
 }

@@ -148,7 +148,7 @@ func TestWhatIsInABatchSurvives(t *testing.T) {
 	}
 }
 
-// A guard does in one step what its ledger does in three, and a preview nothing.
+// A guard does in one step what its ledger does in three, and an evaluation alone changes nothing.
 func TestGuard(t *testing.T) {
 	g := NewGuard(long)
 	for i := range 20 {
@@ -156,9 +156,9 @@ func TestGuard(t *testing.T) {
 	}
 	g.MarkComplete([]string{name(0)})
 	at := now.Add(rules.Settle)
-	seen := g.Preview(name(0), person("a", true, now), rules, at)
+	seen, _ := g.ledger.Evaluate(name(0), person("a", true, now), rules, at)
 	if len(g.Batches()) != 0 || len(seen) != 1 || seen[0].Answer != Hold {
-		t.Error("a preview", seen, g.Batches())
+		t.Error("an evaluation", seen, g.Batches())
 	}
 	if got := g.Evaluate(name(0), person("a", true, now), rules, at); got[0] != seen[0] || g.Batches()[0].People != 12 {
 		t.Error(got, seen, g.Batches())

@@ -25,13 +25,6 @@ func (g *Guard) Evaluate(name string, p Person, rules Rules, now time.Time) []Ve
 	return verdicts
 }
 
-// Preview is what Evaluate would answer. It changes nothing.
-func (g *Guard) Preview(name string, p Person, rules Rules, now time.Time) []Verdict {
-	defer g.lock()()
-	verdicts, _ := g.ledger.Evaluate(name, p, rules, now)
-	return verdicts
-}
-
 // Update is Ledger.Update.
 func (g *Guard) Update(name string, p Person) { defer g.lock()(); g.ledger.Update(name, p) }
 

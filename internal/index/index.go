@@ -11,7 +11,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/resolve"
+	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
 // The indexes. References are written "Kind/name" and looked up within a namespace.
@@ -91,14 +91,14 @@ func grantReferences(o client.Object) []string {
 	var keys []string
 	for _, s := range grant.Spec.Subjects {
 		if s.ProfileRef != nil {
-			keys = append(keys, resolve.Reference{Kind: resolve.KindProfile, Name: string(s.ProfileRef.Name)}.String())
+			keys = append(keys, handover.Reference{Kind: handover.KindProfile, Name: string(s.ProfileRef.Name)}.String())
 		}
 		if s.TeamRef != nil {
-			keys = append(keys, resolve.Reference{Kind: resolve.KindTeam, Name: string(s.TeamRef.Name)}.String())
+			keys = append(keys, handover.Reference{Kind: handover.KindTeam, Name: string(s.TeamRef.Name)}.String())
 		}
 	}
 	for _, ref := range grant.Spec.PermissionSetRefs {
-		keys = append(keys, resolve.Reference{Kind: resolve.KindPermissionSet, Name: string(ref.Name)}.String())
+		keys = append(keys, handover.Reference{Kind: handover.KindPermissionSet, Name: string(ref.Name)}.String())
 	}
 	return keys
 }

@@ -91,7 +91,7 @@ func Decide(in Inputs, d Desired, verdicts []gate.Verdict) Decision {
 	out.Step, out.Change, out.nextPart = nextStep(in, out)
 	out.Intent = intentOf(in, out)
 	attempt := out.Attempt(in)
-	out.Stuck = in.Retry.Count >= MaxAttempts && in.Retry.Tried == attempt
+	out.Stuck = out.Step == Write && in.Retry.Count >= MaxAttempts && in.Retry.Tried == attempt
 	if in.Retry.Failed == attempt.Cause {
 		out.RetryIn = max(0, in.Retry.Until.Sub(in.Now.Time))
 	}

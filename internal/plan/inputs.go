@@ -87,7 +87,7 @@ type MailWait struct {
 
 // Retry is what is remembered, in memory alone, of attempts that failed.
 type Retry struct {
-	// Tried was written Count times in a row, to no effect.
+	// Tried is the last of Count writes in a row of one cause that took no effect.
 	Tried Attempt
 	Count int
 	// Failed is what a failure came of: nothing is tried before Until while that is the same.
@@ -111,6 +111,8 @@ type Attempt struct {
 
 // Result is what a reconcile attempted so far, and what came of it.
 type Result struct {
+	// Relinquished: the person was found to have given up what they had, before the row was written to.
+	Relinquished bool
 	// Written: the row was written to and read back. Effective: what was read back is what was written.
 	Written, Effective bool
 	// Failure is why something has to be tried again.
@@ -237,6 +239,9 @@ func (in Inputs) vanished() bool {
 	}
 	return access.HeldMore(before)
 }
+
+// gaveAllUp says whether the person is found now to have given up what grants give.
+func (in Inputs) gaveAllUp(d Desired) bool { return in.vanished() && d.relinquished() > 0 }
 
 // echoed is what the status tells of a contribution.
 func (in Inputs) echoed(c v1alpha1.Contribution) (v1alpha1.ContributionStatus, bool) {

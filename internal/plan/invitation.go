@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -157,13 +158,21 @@ func (d Decision) Message(in Inputs) invite.Message {
 }
 
 // Concerns says whether a record has to be looked at once the table was read: it is not Ready, its
-// status tells something else of the row, or something is due about its invitation.
+// status tells something else of the row, something is due about its invitation, or the row has
+// outlived a removal that is remembered still.
 func Concerns(in Inputs) bool {
 	have := in.Record.Status
 	step := invite.Step{Memory: in.Invitation}
 	if in.Invitation != nil && in.Row != nil {
 		step = invitationStep(in, false)
 	}
-	return !meta.IsStatusConditionTrue(have.Conditions, v1alpha1.ConditionReady) || step.Act != invite.Nothing || step.Memory != in.Invitation ||
+	return in.outlivedRemoval() || !meta.IsStatusConditionTrue(have.Conditions, v1alpha1.ConditionReady) || step.Act != invite.Nothing || step.Memory != in.Invitation ||
 		rowOf(in) != (rowStatus{have.RowID, have.Person, have.TwoFactor}) || !access.LiveIs(have, in.live())
+}
+
+// outlivedRemoval says whether a removal of the whole row that is remembered is to be forgotten: the
+// row was there after it could last be done.
+func (in Inputs) outlivedRemoval() bool {
+	memory := access.MemoryOf(in.Record.Status)
+	return in.Row != nil && memory.Removal != nil && memory.Shown(metav1.NewTime(in.Provider.Verified)).Removal == nil
 }

@@ -123,3 +123,64 @@ func TestALateRemovalIsNoRelinquishment(t *testing.T) {
 		t.Error("takes it for given up; the step is", d.Step)
 	}
 }
+
+// I11: a removal that was not answered is forgotten once lists showed the row long enough after it, and
+// a record is looked at for that alone: who gives the row up days later gave it up.
+func TestARemovalOfLongAgoTellsNothing(t *testing.T) {
+	p := personWith(nil, row(billing, management))
+	p.Record.Spec.Contributions, p.Fresh = nil, true
+	p.Provider.Verified, p.Backend.Spec.Interval.Duration = p.Now.Time, time.Minute
+	d := p.decide()
+	record := p.Record.DeepCopy()
+	record.Status = d.IntentStatus(p.Inputs)
+	p.Inputs = Persisted(p.Inputs, d, record)
+	p.Inputs = WriteFailed(p.Inputs, d, &hosting.Error{Class: hosting.ClassUnavailable}, false, p.Now)
+	p.publish()
+
+	declared := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, nil)
+	p.Record.Spec, p.Done, p.Fresh = declared.Record.Spec, Result{}, false
+	p.publish() // the row is there still, and has what is given
+	if p.Record.Status.RemovalIntendedAt == nil {
+		t.Fatal("the removal is forgotten while it may still be done")
+	}
+	for range 60 { // lists of an hour
+		p.Now = metav1.NewTime(p.Now.Add(time.Minute))
+		p.Provider.Verified = p.Now.Time
+		if Concerns(p.Inputs) {
+			p.publish()
+		}
+	}
+	if p.Record.Status.RemovalIntendedAt != nil {
+		t.Error("the removal is remembered still")
+	}
+	p.Row = nil // the person gives it up
+	p.recall()
+	if !Concerns(p.Inputs) {
+		t.Fatal("nobody looks")
+	}
+	p.Fresh = true
+	if d = p.decide(); d.Desired.relinquished() != 1 || d.Step == Write {
+		t.Errorf("gives it back: relinquished %d, step %d, adds %v", d.Desired.relinquished(), d.Step, d.Change.Add.Sorted())
+	}
+}
+
+// I11: that the person gave up what they had is told once, also where another grant makes the row again
+// in the same reconcile.
+func TestARelinquishmentIsToldOnce(t *testing.T) {
+	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, nil)
+	p.Record.Spec.Contributions = append(p.Record.Spec.Contributions, ends(now.Add(48*time.Hour), "ServerTechnical"))
+	p.Fresh = true
+	events := p.wrote(p.decide(), row(server)).Transitions
+	for range 2 {
+		events = append(events, p.publish().Transitions...)
+	}
+	told := 0
+	for _, e := range events {
+		if e.Reason == v1alpha1.EventRelinquished {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times; the record says %s", told, p.Record.Status.Contributions[0].State)
+	}
+}

@@ -27,6 +27,7 @@ func Refreshed(in Inputs, row *hosting.Row) Inputs {
 
 // Persisted are inputs once the intent of a decision is in the record's status.
 func Persisted(in Inputs, d Decision, record *v1alpha1.AccessRecord) Inputs {
+	in.Done.Relinquished = in.Done.Relinquished || in.gaveAllUp(d.Desired)
 	in.Record, in.Memory, in.Invitation = record, d.Intent.Memory, d.Intent.Invitation
 	return in
 }
@@ -70,7 +71,7 @@ func Wrote(in Inputs, d Decision, row *hosting.Row, now metav1.Time) Inputs {
 	in.Now, in.Row, in.Fresh = now, row, true
 	in.Memory = in.Memory.ReadBack(d.Memory, d.Change, in.live(), now)
 	in.Done.Written = true
-	in.Done.Effective = in.live().Contains(d.Change.Add) && len(in.live().Intersect(d.Change.Remove)) == 0
+	in.Done.Effective = in.live().Contains(d.Change.Target) && len(in.live().Intersect(d.Change.Remove)) == 0
 	in.Done.NextPart = d.nextPart
 	in.Done = in.Done.appendHistory(in, d)
 	return in
@@ -129,15 +130,16 @@ func (d Decision) Waits(in Inputs) bool {
 	return !in.Done.Written && (d.Step != Rest || d.Invitation.Mails && in.MailWait != nil)
 }
 
-// Retried is what is remembered of writes to no effect once a reconcile has ended.
+// Retried is what is remembered of failures and of writes to no effect once a reconcile has ended.
+// A write that takes effect ends all of it.
 func (d Decision) Retried(in Inputs, before Retry) Retry {
 	attempt := d.Attempt(in)
 	switch {
 	case !in.Done.Written:
 	case in.Done.Effective:
-		before.Tried, before.Count = Attempt{}, 0
-	case before.Tried == attempt:
-		before.Count++
+		before = Retry{}
+	case before.Tried.Cause == attempt.Cause:
+		before.Tried, before.Count = attempt, before.Count+1 // a row that alternates converges no more than one that stays
 	default:
 		before.Tried, before.Count = attempt, 1
 	}

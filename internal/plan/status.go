@@ -194,7 +194,7 @@ func (d Decision) transitions(in Inputs, want v1alpha1.AccessRecordStatus) (even
 	add := func(kind, reason, action, message string) {
 		events = append(events, Event{Type: kind, Reason: reason, Action: action, Message: message})
 	}
-	if in.vanished() && d.Desired.relinquished() > 0 {
+	if in.Done.Relinquished || in.gaveAllUp(d.Desired) {
 		add(corev1.EventTypeWarning, v1alpha1.EventRelinquished, "Respect", relinquishedMessage)
 	}
 	before, state := stateOf(in.Record.Status.Invitation), stateOf(want.Invitation)

@@ -31,7 +31,7 @@ type Snapshot struct {
 	TellsInvitation, InvitesAgain, TellsTwoFactor bool
 
 	rows map[string]hosting.Row
-	// odd holds addresses that more than one row claims, and counts rows whose address
+	// ambiguous holds addresses that more than one row claims, and counts rows whose address
 	// cannot be normalised.
 	ambiguous  map[string]bool
 	unreadable int

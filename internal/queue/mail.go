@@ -76,10 +76,14 @@ func (m *MailLimiter) Restored() bool {
 	return m.restored
 }
 
-// Restore enters when people were last mailed before this process began.
+// Restore enters when people were last mailed before this process began. Once is enough: whoever
+// finds out at the same time that it was not done yet enters the same.
 func (m *MailLimiter) Restore(last map[string]time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.restored {
+		return
+	}
 	m.restored = true
 	for key, at := range last {
 		m.mailed = append(m.mailed, mailed{key, at})

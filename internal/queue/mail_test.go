@@ -260,3 +260,15 @@ func TestAMailChargedToAnotherNamespaceTakesAnotherPlace(t *testing.T) {
 		t.Error("goes ahead of those who waited there")
 	}
 }
+
+// Two workers that find out at the same time what was mailed before the start enter it once.
+func TestMailsOfBeforeTheStartCountOnce(t *testing.T) {
+	c := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
+	m := NewMailLimiter(c, time.Minute, func(string) {}, func(string) bool { return false })
+	last := map[string]time.Time{"a": c.Now().Add(-10 * time.Second)}
+	m.Restore(last)
+	m.Restore(last)
+	if ok, _ := m.Reserve("b", "ns", 2); !ok {
+		t.Error("one mail of two was sent within the minute, and nobody else may be mailed")
+	}
+}

@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 
+	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/reference/access"
 	"github.com/hostgrant/hostgrant/internal/reference/credentials"
@@ -234,6 +236,22 @@ func TestWhatComesLaterToAnUnconfirmedProfile(t *testing.T) {
 	h.g.Expect(h.opens()).To(Equal(shop))
 	h.g.Expect(h.AcceptInvitation(t.Context(), h.links()[0])).To(Succeed())
 	h.g.Expect(h.opens()).To(Equal(both))
+}
+
+// Who asks for another mail while one is being sent gets another one.
+func TestAConfirmationThatIsAskedForWhileOneIsSent(t *testing.T) {
+	h := open(t)
+	who, err := h.initialise(h.bothInvite())
+	h.g.Expect(err).NotTo(HaveOccurred())
+	var once sync.Once
+	h.mail.Reject(func(stage, _, _ string) (err error) {
+		if stage == mailsink.StageData {
+			once.Do(func() { err = h.MailConfirmation(t.Context(), who) })
+		}
+		return err
+	})
+	h.g.Expect(h.MailConfirmation(t.Context(), who)).To(Succeed())
+	h.g.Eventually(h.mails, "30s").Should(Equal(3))
 }
 
 func TestConfirmationMailsAreBounded(t *testing.T) {

@@ -85,10 +85,11 @@ func (t *Tx) QueueMail(permission int64, due time.Time) error {
 		ON CONFLICT(permission) DO UPDATE SET sending = 2, due = excluded.due WHERE sending = 1`, permission, due.UnixNano())
 }
 
-// QueueConfirmation asks for the link of an unconfirmed profile to be mailed, once for all that ask
-// before it was.
+// QueueConfirmation asks for the link of an unconfirmed profile to be mailed: once for all that ask
+// before it is being sent, and once more for those that ask meanwhile.
 func (t *Tx) QueueConfirmation(profile int64, due time.Time) error {
-	return t.run(`INSERT OR IGNORE INTO confirmation_mail(profile, due) VALUES(?, ?)`, profile, due.UnixNano())
+	return t.run(`INSERT INTO confirmation_mail(profile, due) VALUES(?, ?)
+		ON CONFLICT(profile) DO UPDATE SET sending = 2, due = excluded.due WHERE sending = 1`, profile, due.UnixNano())
 }
 
 // MailRef is a mail to be sent: the invitation to a row, an alert, or the link of an unconfirmed
@@ -106,7 +107,7 @@ func (t *Tx) in(ref MailRef, begin, middle string, args ...any) error {
 	case ref.Profile != 0:
 		table, id = "confirmation_mail", ref.Profile
 	}
-	return t.run(begin+table+middle+` WHERE rowid = ?`, append(args, id)...)
+	return t.run(begin+table+middle+` AND rowid = ?`, append(args, id)...)
 }
 
 // NextMail tells the mail due first, how often it was tried, and when it is due.
@@ -122,34 +123,25 @@ func (t *Tx) NextMail() (ref MailRef, attempts int, due time.Time, err error) {
 
 // StartMail notes that an attempt begins.
 func (t *Tx) StartMail(ref MailRef) error {
-	return t.in(ref, `UPDATE `, ` SET sending = 1, attempts = attempts + 1`)
+	return t.in(ref, `UPDATE `, ` SET sending = 1, attempts = attempts + 1 WHERE true`)
 }
 
 // RetryMail notes that an attempt ended without delivery and when the next is due.
 func (t *Tx) RetryMail(ref MailRef, due time.Time) error {
-	return t.in(ref, `UPDATE `, ` SET sending = 0, due = ?`, due.UnixNano())
+	return t.in(ref, `UPDATE `, ` SET sending = 0, due = ? WHERE true`, due.UnixNano())
 }
 
 // EndMail forgets a mail: delivered, refused, or given up. One that was asked for again
 // meanwhile begins anew.
 func (t *Tx) EndMail(ref MailRef) error {
-	if ref.Permission != 0 {
-		result, err := t.exec(`UPDATE mail SET sending = 0, attempts = 0 WHERE permission = ? AND sending = 2`, ref.Permission)
-		if err != nil {
-			return err
-		}
-		if again, err := result.RowsAffected(); err != nil || again > 0 {
-			return err
-		}
+	if err := t.in(ref, `DELETE FROM `, ` WHERE sending < 2`); err != nil {
+		return err
 	}
-	return t.in(ref, `DELETE FROM `, ``)
+	return t.in(ref, `UPDATE `, ` SET sending = 0, attempts = 0 WHERE sending = 2`)
 }
 
 // DropInterrupted forgets mails whose attempt never ended and says how many there were.
 func (t *Tx) DropInterrupted() (int64, error) {
-	if err := t.run(`UPDATE mail SET sending = 0, attempts = 0 WHERE sending = 2`); err != nil {
-		return 0, err
-	}
 	var dropped int64
 	for _, table := range []string{"mail", "alert_mail", "confirmation_mail"} {
 		result, err := t.exec(`DELETE FROM ` + table + ` WHERE sending = 1`)
@@ -161,6 +153,9 @@ func (t *Tx) DropInterrupted() (int64, error) {
 			return 0, err
 		}
 		dropped += n
+		if err := t.run(`UPDATE ` + table + ` SET sending = 0, attempts = 0 WHERE sending = 2`); err != nil {
+			return 0, err
+		}
 	}
 	return dropped, nil
 }

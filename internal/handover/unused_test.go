@@ -1,4 +1,4 @@
-package resolve
+package handover
 
 import (
 	"fmt"
@@ -48,6 +48,17 @@ func TestUnused(t *testing.T) {
 		issues, notes := Unused(c.spec, c.sets)
 		said(t, what, issues, c.issues)
 		said(t, what, notes, c.notes)
+	}
+}
+
+// What a grant leaves out of a set is told, with what to do.
+func TestUnusedPartOfASet(t *testing.T) {
+	spec := v1alpha1.PermissionGrantSpec{Accounts: []v1alpha1.AccountPermissions{on(nil, "shop")}}
+	set := v1alpha1.PermissionSet{Spec: v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{"SSHUsers"}}}
+	_, notes := Unused(spec, []v1alpha1.PermissionSet{set})
+	want := "the set lists server permissions as well, and the grant names no server; if they are meant, add servers (names, or all: true) to the grant"
+	if len(notes) != 1 || notes[0].Message != want {
+		t.Error(notes)
 	}
 }
 

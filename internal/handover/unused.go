@@ -1,8 +1,7 @@
-package resolve
+package handover
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -24,11 +23,11 @@ func Join(sets []v1alpha1.PermissionSet) v1alpha1.PermissionSetSpec {
 // of, which may be meant.
 func Unused(spec v1alpha1.PermissionGrantSpec, sets []v1alpha1.PermissionSet) (issues, notes []Issue) {
 	for i := range sets {
-		lacks := lacking(spec, sets[i].Spec)
+		lacks, idle := lacking(spec, sets[i].Spec)
 		issue := Issue{Subject: Reference{KindPermissionSet, sets[i].Name}.String(), Reason: v1alpha1.ReasonNothingGiven}
 		switch {
 		case len(lacks) == 0:
-		case len(lacks) == scopes(sets[i].Spec):
+		case idle:
 			issue.Message = fmt.Sprintf("the set lists %s permissions and the grant names no %s, so it gives nothing; add %ss (names, or all: true) to the grant, or leave the set out",
 				strings.Join(lacks, " and "), strings.Join(lacks, " and no "), strings.Join(lacks, "s or "))
 			issues = append(issues, issue)
@@ -41,36 +40,34 @@ func Unused(spec v1alpha1.PermissionGrantSpec, sets []v1alpha1.PermissionSet) (i
 	joined := Join(sets)
 	for i, item := range spec.Accounts {
 		if len(item.Permissions)+len(joined.Account) == 0 {
-			issues = append(issues, idle("account", i))
+			issues = append(issues, idleItem("account", i))
 		}
 	}
 	for i, item := range spec.Servers {
 		if len(item.Permissions)+len(joined.Server) == 0 {
-			issues = append(issues, idle("server", i))
+			issues = append(issues, idleItem("server", i))
 		}
 	}
 	return issues, notes
 }
 
-// lacking are the scopes of a set that a grant names no place of.
-func lacking(spec v1alpha1.PermissionGrantSpec, set v1alpha1.PermissionSetSpec) (scopes []string) {
-	if len(set.Account) > 0 && len(spec.Accounts) == 0 {
-		scopes = append(scopes, "account")
+// lacking are the scopes of a set that a grant names no place of; idle: the set lists nothing else.
+func lacking(spec v1alpha1.PermissionGrantSpec, set v1alpha1.PermissionSetSpec) (scopes []string, idle bool) {
+	idle = len(set.Overall) == 0
+	for _, scope := range []struct {
+		name           string
+		listed, places int
+	}{{"account", len(set.Account), len(spec.Accounts)}, {"server", len(set.Server), len(spec.Servers)}} {
+		if scope.listed > 0 && scope.places == 0 {
+			scopes = append(scopes, scope.name)
+		}
+		idle = idle && (scope.listed == 0 || scope.places == 0)
 	}
-	if len(set.Server) > 0 && len(spec.Servers) == 0 {
-		scopes = append(scopes, "server")
-	}
-	return scopes
+	return scopes, idle
 }
 
-// scopes counts those in which a set lists anything.
-func scopes(set v1alpha1.PermissionSetSpec) int {
-	listed := []int{len(set.Overall), len(set.Account), len(set.Server)}
-	return len(slices.DeleteFunc(listed, func(n int) bool { return n == 0 }))
-}
-
-// idle is the issue of an item without permissions.
-func idle(scope string, i int) Issue {
+// idleItem is the issue of an item without permissions.
+func idleItem(scope string, i int) Issue {
 	return Issue{
 		Subject: fmt.Sprintf("spec.%ss[%d]", scope, i), Reason: v1alpha1.ReasonNothingGiven,
 		Message: fmt.Sprintf("the item lists no permissions and no PermissionSet of the grant lists %s permissions, so it gives nothing; add permissions to the item, or to a set", scope),

@@ -1,17 +1,12 @@
-package resolve
+package handover
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -20,25 +15,6 @@ import (
 // MaxContribution is the largest contribution, in bytes of JSON. Together with 64
 // contributions a record, it keeps a record well below what etcd takes.
 const MaxContribution = 8 << 10
-
-// Sets reads the PermissionSets a grant names. Those that are missing are issues.
-func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (sets []v1alpha1.PermissionSet, issues []Issue, err error) {
-	for _, ref := range refs {
-		set := v1alpha1.PermissionSet{}
-		err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}, &set)
-		if apierrors.IsNotFound(err) {
-			missing := Reference{KindPermissionSet, string(ref.Name)}
-			issues = append(issues, Issue{Subject: missing.String(), Reason: v1alpha1.ReasonReferenceNotFound,
-				Message: "there is no PermissionSet of this name in the namespace", Missing: &missing})
-			continue
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("get PermissionSet: %w", err)
-		}
-		sets = append(sets, set)
-	}
-	return sets, issues, nil
-}
 
 // Contribution is what a grant gives one person, in a fixed order, so that equal wishes
 // have equal digests.

@@ -1,4 +1,4 @@
-package grant
+package handover
 
 import (
 	"testing"
@@ -58,8 +58,53 @@ func TestWhatADeletionWaitsFor(t *testing.T) {
 		grant, record, backend := &v1alpha1.PermissionGrant{}, &v1alpha1.AccessRecord{}, &v1alpha1.HostingBackend{}
 		grant.UID, grant.DeletionTimestamp, backend.Spec.Mode = "u", &metav1.Time{Time: now.Add(-c.deleted)}, v1alpha1.ModeEnforce
 		c.change(record, backend)
-		if got := unsettled(grant, record, backend, now.Time, ship); got != c.want {
+		in := Deletion{Grant: grant, Now: now, FinalizerTimeout: ship.FinalizerTimeout, RecordTimeout: ship.RecordTimeout}
+		if got := awaits(in, record, backend); got != c.want {
 			t.Errorf("%s: %v", what, got)
+		}
+	}
+}
+
+// A deleted grant takes back what it gave once the records know its deletion policy, or do not look for long.
+func TestRelease(t *testing.T) {
+	retain := func(w *world) { w.Grant.Spec.DeletionPolicy = v1alpha1.DeletionRetain }
+	unknown := func(w *world) { w.Records[0].Status.Contributions[0].Digest = "before" }
+	ending := v1alpha1.GrantRule{MaxDuration: &metav1.Duration{Duration: time.Hour}}
+	ends := func(w *world) { w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(time.Minute)} }
+	for what, c := range map[string]struct {
+		w       *world
+		ago     time.Duration
+		gone    bool
+		written string
+		waits   bool
+	}{
+		"nothing is left":                   {someone(), 0, false, "", false},
+		"two people":                        {someone().holds(ann).holds(bob), 0, false, "withdraw ann, withdraw bob", true},
+		"it came to be retained":            {someone().holds(ann).with(retain), 0, false, "policy ann-retain", true},
+		"it is retained":                    {someone().with(retain).holds(ann), 0, false, "withdraw ann", true},
+		"it came to be revoked":             {someone().holds(ann, retained), 0, false, "policy ann-revoke", true},
+		"of one of two people":              {someone().holds(ann).holds(bob, retained), 0, false, "policy bob-revoke", true},
+		"a record does not know":            {someone().holds(ann).with(unknown), 0, false, "", true},
+		"and does not for long":             {someone().holds(ann).with(unknown), 30 * time.Second, false, "withdraw ann", true},
+		"and is not told for long":          {someone().holds(ann, retained), time.Hour, false, "policy ann-revoke", true},
+		"it has to end, and is retained":    {someone().with(retain).with(ends).holds(ann).from("x", ending), 0, false, "policy ann-revoke", true},
+		"the backend is gone":               {someone().holds(ann), 0, true, "withdraw ann", false},
+		"it is retained, without a backend": {someone().with(retain).with(ends).holds(ann).from("x", ending), 0, true, "withdraw ann", false},
+		"a record with an earlier name":     {someone().holds(ann).with(func(w *world) { w.Records[0].Name = "b-earlier" }), 0, false, "", true},
+	} {
+		ship := timing.Timing{}.Shipped()
+		c.w.Grant.DeletionTimestamp = &metav1.Time{Time: now.Add(-c.ago)}
+		in := Deletion{Grant: c.w.Grant, Now: now, Origin: c.w.Origin, Records: c.w.Records,
+			FinalizerTimeout: ship.FinalizerTimeout, RecordTimeout: ship.RecordTimeout, Retry: ship.Retry}
+		if !c.gone {
+			in.Backends = map[types.NamespacedName]*v1alpha1.HostingBackend{{Namespace: "ns", Name: "b"}: c.w.Backend}
+		}
+		actions, waits := Release(in)
+		if got := written(actions); got != c.written || waits != c.waits {
+			t.Errorf("%s: %q, waits %v", what, got, waits)
+		}
+		if report := Terminating(in); report.Outcome.After != ship.Retry || report.Outcome.Reason != v1alpha1.ReasonTerminating {
+			t.Errorf("%s: %+v", what, report)
 		}
 	}
 }

@@ -1,0 +1,213 @@
+package handover
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// maxIssues is how many issues a status names.
+const maxIssues = 10
+
+// Report is what a grant's status says, when to look again, and what is told once the status is written.
+type Report struct {
+	Status  v1alpha1.PermissionGrantStatus
+	Outcome status.Outcome
+	Events  []Event
+}
+
+// Event is a warning about a grant.
+type Event struct{ Reason, Message string }
+
+// Status says what comes of a decision, as far as the records tell.
+func Status(in Inputs, d Decision) Report {
+	if in.Grant.Spec.Suspend {
+		return unchanged(in.Grant, in.Now, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
+	}
+	t := count(in, d)
+	want := v1alpha1.PermissionGrantStatus{ObservedGeneration: in.Grant.Generation, Subjects: &t.SubjectCounts}
+	issues := slices.Concat(t.issues, t.notes)
+	for _, issue := range issues[:min(maxIssues, len(issues))] {
+		want.Issues = append(want.Issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+	}
+	for _, l := range d.Lost[:min(maxLost, len(d.Lost))] {
+		want.LostReferences = append(want.LostReferences, l.LostReference)
+	}
+	o := outcome(in, d, t)
+	facts := append(dateFacts(in.Grant.Spec, in.Now), allActive(t))
+	if t.WithoutTwoFactor > 0 {
+		facts = append(facts, status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
+			fmt.Sprintf("nothing opens for %d of %s: a second factor is required there, and none is set up", t.WithoutTwoFactor, t.people())))
+	}
+	want.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), o, facts...)
+	return Report{Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions)}
+}
+
+// Terminating is the status of a deleted grant that waits for its release.
+func Terminating(in Deletion) Report {
+	return unchanged(in.Grant, in.Now, status.Waiting(v1alpha1.ReasonTerminating, "taking back what only this grant gave").In(in.Retry))
+}
+
+// unchanged is a status where nobody was looked at: what was counted last stands.
+func unchanged(grant *v1alpha1.PermissionGrant, now metav1.Time, o status.Outcome) Report {
+	want := grant.Status
+	want.ObservedGeneration = grant.Generation
+	want.Conditions = status.Conditions(grant.Status.Conditions, grant.Generation, now.Rfc3339Copy(), o)
+	return Report{Status: want, Outcome: o}
+}
+
+// reminders tell once of dates that have come near or were missed.
+func reminders(before, now []metav1.Condition) (events []Event) {
+	for _, date := range []struct{ condition, event string }{
+		{v1alpha1.ConditionExpiringSoon, v1alpha1.EventExpiringSoon}, {v1alpha1.ConditionReviewOverdue, v1alpha1.EventReviewOverdue},
+	} {
+		if fact := meta.FindStatusCondition(now, date.condition); fact != nil && !meta.IsStatusConditionTrue(before, date.condition) {
+			events = append(events, Event{date.event, fact.Message})
+		}
+	}
+	return events
+}
+
+// tally counts people by what their records say of this grant's contribution.
+type tally struct {
+	v1alpha1.SubjectCounts
+	waiting int32
+	// active people have what the grant gives, and a profile.
+	active int32
+	// idle: there is nothing to give to anybody.
+	idle bool
+	// gone counts those who answered none of their invitations.
+	gone int32
+	// reason why the last one waits.
+	reason, message string
+	// issues of people and of the grant; notes keep it from nothing.
+	issues, notes []Issue
+}
+
+// people is how many the grant names, and progress how many of them have it, to read.
+func (t tally) people() string { return status.Count(t.Total, "person", "people") }
+
+func (t tally) progress() string {
+	return fmt.Sprintf("what is declared is there for %d of %s", t.Effective, t.people())
+}
+
+// count asks the records. An echo of another digest speaks of an earlier wish, and one that is live
+// while the grant is not in force of what was there before.
+func count(in Inputs, d Decision) tally {
+	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(d.Given))}} //nolint:gosec // bounded by the CRD
+	active := inForce(in.Grant.Spec, in.Now)
+	for _, person := range d.Given {
+		t.idle = !access.Gives(person.Contribution)
+		switch echo := echoOf(person.Record, person.Contribution.UID); {
+		case echo.Digest != person.Contribution.Digest, echo.State == v1alpha1.ContributionLive && !active:
+			t.waiting++
+		case echo.State == v1alpha1.ContributionLive:
+			if !t.idle {
+				t.Effective++
+				t.note(person.Record)
+			}
+		case echo.State == v1alpha1.ContributionWithheld:
+			t.Withheld++
+		case echo.State == v1alpha1.ContributionPending:
+			t.waiting++
+			t.reason, t.message = echo.Reason, echo.Message
+		default:
+			t.Failed++
+			t.issues = append(t.issues, Issue{Subject: "AccessRecord/" + person.Record.Name, Reason: echo.Reason, Message: echo.Message})
+		}
+	}
+	t.issues, t.notes = append(t.issues, d.Issues...), append(t.notes, d.Notes...)
+	return t
+}
+
+// note counts what else is to be said of somebody who has what the grant gives.
+func (t *tally) note(record *v1alpha1.AccessRecord) {
+	if record.Status.TwoFactor == v1alpha1.TwoFactorMissing {
+		t.WithoutTwoFactor++
+	}
+	if record.Status.Person == v1alpha1.PersonActive {
+		t.active++
+	}
+	if record.Status.Person != v1alpha1.PersonInvited {
+		return
+	}
+	t.Invited++
+	active := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionActive)
+	if active == nil || active.Reason == v1alpha1.ReasonInvited || active.Reason == v1alpha1.ReasonMailQueued {
+		return
+	}
+	if active.Reason == v1alpha1.ReasonInvitationUnanswered {
+		t.gone++
+	}
+	t.notes = append(t.notes, Issue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
+}
+
+// outcome decides what a grant's conditions say.
+func outcome(in Inputs, d Decision, t tally) status.Outcome {
+	switch {
+	case in.Backend == nil:
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, fmt.Sprintf("spec.backendRef: there is no HostingBackend %s; create it, or correct the name; what the grant gave stays as it is", in.Grant.Spec.BackendRef.Key(in.Grant.Namespace)))
+	case len(d.Lost) > 0:
+		message := "%s is missing; what it gave stays for an hour"
+		if d.Lost[0].Left == 0 {
+			message = "%s has been missing for an hour; what it gave is taken back"
+		}
+		return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf(message, d.Lost[0].reference()))
+	case len(t.issues) > 0:
+		reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
+		if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
+			return status.NeedsAction(reason, message) // it does not go away by itself
+		}
+		return status.Waiting(reason, message)
+	case t.waiting > 0:
+		return waiting(t)
+	case !inForce(in.Grant.Spec, in.Now):
+		return dated(in.Grant.Spec, in.Now)
+	}
+	message := t.progress()
+	if t.Withheld > 0 {
+		message += fmt.Sprintf("; Profiles withhold it from %d", t.Withheld)
+	}
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
+}
+
+// waiting tells why people wait. What the provider does not answer is unknown, not untrue.
+func waiting(t tally) status.Outcome {
+	switch t.reason {
+	case v1alpha1.ReasonProviderUnavailable, v1alpha1.ReasonRateLimited, v1alpha1.ReasonConflict:
+		return status.Outcome{Ready: metav1.ConditionUnknown, Reason: t.reason, Message: t.message, Reconciling: true}
+	case "":
+		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())
+	}
+	return status.Waiting(t.reason, t.message)
+}
+
+// allActive tells whether everybody can use what the grant gives.
+func allActive(t tally) metav1.Condition {
+	reason, message := v1alpha1.ReasonNobody, ""
+	switch without := t.Total - t.Withheld - t.active; {
+	case t.Total == 0:
+		message = "the grant names nobody who is known"
+	case t.gone > 0:
+		reason, message = v1alpha1.ReasonInvitationUnanswered, fmt.Sprintf("no profile yet: %d of %s; left alone after all invitations: %d", t.Invited, t.people(), t.gone)
+	case t.Invited > 0:
+		reason, message = v1alpha1.ReasonInvited, fmt.Sprintf("no profile yet: %d of %s", t.Invited, t.people())
+	case t.Withheld == t.Total:
+		message = "everybody the grant names is withheld"
+	case t.idle:
+		message = "the grant gives nothing to anybody"
+	case t.Effective+t.Withheld < t.Total:
+		reason, message = v1alpha1.ReasonProgressing, "not everybody has what is declared yet"
+	case without > 0:
+		message = fmt.Sprintf("no row at the provider, for nothing is to be given now: %d of %s", without, t.people())
+	default:
+		return status.Fact(v1alpha1.ConditionAllActive, true, v1alpha1.ReasonActive, "everybody has a profile")
+	}
+	return status.Fact(v1alpha1.ConditionAllActive, false, reason, message)
+}
