@@ -85,15 +85,15 @@ func offers(in Inputs) []Offer {
 
 // demands leaves out the rules by which nobody is named who has nothing of the grant yet.
 func demands(in Inputs, offers []Offer) (list []Demand) {
-	names, newcomers := map[int]map[string]bool{}, map[int]bool{}
+	names, lacking := map[int]map[string]bool{}, map[int]bool{}
 	for _, o := range offers {
 		if rule := o.Permission.Rule; o.Permission.Refusal == "" {
 			add(names, rule, o.Name)
-			newcomers[rule] = newcomers[rule] || o.Held == nil
+			lacking[rule] = lacking[rule] || o.Held == nil
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(names)) {
-		if most := access.MaxPeople(in.Backend, rule, in.Origin.Namespace); most > 0 && newcomers[rule] {
+		if most := access.MaxPeople(in.Backend, rule, in.Origin.Namespace); most > 0 && lacking[rule] {
 			list = append(list, Demand{Rule: rule, Most: most, Names: names[rule]})
 		}
 	}

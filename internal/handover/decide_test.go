@@ -140,6 +140,8 @@ func TestDecide(t *testing.T) {
 	}
 	anybody, suspend := v1alpha1.GrantRule{}, func(w *world) { w.Grant.Spec.Suspend = true }
 	noBilling := v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}
+	management := v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{"AccountManagement"}}
+	manages := func(w *world) { w.Grant.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} }
 	for what, c := range map[string]struct {
 		w *world
 		// written are the actions, issues the reasons, given how many people have it from now on.
@@ -179,6 +181,7 @@ func TestDecide(t *testing.T) {
 		"a set is missing":                   {someone(ann, bob).holds(ann, func(c *v1alpha1.Contribution) { c.Digest = "with it" }).lacks(KindPermissionSet, "s"), "", "ReferenceNotFound", 1, time.Hour},
 		"and has been for as long":           {someone(ann, bob).holds(ann, func(c *v1alpha1.Contribution) { c.Digest = "with it" }).lacks(KindPermissionSet, "s", time.Hour), "give ann, create bob", "ReferenceNotFound", 2, 0},
 		"a set that never was":               {someone(ann).lacks(KindPermissionSet, "s"), "", "ReferenceNotFound", 0, 0},
+		"a rule against what is kept":        {someone(ann).holds(ann).with(manages).lacks(KindPermissionSet, "s").from("x", management), "evict ann", "ReferenceNotFound, RefusedByRule", 0, time.Hour},
 		"a set is missing, a rule against":   {someone(ann).holds(ann).lacks(KindPermissionSet, "s").from("x", noBilling), "evict ann", "ReferenceNotFound, RefusedByRule", 0, time.Hour},
 		"room for one":                       {someone(ann).record(ann, other("ns", recordCapacity-1)...), "give ann", "", 1, 0},
 		"no room":                            {someone(ann).record(ann, other("ns", recordCapacity)...), "", "RecordFull", 0, time.Minute},
