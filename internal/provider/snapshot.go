@@ -37,6 +37,13 @@ type Snapshot struct {
 	unreadable int
 }
 
+// SnapshotOf is a table as somebody else tells it: identity, places and rows, read at began.
+func SnapshotOf(identity hosting.Identity, places access.Places, rows []hosting.Row, began time.Time) *Snapshot {
+	s := newSnapshot(rows)
+	s.Began, s.Identity, s.Places = began, identity, places
+	return s
+}
+
 // newSnapshot indexes rows by normalised address.
 func newSnapshot(rows []hosting.Row) *Snapshot {
 	s := &Snapshot{rows: make(map[string]hosting.Row, len(rows)), ambiguous: map[string]bool{}}
