@@ -45,8 +45,8 @@ sandbox: ## Everything on this machine: control plane, a hosting provider, mails
 	KUBEBUILDER_ASSETS="$$assets" exec bin/sandbox $(ARGS)
 
 .PHONY: build
-build: ## Build bin/manager, bin/hosting-backend, bin/sandbox and bin/kubectl-hostgrant (2 minutes, then seconds).
-	$(call timed,building the programs into bin/,go build -trimpath -o bin/ ./cmd/...)
+build: ## Build bin/manager, bin/hosting-backend, bin/sandbox and bin/hostgrant, the kubectl plugin too (2 minutes, then seconds).
+	$(call timed,building the programs into bin/,go build -trimpath -o bin/ ./cmd/... && ln -sf hostgrant bin/kubectl-hostgrant)
 
 .PHONY: image
 image: ## Build the manager's container image, named by IMG (needs docker).
