@@ -60,7 +60,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	// kubectl's own flags, so that --context and --namespace mean what they do there.
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(root.PersistentFlags())
-	root.AddCommand(newPlanCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
+	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	return root
 }
 

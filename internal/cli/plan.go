@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,26 +16,18 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
-// tokenVariable holds the provider's token where no file is named.
-const tokenVariable = "HOSTGRANT_TOKEN"
-
 type planOptions struct {
-	files         []string
-	base          string
-	url, customer string
-	tokenFile     string
-	caFile        string
-	allowPrivate  bool
-	output        string
-	addresses     bool
+	providerOptions
+	files     []string
+	base      string
+	output    string
+	addresses bool
 }
 
 func newPlanCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -69,11 +59,7 @@ It ends with 0 where nothing would change, with 2 where something would, and wit
 	flags := command.Flags()
 	flags.StringSliceVarP(&o.files, "filename", "f", nil, "files, folders, kustomizations, or - for a stream")
 	flags.StringVar(&o.base, "base", "", "what was declared before: a folder, or a Git revision of the folders of -f")
-	flags.StringVar(&o.url, "backend-url", "", "ask the provider at this URL, and no cluster")
-	flags.StringVar(&o.customer, "backend-customer", "", "address of the owner to act for, where the key is another profile's")
-	flags.StringVar(&o.tokenFile, "token-file", "", "file with the provider's token, instead of the variable "+tokenVariable)
-	flags.StringVar(&o.caFile, "backend-ca", "", "file with the certificate authority of --backend-url (PEM); absent: the system's")
-	flags.BoolVar(&o.allowPrivate, "allow-private-endpoints", false, "let --backend-url lead to a private or loopback address")
+	o.addFlags(command)
 	flags.StringVarP(&o.output, "output", "o", "table", "table, json, yaml or markdown")
 	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
 	_ = command.MarkFlagRequired("filename")
@@ -224,13 +210,9 @@ func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, befor
 	if len(backends) != 1 {
 		return fmt.Errorf("--backend-url: the grants name %d HostingBackends, and one table can be read: give the manifests of one", len(backends))
 	}
-	reader, err := o.reader()
+	snapshot, err := o.table(ctx)
 	if err != nil {
 		return err
-	}
-	snapshot, err := provider.Read(ctx, reader, clock.RealClock{})
-	if err != nil {
-		return fmt.Errorf("read the provider: %w", err)
 	}
 	for backend := range backends {
 		in.Tables[backend] = snapshot
@@ -248,31 +230,4 @@ func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, befor
 	placeholders(was.Objects)
 	in.Records, err = preview.Assume(ctx, was)
 	return err //nolint:wrapcheck // it is the context's
-}
-
-func (o planOptions) reader() (hosting.Reader, error) {
-	token := os.Getenv(tokenVariable)
-	if o.tokenFile != "" {
-		body, err := os.ReadFile(o.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("--token-file: %w", err)
-		}
-		token = strings.TrimSpace(string(body))
-	}
-	if token == "" {
-		return nil, errors.New("--backend-url: the provider's token is missing; put it into the variable " + tokenVariable + " or name a --token-file")
-	}
-	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant"}
-	if o.caFile != "" {
-		body, err := os.ReadFile(o.caFile)
-		if err != nil {
-			return nil, fmt.Errorf("--backend-ca: %w", err)
-		}
-		options.CABundle = body
-	}
-	reader, err := rest.NewReader(options)
-	if err != nil {
-		return nil, fmt.Errorf("--backend-url: %w", err)
-	}
-	return reader, nil
 }
