@@ -242,7 +242,7 @@ type PermissionGrantStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:shortName=pg,categories=hostgrant
+// +kubebuilder:resource:shortName=hgrant,categories=hostgrant
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Backend",type=string,JSONPath=`.spec.backendRef.name`
 // +kubebuilder:printcolumn:name="People",type=integer,JSONPath=`.status.subjects.total`

@@ -137,7 +137,7 @@ type ProfileStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:categories=hostgrant
+// +kubebuilder:resource:shortName=hprofile,categories=hostgrant
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Name",type=string,JSONPath=`.spec.displayName`
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`

@@ -573,7 +573,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Invitations
       default:
-        sender: Backend
+        sender: Provider
     - name: mode
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
