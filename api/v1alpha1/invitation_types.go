@@ -79,7 +79,7 @@ type Invitations struct {
 	// sender of the mail.
 	//
 	// +optional
-	// +kubebuilder:default=Backend
+	// +kubebuilder:default=Provider
 	Sender InvitationSender `json:"sender,omitempty"`
 
 	// smtp server for sender SMTP.

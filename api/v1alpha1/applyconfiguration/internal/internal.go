@@ -722,7 +722,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sender
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationSender
-      default: Backend
+      default: Provider
     - name: smtp
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SMTP
