@@ -116,7 +116,7 @@ type HostingBackendSpec struct {
 	// invitations to people without a profile.
 	//
 	// +optional
-	// +kubebuilder:default={"sender":"Backend"}
+	// +kubebuilder:default={"sender":"Provider"}
 	Invitations Invitations `json:"invitations,omitempty"`
 
 	// driftGrace is how long what somebody took away at the provider stays away before it is
@@ -261,7 +261,7 @@ type HostingBackendStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:shortName=hb,categories=hostgrant
+// +kubebuilder:resource:shortName=hbackend,categories=hostgrant
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="Managed",type=integer,JSONPath=`.status.counts.managed`

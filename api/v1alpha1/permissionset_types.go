@@ -35,7 +35,7 @@ type PermissionSetSpec struct {
 // nothing happens to it by itself.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:shortName=pset,categories=hostgrant
+// +kubebuilder:resource:shortName=hset,categories=hostgrant
 // +kubebuilder:printcolumn:name="Overall",type=string,JSONPath=`.spec.overall`
 // +kubebuilder:printcolumn:name="Account",type=string,JSONPath=`.spec.account`
 // +kubebuilder:printcolumn:name="Server",type=string,JSONPath=`.spec.server`

@@ -88,21 +88,3 @@ type HeldRemoval struct {
 	// +optional
 	Released bool `json:"released,omitempty"`
 }
-
-const (
-	// AnnotationReleaseRemovals on a HostingBackend names the digests of batches of removals
-	// that are meant; several are separated by commas.
-	AnnotationReleaseRemovals = "hostgrant.io/release-removals"
-
-	// AnnotationAskAgain on a PermissionGrant, with any value it did not have before, gives
-	// it again to people who gave up what they had.
-	AnnotationAskAgain = "hostgrant.io/ask-again"
-
-	// AnnotationResendInvitation on a PermissionGrant, with any value it did not have before,
-	// has those of its people invited once more who have no profile yet.
-	AnnotationResendInvitation = "hostgrant.io/resend-invitation"
-
-	// AnnotationAcceptTable on a HostingBackend names the digest of a table in which people
-	// are missing who were really removed.
-	AnnotationAcceptTable = "hostgrant.io/accept-table"
-)

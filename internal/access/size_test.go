@@ -93,7 +93,7 @@ func TestTheRestOfAStatusIsBounded(t *testing.T) {
 	long := func(length int) string { return strings.Repeat("x", length) }
 	status := v1alpha1.AccessRecordStatus{
 		ObservedGeneration: 1 << 40, Person: v1alpha1.PersonAbsent, TwoFactor: v1alpha1.TwoFactorNotRequired, RowID: 1 << 40, Permissions: 1 << 30, Grants: long(800),
-		Invitation: &v1alpha1.InvitationStatus{State: v1alpha1.InvitationUnsupported, Sender: v1alpha1.SenderBackend, Ordinal: 1 << 30, IntendedAt: &now, SentAt: &now, ExpiresAt: &now, Asked: 5, AskedAt: &now, MessageID: long(320), Message: long(512)},
+		Invitation: &v1alpha1.InvitationStatus{State: v1alpha1.InvitationUnsupported, Sender: v1alpha1.SenderProvider, Ordinal: 1 << 30, IntendedAt: &now, SentAt: &now, ExpiresAt: &now, Asked: 5, AskedAt: &now, MessageID: long(320), Message: long(512)},
 	}
 	for range 8 { // there are seven types
 		status.Conditions = append(status.Conditions, metav1.Condition{Type: long(30), Status: metav1.ConditionUnknown, ObservedGeneration: 1 << 40, LastTransitionTime: now, Reason: long(40), Message: long(512)})

@@ -60,7 +60,7 @@ func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason,
 			v1alpha1.AnnotationResendInvitation + " and a new value to send another"
 	case v1alpha1.InvitationUnsupported:
 		if invitation.Ordinal == 0 {
-			return v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Backend"
+			return v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Provider"
 		}
 		return v1alpha1.ReasonInvitationUnsupported, "the provider cannot be asked to invite again: " + cmp.Or(invitation.Message, "it does not count what it mails")
 	}

@@ -56,7 +56,7 @@ var _ = Describe("What is valid", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(text).To(MatchYAML(`{authority: Additive, interval: 5m, inventory: Counts, mode: Observe,
   rateLimit: {readsPerMinute: 250, writesPerMinute: 50}, removalLimit: {percent: 25, minimum: 10, settle: 15s},
-  invitations: {sender: Backend, maxSends: 2, resendAfter: 168h, perMinute: 10}}`))
+  invitations: {sender: Provider, maxSends: 2, resendAfter: 168h, perMinute: 10}}`))
 		g := permissionGrant.object("defaults", permissionGrant.valid)
 		Expect(k8s.Create(ctx, g, client.DryRunAll)).To(Succeed())
 		Expect(g.Object["spec"]).To(HaveKeyWithValue("deletionPolicy", "Revoke"))

@@ -206,7 +206,7 @@ var _ = It("S44 an address kept in a Secret", func(ctx SpecContext) {
 	w.Create(g)
 	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Opens(ann, "Billing")).To(BeTrue())
-	for _, kind := range []string{"pg", "profile", "events"} {
+	for _, kind := range []string{"hgrant", "hprofile", "events"} {
 		text, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", kind, "-n", w.Namespace, "-o", "yaml")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(strings.ToLower(text)).NotTo(ContainSubstring(ann), kind)

@@ -573,7 +573,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Invitations
       default:
-        sender: Backend
+        sender: Provider
     - name: mode
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
@@ -722,7 +722,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sender
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationSender
-      default: Backend
+      default: Provider
     - name: smtp
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SMTP
