@@ -89,7 +89,7 @@ func (m *machine) settleIn(p *person, i int) {
 	record.Status.Person, record.Status.RowID = v1alpha1.PersonActive, int64(p.row.number)
 	record.Status.Permissions = int32(len(p.row.rights.each()))
 	record.Status.TwoFactor = v1alpha1.TwoFactorNotRequired
-	access.StoreLive(&record.Status, p.row.rights.rights())
+	access.StoreLive(&record.Status, p.row.rights.rights(), nil)
 	p.record = m.recordOf(record)
 }
 

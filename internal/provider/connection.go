@@ -274,6 +274,7 @@ func read(ctx context.Context, reader hosting.Reader, c clock.PassiveClock) (*Sn
 	snapshot := newSnapshot(rows)
 	snapshot.Began, snapshot.Identity = began, identity
 	snapshot.Places = access.PlacesOf(accounts, servers)
+	snapshot.Names = snapshot.Places.Names()
 	snapshot.Accounts, snapshot.Servers = len(accounts), len(servers)
 	return snapshot, nil
 }

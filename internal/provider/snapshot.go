@@ -24,6 +24,8 @@ type Snapshot struct {
 	Identity hosting.Identity
 	// Places by name, accounts and servers.
 	Places access.Places
+	// Names are those of Places, by id.
+	Names access.Names
 	// Accounts and Servers counted.
 	Accounts, Servers int
 	// TellsInvitation: a row was seen to carry the invitation extension; InvitesAgain: one that
