@@ -39,7 +39,7 @@ func TestAllActiveNeedsActivePeople(t *testing.T) {
 		"all accounts of none":         {[]Given{one(everywhere, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 1},
 		"active, and accounts of none": {[]Given{active, one(everywhere, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 2},
 	} {
-		tally := count(Inputs{Grant: &v1alpha1.PermissionGrant{}}, Decision{Given: c.people})
+		tally := count(Inputs{Grant: &v1alpha1.PermissionGrant{}}, c.people)
 		fact := allActive(tally)
 		if got := string(fact.Status) + "/" + fact.Reason; got != c.want || tally.Effective != c.effective {
 			t.Errorf("%s: %s (%s), %d have it; want %s, %d", what, got, fact.Message, tally.Effective, c.want, c.effective)
