@@ -69,13 +69,13 @@ func (n Names) Live(rights hosting.Rights) []v1alpha1.LiveRights {
 // many places as fit, and nothing after it.
 func Fit(list []v1alpha1.NamedRights, bytes int) []v1alpha1.NamedRights {
 	var fit []v1alpha1.NamedRights
-	bytes -= len("[]")
+	bytes -= len("[]") - 1 // no comma comes before the first
 	for _, entry := range list {
 		if size := SizeOf(entry) + 1; size <= bytes {
 			fit, bytes = append(fit, entry), bytes-size
 			continue
 		}
-		bytes -= SizeOf(v1alpha1.NamedRights{Scope: entry.Scope, Places: []string{""}, Permissions: entry.Permissions}) + 1
+		bytes -= SizeOf(v1alpha1.NamedRights{Scope: entry.Scope, Places: []string{""}, Permissions: entry.Permissions}) - len(`""`)
 		most := 0
 		for ; most < len(entry.Places); most++ {
 			if bytes -= SizeOf(entry.Places[most]) + 1; bytes < 0 {

@@ -95,6 +95,7 @@ func TestTheRestOfAStatusIsBounded(t *testing.T) {
 		ObservedGeneration: 1 << 40, Person: v1alpha1.PersonAbsent, TwoFactor: v1alpha1.TwoFactorNotRequired, RowID: 1 << 40, Permissions: 1 << 30, Grants: long(800),
 		Invitation: &v1alpha1.InvitationStatus{State: v1alpha1.InvitationUnsupported, Sender: v1alpha1.SenderBackend, Ordinal: 1 << 30, IntendedAt: &now, SentAt: &now, ExpiresAt: &now, Asked: 5, AskedAt: &now, MessageID: long(320), Message: long(512)},
 	}
+	status.Pending = &v1alpha1.PendingChange{Add: []v1alpha1.NamedRights{{Places: []string{long(16 << 10)}}}}
 	for range 8 { // there are seven types
 		status.Conditions = append(status.Conditions, metav1.Condition{Type: long(30), Status: metav1.ConditionUnknown, ObservedGeneration: 1 << 40, LastTransitionTime: now, Reason: long(40), Message: long(512)})
 	}
