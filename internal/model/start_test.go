@@ -106,7 +106,7 @@ func (m *machine) newRecord(i int) *v1alpha1.AccessRecord {
 func (m *machine) recordOf(record *v1alpha1.AccessRecord) id {
 	r := record.DeepCopy()
 	st := &r.Status
-	st.ObservedGeneration, st.Conditions, st.Grants = 0, nil, ""
+	st.ObservedGeneration, st.Conditions, st.Grants, st.Pending = 0, nil, "", nil
 	if len(st.History) > 0 {
 		st.History = []v1alpha1.Change{{At: moment(0)}}
 	}
