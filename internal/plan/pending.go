@@ -23,8 +23,9 @@ func (d Decision) pending(in Inputs, o status.Outcome) *v1alpha1.PendingChange {
 	if in.Backend == nil || !in.Provider.Known || in.Provider.Ambiguous {
 		return nil
 	}
-	if in.unproven() {
-		return in.Record.Status.Pending
+	failed := in.Done.failure() != nil || in.Provider.Err != nil
+	if in.unproven() || failed && o.Ready == metav1.ConditionTrue {
+		return in.Record.Status.Pending // what fails for a moment changes no status that stands
 	}
 	add := d.Desired.Want.Rights.Minus(in.live()) // also what is refused, or is to be added later
 	remove := d.Plan.Remove.Union(d.Plan.Held).Intersect(in.live())

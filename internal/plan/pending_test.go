@@ -53,16 +53,28 @@ func TestPendingIsToldByName(t *testing.T) {
 	invites := func(invite bool, blockedBy string) *v1alpha1.PendingChange {
 		return &v1alpha1.PendingChange{Add: []v1alpha1.NamedRights{sites, given}, AddCount: 3, Invite: invite, BlockedBy: blockedBy}
 	}
+	mailDue := func(p *person) {
+		p.Row = &hosting.Row{ID: 7, Rights: hosting.NewRights(billing, shop, blog), Invitation: &hosting.Invitation{Link: "https://x.example"}}
+		p.Backend.Spec.Invitations.Sender = v1alpha1.SenderSMTP
+		p.Record.Status.Person, p.Record.Status.Owed, p.Record.Status.Applied = v1alpha1.PersonInvited, nil, nil
+		p.Record.Status.Invitation = &v1alpha1.InvitationStatus{State: v1alpha1.InvitationDeferred, Sender: v1alpha1.SenderSMTP, Ordinal: 1}
+		p.Record.Spec.Contributions[0].Digest, p.Record.Status.Contributions[0].Digest = "d", "d"
+		p.recall()
+	}
 	for what, c := range map[string]struct {
 		p    *person
 		want *v1alpha1.PendingChange
 	}{
-		"it is being done":         {onShop(), differs("")},
-		"it is observed":           {onShop(observes), differs("ObserveOnly")},
-		"the backend is suspended": {onShop(func(p *person) { p.Backend.Spec.Suspend = true }), differs("Suspended")},
-		"the provider is away":     {onShop(func(p *person) { p.Provider.Err = errors.New("no answer") }), differs("ProviderUnavailable")},
-		"the table is doubted":     {onShop(func(p *person) { p.Provider.Err = &hosting.Error{Class: hosting.ClassUnconfirmed} }), differs("TableUnconfirmed")},
-		"the table was not read":   {onShop(func(p *person) { p.Provider = Provider{} }), nil},
+		"a mail is due":             {onShop(mailDue), &v1alpha1.PendingChange{Invite: true}},
+		"a mail is only observed":   {onShop(observes, mailDue), &v1alpha1.PendingChange{Invite: true, BlockedBy: "ObserveOnly"}},
+		"a mail has to wait":        {onShop(mailDue, func(p *person) { p.MailWait = &MailWait{For: time.Minute} }), &v1alpha1.PendingChange{Invite: true, BlockedBy: "MailQueued"}},
+		"a mail fails for a moment": {onShop(mailDue, func(p *person) { p.Done.Failure = errors.New("no answer") }), nil},
+		"it is being done":          {onShop(), differs("")},
+		"it is observed":            {onShop(observes), differs("ObserveOnly")},
+		"the backend is suspended":  {onShop(func(p *person) { p.Backend.Spec.Suspend = true }), differs("Suspended")},
+		"the provider is away":      {onShop(func(p *person) { p.Provider.Err = errors.New("no answer") }), differs("ProviderUnavailable")},
+		"the table is doubted":      {onShop(func(p *person) { p.Provider.Err = &hosting.Error{Class: hosting.ClassUnconfirmed} }), differs("TableUnconfirmed")},
+		"the table was not read":    {onShop(func(p *person) { p.Provider = Provider{} }), nil},
 		"the person is protected": {onShop(func(p *person) {
 			p.Backend.Spec.ProtectedEmails = []v1alpha1.Email{p.Record.Spec.Email}
 			p.Row = row(billing, management, shop, blog)
