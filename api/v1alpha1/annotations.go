@@ -10,8 +10,9 @@ const (
 	// it again to people who gave up what they had.
 	AnnotationAskAgain = "hostgrant.io/ask-again"
 
-	// AnnotationResendInvitation on a PermissionGrant, with any value it did not have before,
-	// has those of its people invited once more who have no profile yet.
+	// AnnotationResendInvitation on a PermissionGrant has people invited once more who have no profile
+	// yet: with the value TOKEN all of its people, with TOKEN=RECORD,RECORD those whose AccessRecords are
+	// named. Another TOKEN asks again; what a grant or a person comes with is ignored.
 	AnnotationResendInvitation = "hostgrant.io/resend-invitation"
 
 	// AnnotationAcceptTable on a HostingBackend names the digest of a table in which people

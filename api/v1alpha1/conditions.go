@@ -8,7 +8,7 @@ const (
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled: will not get further before somebody acts. Present only while True.
 	ConditionStalled = "Stalled"
-	// ConditionAllActive of a grant: everyone it names has a profile at the provider.
+	// ConditionAllActive of a grant: everyone it names has what it gives, and a profile at the provider.
 	ConditionAllActive = "AllActive"
 	// ConditionActive of a record: the person has a profile at the provider.
 	ConditionActive = "Active"
@@ -159,6 +159,8 @@ const (
 	ReasonInvitationUnanswered = "InvitationUnanswered"
 	// ReasonMailQueued: the invitation waits for its turn; so many mails a minute are sent.
 	ReasonMailQueued = "MailQueued"
+	// ReasonResendIgnored: the annotation resend-invitation names a record that the grant does not have, or cannot be read.
+	ReasonResendIgnored = "ResendIgnored"
 	// ReasonInvitationRefused: the mail server refused the invitation for good.
 	ReasonInvitationRefused = "InvitationRefused"
 	// ReasonInvitationUnsupported: the provider cannot do what the sender needs.

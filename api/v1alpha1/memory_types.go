@@ -59,12 +59,6 @@ type AppliedRights struct {
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
 
-	// foreign: they had them before, and they are not the record's. No longer written: what is
-	// not the record's is not listed.
-	//
-	// +optional
-	Foreign bool `json:"foreign,omitempty"`
-
 	// retain: every grant that names them says deletionPolicy Retain.
 	//
 	// +optional

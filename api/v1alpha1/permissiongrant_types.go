@@ -154,7 +154,7 @@ type SubjectCounts struct {
 	Total int32 `json:"total"`
 	// effective: this grant's permissions were read back at the provider.
 	Effective int32 `json:"effective"`
-	// invited: as effective, and the person has no profile yet.
+	// invited people have a row at the provider, and no profile yet.
 	Invited int32 `json:"invited"`
 	// withheld people are suspended or expired by a Profile.
 	//

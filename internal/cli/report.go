@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -83,13 +82,9 @@ func (r *report) note(format string, args ...any) {
 
 // enter takes in a result: people of equal change make a group.
 func (r *report) enter(in preview.Inputs, result preview.Result) {
-	names := map[types.NamespacedName]map[placed]string{}
-	for backend, table := range in.Tables {
-		names[backend] = namesOf(table.Places)
-	}
 	groups := map[string]int{}
 	for _, c := range result.Changes {
-		one := groupOf(c, names[c.Backend])
+		one := groupOf(c, in.Tables[c.Backend].Names)
 		key := fmt.Sprintf("%q", fmt.Sprint(one))
 		at, known := groups[key]
 		if !known {
@@ -147,7 +142,7 @@ func (r *report) person(c preview.Change) string {
 	return "person " + c.Record[max(0, len(c.Record)-12):]
 }
 
-func groupOf(c preview.Change, names map[placed]string) group {
+func groupOf(c preview.Change, names access.Names) group {
 	g := group{Backend: c.Backend.String(), Mails: c.Mails}
 	for _, part := range c.Add {
 		why := "for " + part.Grants
@@ -187,36 +182,17 @@ func whyRemoved(part preview.Part) string {
 	return why
 }
 
-// placed is a place by its id.
-type placed struct {
-	scope hosting.Scope
-	id    int64
-}
-
-func namesOf(places access.Places) map[placed]string {
-	names := make(map[placed]string, len(places))
-	for key, id := range places {
-		names[placed{key.Scope, id}] = key.Name
-	}
-	return names
-}
-
 // describe tells rights in the catalogue's words: places with equal permissions on one line.
-func describe(rights hosting.Rights, names map[placed]string) (lines []string) {
-	for _, bundle := range access.Bundle(rights) {
+func describe(rights hosting.Rights, names access.Names) (lines []string) {
+	for _, bundle := range names.Bundle(rights) {
 		permissions := strings.Join(bundle.Permissions, ", ")
-		switch scope := hosting.Scope(bundle.Scope); scope {
+		switch hosting.Scope(bundle.Scope) {
 		case hosting.ScopeOverall:
 			lines = append(lines, "overall: "+permissions)
 		case hosting.ScopeFlag:
 			lines = append(lines, "2FA required")
 		default:
-			places := make([]string, 0, len(bundle.IDs))
-			for _, id := range bundle.IDs {
-				places = append(places, cmp.Or(names[placed{scope, id}], fmt.Sprint("#", id)))
-			}
-			slices.Sort(places)
-			lines = append(lines, strings.ToLower(string(scope))+" "+strings.Join(places, ", ")+": "+permissions)
+			lines = append(lines, strings.ToLower(string(bundle.Scope))+" "+strings.Join(bundle.Places, ", ")+": "+permissions)
 		}
 	}
 	slices.Sort(lines)

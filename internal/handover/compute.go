@@ -68,13 +68,14 @@ func Compute(in Inputs) Desired {
 }
 
 func offers(in Inputs) []Offer {
-	records, sets := recordsByName(in), Join(in.Sets)
+	records, sets, resend := recordsByName(in), Join(in.Sets), resendOf(in.Grant)
 	people := due(in, records)
 	list := make([]Offer, len(people))
 	for i, person := range people {
 		o := Offer{Address: person.Address, Contribution: Contribution(in.Grant, sets, person), Name: access.RecordName(in.Backend.Name, person.Address)}
 		o.Permission = access.Permit(in.Backend, in.Origin, o.Contribution, person.Address)
 		o.Contribution = Adopting(o.Contribution, o.Permission.Adopt)
+		o.Contribution.Resend = resend.of(o.Name)
 		if o.Record = records[o.Name]; o.Record != nil {
 			o.Held = find(o.Record, in.Grant.UID)
 		}

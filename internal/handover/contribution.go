@@ -26,7 +26,6 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 		Overall:     sorted(grant.Spec.Overall, sets.Overall),
 		End:         EndOf(grant.Spec),
 		Asked:       asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
-		Resend:      asked(grant.Annotations[v1alpha1.AnnotationResendInvitation]),
 		Retain:      grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
 		DisplayName: person.DisplayName,
 		Language:    person.Language,

@@ -71,6 +71,7 @@ func Decide(in Inputs, desired Desired, excess *Excess) Decision {
 		return d
 	}
 	d.Issues, d.Notes = referenceIssues(in)
+	d.Notes = append(d.Notes, resendNotes(in, desired.Offers)...)
 	if excess != nil {
 		d.Issues = append(d.Issues, Issue{Subject: "backendRef", Reason: v1alpha1.ReasonTooManyPeople,
 			Message: access.TooManyPeople(in.Backend, excess.Rule, in.Origin.Namespace, excess.People)})

@@ -112,9 +112,10 @@ func read(s v1alpha1.PermissionGrantStatus) (ready, others, issues string) {
 	return ready + progress, strings.Join(rest, " "), strings.Join(subjects, " ")
 }
 
-// Where nobody was looked at, what was counted last stands, and no date is told of.
+// A suspended grant counts those who hold something of it, and tells of no date; what else it told stands.
 func TestSuspended(t *testing.T) {
-	w := someone(ann).with(func(w *world) {
+	w := someone(ann).holds(ann).holds(bob).with(func(w *world) {
+		w.Records[0].Status.Person, w.Records[1].Status.Person = v1alpha1.PersonActive, v1alpha1.PersonInvited
 		w.Grant.Spec.Suspend = true
 		w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(time.Hour)}
 		w.Grant.Status = v1alpha1.PermissionGrantStatus{Subjects: &v1alpha1.SubjectCounts{Total: 3}, Issues: []v1alpha1.GrantIssue{{Subject: "x"}},
@@ -123,11 +124,43 @@ func TestSuspended(t *testing.T) {
 	report := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
 	want := w.Grant.Status
 	want.ObservedGeneration, want.Conditions = 1, report.Status.Conditions
+	want.Subjects = &v1alpha1.SubjectCounts{Total: 2, Effective: 2, Invited: 1}
 	if diff := cmp.Diff(want, report.Status); diff != "" || report.Outcome.After != 0 || len(report.Events) > 0 {
 		t.Error(diff, report)
 	}
-	if ready := meta.FindStatusCondition(report.Status.Conditions, v1alpha1.ConditionReady); ready == nil || ready.Reason != v1alpha1.ReasonSuspended {
+	if ready, others, _ := read(report.Status); ready != "False/Suspended Stalled" || others != "AllActive" {
 		t.Error(report.Status.Conditions)
+	}
+	if active := meta.FindStatusCondition(report.Status.Conditions, v1alpha1.ConditionAllActive); active.Reason != v1alpha1.ReasonInvited {
+		t.Error(active)
+	}
+}
+
+// Where it is only observed, a grant names at most three who differ, and then how many more; people who
+// have no profile are counted whether they differ or not.
+func TestAnObservedGrantNamesWhoDiffers(t *testing.T) {
+	addresses := []string{ann, bob, "cal@acme.example", "dan@acme.example", "eve@acme.example"}
+	w := someone(addresses...)
+	for i, address := range addresses {
+		w.holds(address).Records[i].Status.Person = v1alpha1.PersonInvited
+		if echo := &w.Records[i].Status.Contributions[0]; i > 0 {
+			echo.State, echo.Reason, echo.Message = v1alpha1.ContributionFailed, v1alpha1.ReasonObserveOnly, "to add: Billing"
+		}
+	}
+	report := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
+	if ready, _, _ := read(report.Status); ready != "False/ObserveOnly Stalled" {
+		t.Error(ready)
+	}
+	var names []string
+	for _, record := range w.Records[1:4] {
+		names = append(names, "AccessRecord/"+record.Name+": to add: Billing")
+	}
+	want := "the HostingBackend's mode is Observe, and 4 of 5 people would change: " + strings.Join(names, "; ") + " and 1 more"
+	if report.Outcome.Message != want {
+		t.Errorf("got %s, want %s", report.Outcome.Message, want)
+	}
+	if diff := cmp.Diff(&v1alpha1.SubjectCounts{Total: 5, Effective: 1, Invited: 5, Failed: 4}, report.Status.Subjects); diff != "" {
+		t.Error(diff)
 	}
 }
 

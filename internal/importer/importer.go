@@ -65,14 +65,10 @@ func (i Import) Objects() (list []client.Object) {
 type importing struct {
 	Options
 	Import
-	places map[placed]string
+	places access.Places
+	told   access.Names
 	// taken are the names of Profiles and grants.
 	taken map[string]bool
-}
-
-type placed struct {
-	scope hosting.Scope
-	id    int64
 }
 
 // holder is a person with what they hold.
@@ -83,10 +79,7 @@ type holder struct {
 
 // Of writes down a table.
 func Of(table *provider.Snapshot, o Options) Import {
-	i := &importing{Options: o, places: map[placed]string{}, taken: map[string]bool{}}
-	for key, id := range table.Places {
-		i.places[placed{key.Scope, id}] = key.Name
-	}
+	i := &importing{Options: o, places: table.Places, told: table.Places.Names(), taken: map[string]bool{}}
 	i.note(table.Unreadable(), "%s cannot be compared with others, and were left out", "row has an address that", "rows have addresses that")
 	equal := map[string][]holder{}
 	for _, address := range table.Addresses() {
@@ -133,11 +126,11 @@ func (i *importing) expressible(address string, row hosting.Row) hosting.Rights 
 	rights, unknown, nameless := hosting.Rights{}, 0, 0
 	for right := range row.Rights {
 		_, known := hosting.ByName(right.Scope, right.Name)
-		name := i.places[placed{right.Scope, right.ID}]
+		name := i.told[access.Place{Scope: right.Scope, ID: right.ID}]
 		switch placeless := right.Scope == hosting.ScopeOverall || right.Scope == hosting.ScopeFlag; {
 		case !known:
 			unknown++
-		case !placeless && !placeName.MatchString(name):
+		case !placeless && (!placeName.MatchString(name) || i.places[access.PlaceKey{Scope: right.Scope, Name: name}] != right.ID):
 			nameless++
 		default:
 			rights.Add(right)

@@ -19,6 +19,7 @@ import (
 const (
 	relinquishedMessage = "the person, who has a profile, no longer has anything at the provider, and not by our doing: they gave it up, or were removed by hand; that is respected until the grant changes, or is annotated with " +
 		v1alpha1.AnnotationAskAgain + " and a new value"
+	observedMessage  = "the HostingBackend's mode is Observe"
 	fullMessage      = "what is given to this person by all grants together is more than one record can remember; what came with this grant is not given, and what it gave before stays: name fewer places, group places with equal permissions, use `all: true`, or join grants"
 	protectedMessage = "this person is the owner, holds the key, or is one of spec.protectedEmails of the HostingBackend: nothing is taken away from them, nor locked behind a second factor; do it at the provider if it is meant"
 	foreignMessage   = "requireTwoFactor: this person also holds permissions that other namespaces or people gave; a rule of the HostingBackend with adopt has to allow locking those as well; what is to be used with a second factor only is not given before"

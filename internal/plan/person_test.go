@@ -36,7 +36,7 @@ func personWith(still []v1alpha1.OverallPermission, row *hosting.Row) *person {
 	record := &v1alpha1.AccessRecord{
 		Spec: v1alpha1.AccessRecordSpec{Email: "ann@acme.example", Contributions: []v1alpha1.Contribution{c}},
 		Status: v1alpha1.AccessRecordStatus{
-			RowID: 7, Person: v1alpha1.PersonActive, Live: access.Bundle(hosting.NewRights(billing, management)), Permissions: 2,
+			RowID: 7, Person: v1alpha1.PersonActive, Live: access.Names{}.Live(hosting.NewRights(billing, management)), Permissions: 2,
 			Contributions: []v1alpha1.ContributionStatus{{UID: "u", Digest: "d", State: v1alpha1.ContributionLive}},
 		},
 	}

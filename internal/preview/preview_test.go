@@ -196,7 +196,7 @@ func TestWhatWasDeclaredBefore(t *testing.T) {
 // What records tell is enough to see what a manifest changes.
 func TestTheTableThatRecordsTell(t *testing.T) {
 	record := had("ann@acme.example", "g")
-	record.Status.RowID, record.Status.Person, record.Status.Live = 7, v1alpha1.PersonActive, access.Bundle(hosting.NewRights(billing))
+	record.Status.RowID, record.Status.Person, record.Status.Live = 7, v1alpha1.PersonActive, access.Names{}.Live(hosting.NewRights(billing))
 	backend := declared()[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)
 	objects := declared(grant("g", "ann@acme.example"))
 	more := grant("h", "ann@acme.example")

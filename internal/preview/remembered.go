@@ -30,10 +30,13 @@ func TableOf(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, 
 		for key, id := range access.PinsOf(record.Status) {
 			places[key] = id
 		}
+		for place, name := range access.NamesIn(record.Status.Live) {
+			places[access.PlaceKey{Scope: place.Scope, Name: name}] = place.ID
+		}
 		if record.Status.RowID == 0 {
 			continue
 		}
-		row := hosting.Row{ID: record.Status.RowID, Email: string(record.Spec.Email), Rights: access.Unbundle(record.Status.Live)}
+		row := hosting.Row{ID: record.Status.RowID, Email: string(record.Spec.Email), Rights: access.LiveOf(record.Status)}
 		if record.Status.Person == v1alpha1.PersonActive {
 			row.ProfileID = 1 // which one is not told, and nothing depends on it
 		}

@@ -70,12 +70,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.InvitationsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InvitationStatus"):
 		return &apiv1alpha1.InvitationStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LiveRights"):
+		return &apiv1alpha1.LiveRightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &apiv1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LostReference"):
 		return &apiv1alpha1.LostReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NamedRights"):
+		return &apiv1alpha1.NamedRightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OwedRights"):
 		return &apiv1alpha1.OwedRightsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PendingChange"):
+		return &apiv1alpha1.PendingChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PermissionGrant"):
 		return &apiv1alpha1.PermissionGrantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PermissionGrantSpec"):

@@ -106,7 +106,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         list:
           elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LiveRights
           elementRelationship: atomic
     - name: liveDigest
       type:
@@ -120,6 +120,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedRights
           elementRelationship: atomic
+    - name: pending
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.PendingChange
     - name: permissions
       type:
         scalar: numeric
@@ -176,9 +179,6 @@ var schemaYAML = typed.YAMLObject(`types:
   map:
     fields:
     - name: adopted
-      type:
-        scalar: boolean
-    - name: foreign
       type:
         scalar: boolean
     - name: namespaces
@@ -730,6 +730,30 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Language
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.LiveRights
+  map:
+    fields:
+    - name: ids
+      type:
+        list:
+          elementType:
+            scalar: numeric
+          elementRelationship: atomic
+    - name: names
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: permissions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: scope
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
   map:
     fields:
@@ -750,6 +774,24 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.MissedReview
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+  map:
+    fields:
+    - name: permissions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: places
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: scope
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
@@ -790,6 +832,33 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.PendingChange
+  map:
+    fields:
+    - name: add
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+          elementRelationship: atomic
+    - name: addCount
+      type:
+        scalar: numeric
+    - name: blockedBy
+      type:
+        scalar: string
+    - name: invite
+      type:
+        scalar: boolean
+    - name: remove
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+          elementRelationship: atomic
+    - name: removeCount
+      type:
+        scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.PermissionGrant
   map:
     fields:
