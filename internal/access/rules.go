@@ -76,7 +76,7 @@ func Permit(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contributi
 	case len(reasons) == 0:
 		return Permission{Refusal: fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: no rule of its spec.grantRules has it in namespaces; ask whoever runs the backend for a rule", backend.Namespace, backend.Name, from.Namespace)}
 	case more > 0:
-		reasons = append(reasons[:maxReasons], fmt.Sprintf("%d more rules refuse it", more))
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("further rules that refuse it: %d", more))
 	}
 	return Permission{Refusal: strings.Join(reasons, "; ") + "; stay within one rule, or ask whoever runs the backend to change it"}
 }

@@ -92,10 +92,11 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 func TestEnumsAreTheCatalogue(t *testing.T) {
 	found := schemas(t)
 	grant, set := found["PermissionGrant"].Properties["spec"], found["PermissionSet"].Properties["spec"]
+	rule := found["HostingBackend"].Properties["spec"].Properties["grantRules"].Items.Schema.Properties["permissions"]
 	for scope, lists := range map[hosting.Scope][]apiextensionsv1.JSONSchemaProps{
-		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"]},
-		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["account"]},
-		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["server"]},
+		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"], rule.Properties["overall"]},
+		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["perAccount"], rule.Properties["perAccount"]},
+		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["perServer"], rule.Properties["perServer"]},
 	} {
 		want := []string{}
 		for _, p := range hosting.Catalogue() {
