@@ -91,6 +91,22 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// A message is never longer than the API server takes: then no status could be written.
+func TestIssuesAreShort(t *testing.T) {
+	w := someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}})
+	for range 3 {
+		w.Backend.Spec.GrantRules = append(w.Backend.Spec.GrantRules, w.Backend.Spec.GrantRules[0])
+	}
+	for i := range w.Backend.Spec.GrantRules {
+		w.Backend.Spec.GrantRules[i].Name = strings.Repeat("r", 63)
+	}
+	w.Backend.Namespace, w.Backend.Name = strings.Repeat("n", 63), strings.Repeat("b", 63)
+	refused := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil)).Status.Issues[0]
+	if refused.Reason != v1alpha1.ReasonRefusedByRule || len(refused.Message) > 512 {
+		t.Errorf("%d bytes: %s", len(refused.Message), refused.Message)
+	}
+}
+
 // read is a status in short: Ready and how it goes on, the other conditions, and the subjects of issues.
 func read(s v1alpha1.PermissionGrantStatus) (ready, others, issues string) {
 	var rest, subjects []string
