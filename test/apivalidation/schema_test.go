@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -16,6 +17,15 @@ import (
 
 // schemas are the CRDs' schemas by kind.
 func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
+	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	for kind, version := range versions(t) {
+		found[kind] = *version.Schema.OpenAPIV3Schema
+	}
+	return found
+}
+
+// versions are what the CRDs say by kind.
+func versions(t *testing.T) map[string]apiextensionsv1.CustomResourceDefinitionVersion {
 	root, err := testkit.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +34,7 @@ func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
 	if err != nil || len(files) != len(kinds) {
 		t.Fatalf("%d CRDs for %d kinds (%v)", len(files), len(kinds), err)
 	}
-	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	found := map[string]apiextensionsv1.CustomResourceDefinitionVersion{}
 	for _, file := range files {
 		body, err := os.ReadFile(file)
 		crd := apiextensionsv1.CustomResourceDefinition{}
@@ -34,7 +44,7 @@ func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		found[crd.Spec.Names.Kind] = *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+		found[crd.Spec.Names.Kind] = crd.Spec.Versions[0]
 	}
 	return found
 }
@@ -85,6 +95,22 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// kubectl prints a list or a map as JSON.
+func TestColumnsPrintPlainValues(t *testing.T) {
+	for kind, version := range versions(t) {
+		for _, column := range version.AdditionalPrinterColumns {
+			path, _, filtered := strings.Cut(strings.TrimPrefix(column.JSONPath, "."), "[")
+			schema := *version.Schema.OpenAPIV3Schema
+			for field := range strings.SplitSeq(path, ".") {
+				schema = schema.Properties[field]
+			}
+			if !filtered && (schema.Type == "array" || schema.Type == "object") {
+				t.Errorf("%s: the column %s prints JSON", kind, column.Name)
+			}
 		}
 	}
 }
