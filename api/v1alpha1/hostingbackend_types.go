@@ -67,11 +67,12 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default=Additive
 	Authority Authority `json:"authority,omitempty"`
 
-	// grantRules say what grants of which namespaces may give. Absent: those of the same
-	// namespace, everything.
+	// grantRules say what grants of which namespaces may give, up to 32 rules. Absent: those of
+	// the same namespace, everything.
 	//
 	// +optional
-	// +listType=atomic
+	// +listType=map
+	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	GrantRules []GrantRule `json:"grantRules,omitempty"`

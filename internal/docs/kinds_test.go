@@ -28,7 +28,7 @@ func TestExamplesDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	decoded := 0
-	for _, file := range append(files, "../../README.md") {
+	for _, file := range append(files, "../../README.md", "../../docs/multi-tenancy.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

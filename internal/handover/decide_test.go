@@ -53,8 +53,12 @@ func (w *world) with(change func(*world)) *world {
 }
 
 // from lets the grant come from a namespace that a rule of the backend's is for.
+// Where the rule lists no permissions it allows all.
 func (w *world) from(namespace string, rule v1alpha1.GrantRule) *world {
-	rule.Namespaces.From = v1alpha1.NamespacesAll
+	rule.Namespaces.From, rule.EmailDomains = v1alpha1.NamespacesAll, []v1alpha1.DomainName{v1alpha1.AnyDomain}
+	if rule.Permissions.Overall == nil {
+		rule.Permissions.All = new(true)
+	}
 	w.Grant.Namespace, w.Backend.Spec.GrantRules = namespace, []v1alpha1.GrantRule{rule}
 	w.Grant.Spec.BackendRef.Namespace = "ns"
 	w.Origin = OriginOf(w.Grant, nil)
@@ -139,8 +143,8 @@ func TestDecide(t *testing.T) {
 		return func(w *world) { w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(at)} }
 	}
 	anybody, suspend := v1alpha1.GrantRule{}, func(w *world) { w.Grant.Spec.Suspend = true }
-	noBilling := v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}
-	management := v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{"AccountManagement"}}
+	noBilling := v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}
+	management := v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{"AccountManagement"}}}
 	manages := func(w *world) { w.Grant.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} }
 	for what, c := range map[string]struct {
 		w *world
@@ -255,7 +259,7 @@ func TestDemands(t *testing.T) {
 		"nobody new":                {someone(ann).from("x", v1alpha1.GrantRule{}).holds(ann), 0},
 		"the backend's own":         {someone(ann), 0},
 		"the own, and bounded":      {someone(ann).from("ns", v1alpha1.GrantRule{MaxPeople: 5}), 1},
-		"refused":                   {someone(ann).from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), 0},
+		"refused":                   {someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), 0},
 		"a set is missing":          {someone(ann).from("x", v1alpha1.GrantRule{}).lacks(KindPermissionSet, "s"), 0},
 		"suspended":                 {someone(ann).from("x", v1alpha1.GrantRule{}).with(func(w *world) { w.Grant.Spec.Suspend = true }), 0},
 		"the backend is not there":  {someone(ann).with(func(w *world) { w.Backend = nil }), 0},

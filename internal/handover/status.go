@@ -35,7 +35,7 @@ func Status(in Inputs, d Decision) Report {
 	want := v1alpha1.PermissionGrantStatus{ObservedGeneration: in.Grant.Generation, Subjects: &t.SubjectCounts}
 	issues := slices.Concat(t.issues, t.notes)
 	for _, issue := range issues[:min(maxIssues, len(issues))] {
-		want.Issues = append(want.Issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+		want.Issues = append(want.Issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: status.Clip(issue.Message)})
 	}
 	for _, l := range d.Lost[:min(maxLost, len(d.Lost))] {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
@@ -168,7 +168,7 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	if active.Reason == v1alpha1.ReasonInvitationUnanswered {
 		t.gone++
 	}
-	t.notes = append(t.notes, Issue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
+	t.notes = append(t.notes, Issue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: active.Message})
 }
 
 // observed tells by name who differs from a grant on a backend that is only observed.

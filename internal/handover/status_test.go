@@ -30,7 +30,7 @@ func TestStatus(t *testing.T) {
 			w.Sets = append(w.Sets, v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
 		}
 	}
-	role := v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{"SSHUsers"}}
+	role := v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites"}, PerServer: []v1alpha1.ServerPermission{"SSHUsers"}}
 	accounts := func(permissions ...v1alpha1.AccountPermission) func(*world) {
 		return func(w *world) {
 			w.Grant.Spec.Accounts = append(w.Grant.Spec.Accounts, v1alpha1.AccountPermissions{Names: []v1alpha1.PlaceName{"shop"}, Permissions: permissions})
@@ -71,8 +71,8 @@ func TestStatus(t *testing.T) {
 		"ends tomorrow":          {someone(ann).with(func(w *world) { at(&w.Grant.Spec.ExpiresAt, 24*time.Hour) }).holds(ann).with(active), "True/AsDeclared", "AllActive ExpiringSoon", "", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
 		"missing, and lost":      {someone().holds(ann, by("Team/t")).lacks(KindTeam, "t"), "False/ReferenceLost Reconciling", "AllActive", "Team/t", v1alpha1.SubjectCounts{}},
 		"missing":                {someone().lacks(KindTeam, "t"), "False/ReferenceNotFound Reconciling", "AllActive", "Team/t", v1alpha1.SubjectCounts{}},
-		"refused":                {someone(ann).from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), "False/RefusedByRule Stalled", "AllActive", "backendRef", v1alpha1.SubjectCounts{}},
-		"refused, and missing": {someone(ann).lacks(KindTeam, "t").from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), "False/ReferenceNotFound Stalled", "AllActive",
+		"refused":                {someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), "False/RefusedByRule Stalled", "AllActive", "backendRef", v1alpha1.SubjectCounts{}},
+		"refused, and missing": {someone(ann).lacks(KindTeam, "t").from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), "False/ReferenceNotFound Stalled", "AllActive",
 			"Team/t backendRef", v1alpha1.SubjectCounts{}},
 		"a set for nothing":           {someone(ann).with(set("s", role)).holds(ann).with(active), "False/NothingGiven Stalled", "AllActive", "PermissionSet/s", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
 		"a part of a set":             {someone(ann).with(set("s", role)).with(accounts()).holds(ann).with(active), "True/AsDeclared", "AllActive", "PermissionSet/s", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
@@ -88,6 +88,22 @@ func TestStatus(t *testing.T) {
 		if diff := cmp.Diff(&c.counts, report.Status.Subjects); diff != "" {
 			t.Errorf("%s: %s", what, diff)
 		}
+	}
+}
+
+// A message is never longer than the API server takes: then no status could be written.
+func TestIssuesAreShort(t *testing.T) {
+	w := someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}})
+	for range 3 {
+		w.Backend.Spec.GrantRules = append(w.Backend.Spec.GrantRules, w.Backend.Spec.GrantRules[0])
+	}
+	for i := range w.Backend.Spec.GrantRules {
+		w.Backend.Spec.GrantRules[i].Name = strings.Repeat("r", 63)
+	}
+	w.Backend.Namespace, w.Backend.Name = strings.Repeat("n", 63), strings.Repeat("b", 63)
+	refused := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil)).Status.Issues[0]
+	if refused.Reason != v1alpha1.ReasonRefusedByRule || len(refused.Message) > 512 {
+		t.Errorf("%d bytes: %s", len(refused.Message), refused.Message)
 	}
 }
 

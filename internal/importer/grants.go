@@ -122,7 +122,7 @@ func (i *importing) findSets() {
 		}
 		permissions := users[key][0].Spec.Accounts[0].Permissions
 		name := i.unique("set/" + setName(permissions))[len("set/"):]
-		i.Sets = append(i.Sets, &v1alpha1.PermissionSet{TypeMeta: typeMeta("PermissionSet"), ObjectMeta: i.meta(name), Spec: v1alpha1.PermissionSetSpec{Account: permissions}})
+		i.Sets = append(i.Sets, &v1alpha1.PermissionSet{TypeMeta: typeMeta("PermissionSet"), ObjectMeta: i.meta(name), Spec: v1alpha1.PermissionSetSpec{PerAccount: permissions}})
 		for _, g := range users[key] {
 			g.Spec.PermissionSetRefs = []v1alpha1.LocalReference{{Name: v1alpha1.ObjectName(name)}}
 			for at := range g.Spec.Accounts {

@@ -85,8 +85,8 @@ var _ = Describe("The samples", func() {
 		}
 		for _, s := range sets.Items {
 			use(used, hosting.ScopeOverall, s.Spec.Overall)
-			use(used, hosting.ScopeAccount, s.Spec.Account)
-			use(used, hosting.ScopeServer, s.Spec.Server)
+			use(used, hosting.ScopeAccount, s.Spec.PerAccount)
+			use(used, hosting.ScopeServer, s.Spec.PerServer)
 		}
 		for _, p := range hosting.Catalogue() {
 			key := string(p.Scope) + "/" + p.Name

@@ -102,13 +102,31 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 }
 
+// kubectl prints a list or a map as JSON.
+func TestColumnsPrintPlainValues(t *testing.T) {
+	for kind, crd := range crds(t) {
+		version := crd.Spec.Versions[0]
+		for _, column := range version.AdditionalPrinterColumns {
+			path, _, filtered := strings.Cut(strings.TrimPrefix(column.JSONPath, "."), "[")
+			schema := *version.Schema.OpenAPIV3Schema
+			for field := range strings.SplitSeq(path, ".") {
+				schema = schema.Properties[field]
+			}
+			if !filtered && (schema.Type == "array" || schema.Type == "object") {
+				t.Errorf("%s: the column %s prints JSON", kind, column.Name)
+			}
+		}
+	}
+}
+
 func TestEnumsAreTheCatalogue(t *testing.T) {
 	found := schemas(t)
 	grant, set := found["PermissionGrant"].Properties["spec"], found["PermissionSet"].Properties["spec"]
+	rule := found["HostingBackend"].Properties["spec"].Properties["grantRules"].Items.Schema.Properties["permissions"]
 	for scope, lists := range map[hosting.Scope][]apiextensionsv1.JSONSchemaProps{
-		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"]},
-		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["account"]},
-		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["server"]},
+		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"], rule.Properties["overall"]},
+		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["perAccount"], rule.Properties["perAccount"]},
+		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["perServer"], rule.Properties["perServer"]},
 	} {
 		want := []string{}
 		for _, p := range hosting.Catalogue() {

@@ -82,7 +82,9 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 		t.try(g)
 		t.tenant.ExpectReady(g, "True/AsDeclared")
-		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Account = []v1alpha1.AccountPermission{"Usage"} })
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) {
+			b.Spec.GrantRules[1].Permissions.PerAccount = []v1alpha1.AccountPermission{"Usage"}
+		})
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1] = before })

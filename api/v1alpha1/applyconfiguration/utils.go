@@ -116,6 +116,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RuleNamespaces"):
 		return &apiv1alpha1.RuleNamespacesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RulePermissions"):
+		return &apiv1alpha1.RulePermissionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RuleSelector"):
 		return &apiv1alpha1.RuleSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyReference"):

@@ -442,12 +442,6 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
   map:
     fields:
-    - name: account
-      type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
-          elementRelationship: associative
     - name: adopt
       type:
         scalar: boolean
@@ -463,29 +457,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxPeople
       type:
         scalar: numeric
+    - name: name
+      type:
+        scalar: string
     - name: namespaces
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
-      default:
-        from: Same
     - name: offboarding
       type:
         scalar: boolean
-    - name: overall
+    - name: permissions
       type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
-          elementRelationship: associative
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RulePermissions
     - name: requireTwoFactor
       type:
         scalar: boolean
-    - name: server
-      type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
-          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRemoval
   map:
     fields:
@@ -560,7 +546,9 @@ var schemaYAML = typed.YAMLObject(`types:
         list:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
-          elementRelationship: atomic
+          elementRelationship: associative
+          keys:
+          - name
     - name: interval
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -988,19 +976,19 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.PermissionSetSpec
   map:
     fields:
-    - name: account
-      type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
-          elementRelationship: associative
     - name: overall
       type:
         list:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
           elementRelationship: associative
-    - name: server
+    - name: perAccount
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
+          elementRelationship: associative
+    - name: perServer
       type:
         list:
           elementType:
@@ -1238,10 +1226,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: from
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
-      default: Same
     - name: selector
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RulePermissions
+  map:
+    fields:
+    - name: all
+      type:
+        scalar: boolean
+    - name: overall
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
+          elementRelationship: associative
+    - name: perAccount
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
+          elementRelationship: associative
+    - name: perServer
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
+          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
   map:
     fields:
