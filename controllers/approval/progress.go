@@ -74,7 +74,7 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 	case want.People == 0 && len(left) == 0:
 		return s.unknown(approval), nil
 	case want.People == 0:
-		maps.Copy(left, removed) // an approval before this one had begun
+		maps.Copy(left, removed)       // an approval before this one had begun
 		want.People = int32(len(left)) //nolint:gosec // far fewer people
 		r.see(s.key, approval, left)
 		return s.underWay(want.People).In(r.Timing.ReleaseCheck), nil

@@ -38,11 +38,12 @@ func (r *Reconciler) proof(ctx context.Context) (proof, error) {
 			return proof{}, fmt.Errorf("get admission policy: %w", err)
 		}
 	}
-	return proofOf(policy, binding), nil
+	return proofOf(policy, binding, r.Timing.PolicyLag), nil
 }
 
 // proofOf says what a policy and its binding prove; either has no name where it is missing.
-func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding) proof {
+// An API server applies a policy up to lag after it was stored.
+func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding, lag time.Duration) proof {
 	switch {
 	case policy.Name == "":
 		return proof{lacks: "the ValidatingAdmissionPolicy " + Policy + " is missing"}
@@ -57,7 +58,7 @@ func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1
 	if later := changed(binding); later.After(since) {
 		since = later
 	}
-	return proof{since: since}
+	return proof{since: since.Add(lag)}
 }
 
 // weak says whether a policy lets some approvals pass unchecked.

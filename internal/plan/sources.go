@@ -132,7 +132,9 @@ func lossesOf(in Inputs, d Desired) ([]access.DebtGroup, gate.Person) {
 }
 
 // formOf is the form that a right has in the gate. It never changes: digests are made of it.
-func formOf(right hosting.Right) string { return fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name) }
+func formOf(right hosting.Right) string {
+	return fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name)
+}
 
 // RightsOf are the rights that the gate knows in this form.
 func RightsOf(forms []string) hosting.Rights {
