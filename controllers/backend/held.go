@@ -128,7 +128,7 @@ func namer(places access.Places) func(hosting.Right) string {
 // heldMessage tells of one batch, and what to do about it.
 func heldMessage(b *v1alpha1.HostingBackend, held v1alpha1.HeldRemoval) string {
 	limit := b.Spec.RemovalLimit
-	return fmt.Sprintf("Removal held: %s in namespace %s would lose access (limit %d, or %d%% if that is more). Review: kubectl get hostingbackend %s -n %s -o yaml; approve: create a RemovalApproval with digest %s",
+	return fmt.Sprintf("Removal held: %s in namespace %s would lose access (limit: %d, or %d%% where that is more, and never over half). Review: kubectl get hostingbackend %s -n %s -o yaml; approve: create a RemovalApproval with digest %s",
 		status.Count(held.People, "person", "people"), held.Namespace, ptr.Deref(limit.Minimum, 0), limit.Percent, b.Name, b.Namespace, held.Digest)
 }
 
