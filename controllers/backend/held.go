@@ -101,8 +101,8 @@ func losses(rights hosting.Rights, name func(hosting.Right) string) []string {
 			other = append(other, strings.TrimSpace(name(right)+" "+right.Name))
 		}
 	}
-	lines := append(hosting.English.Describe(rights, name, maxLines), other...)
-	if len(lines) > maxLines+1 {
+	lines := append(hosting.English.Describe(rights, name, len(rights)), other...)
+	if len(lines) > maxLines {
 		lines = append(lines[:maxLines], fmt.Sprintf("and %d more", len(lines)-maxLines))
 	}
 	for i, line := range lines {
