@@ -296,7 +296,7 @@ func TestAnApprovalStandsInTheHistory(t *testing.T) {
 	}
 	p.guard.Approve(map[string]string{batch: "ann, stated by flux"})
 	d := p.decide()
-	if d.Step != Write || d.Intent.Memory.Owed[management].Batch != batch {
+	if d.Step != Write || d.Intent.Memory.Owed[billing].Batch != batch {
 		t.Fatalf("%v %+v", d.Step, d.Intent.Memory.Owed)
 	}
 	var left []hosting.Right
