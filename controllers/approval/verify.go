@@ -70,10 +70,13 @@ func weak(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
 	if ignores := spec.FailurePolicy != nil && *spec.FailurePolicy == admissionv1.Ignore; ignores || selects(match.NamespaceSelector) || selects(match.ObjectSelector) {
 		return true
 	}
-	return !slices.ContainsFunc(match.ResourceRules, func(rule admissionv1.NamedRuleWithOperations) bool {
-		return len(rule.ResourceNames) == 0 && slices.Contains(rule.APIGroups, v1alpha1.SchemeGroupVersion.Group) &&
-			slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Resources, "removalapprovals") && slices.Contains(rule.Operations, admissionv1.Create)
-	})
+	return !slices.ContainsFunc(match.ResourceRules, covers)
+}
+
+// covers says whether a rule of a policy is of every approval that is created.
+func covers(rule admissionv1.NamedRuleWithOperations) bool {
+	return len(rule.ResourceNames) == 0 && slices.Contains(rule.APIGroups, v1alpha1.SchemeGroupVersion.Group) &&
+		slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Resources, "removalapprovals") && slices.Contains(rule.Operations, admissionv1.Create)
 }
 
 // narrowed says whether a binding applies the policy to less than everything, or does not deny.
