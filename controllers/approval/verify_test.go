@@ -14,86 +14,91 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
+type (
+	policy  = admissionv1.ValidatingAdmissionPolicy
+	binding = admissionv1.ValidatingAdmissionPolicyBinding
+)
+
 var stored = time.Unix(1_800_000_000, 0)
 
 // shipped are the policy and the binding as they ship.
-func shipped(t *testing.T) (*admissionv1.ValidatingAdmissionPolicy, *admissionv1.ValidatingAdmissionPolicyBinding) {
+func shipped(t *testing.T) (*policy, *binding) {
 	t.Helper()
 	body, err := os.ReadFile("../../config/admission/removalapprovals.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	documents := strings.Split(string(body), "\n---\n")
-	policy, binding := &admissionv1.ValidatingAdmissionPolicy{}, &admissionv1.ValidatingAdmissionPolicyBinding{}
-	for i, o := range []any{policy, binding} {
+	p, b := &policy{}, &binding{}
+	for i, o := range []any{p, b} {
 		if err := yaml.UnmarshalStrict([]byte(documents[i]), o); err != nil {
 			t.Fatal(err)
 		}
 	}
-	policy.CreationTimestamp, binding.CreationTimestamp = metav1.NewTime(stored), metav1.NewTime(stored)
-	return policy, binding
+	p.CreationTimestamp, b.CreationTimestamp = metav1.NewTime(stored), metav1.NewTime(stored)
+	return p, b
 }
 
 // Whatever lets somebody else's name pass proves nothing.
 func TestOnlyWhatShipsProvesWhoApproves(t *testing.T) {
 	for what, c := range map[string]struct {
-		change func(*admissionv1.ValidatingAdmissionPolicy, *admissionv1.ValidatingAdmissionPolicyBinding)
+		change func(*policy, *binding)
 		says   string
 	}{
-		"as it ships": {func(*admissionv1.ValidatingAdmissionPolicy, *admissionv1.ValidatingAdmissionPolicyBinding) {}, ""},
-		"no policy": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"as it ships": {func(*policy, *binding) {}, ""},
+		"no policy": {func(p *policy, _ *binding) {
 			p.Name = ""
 		}, "Policy " + Policy + " is missing"},
-		"no binding": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"no binding": {func(_ *policy, b *binding) {
 			b.Name = ""
 		}, "Binding " + Policy + " is missing"},
-		"only warns": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"only warns": {func(_ *policy, b *binding) {
 			b.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
 		}, "does not deny everywhere"},
-		"of another": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"of another": {func(_ *policy, b *binding) {
 			b.Spec.PolicyName = "x"
 		}, "does not deny everywhere"},
-		"narrowed": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"narrowed": {func(_ *policy, b *binding) {
 			b.Spec.MatchResources = &admissionv1.MatchResources{}
 		}, "does not deny everywhere"},
-		"allows all without a list": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"allows all without a list": {func(_ *policy, b *binding) {
 			b.Spec.ParamRef.ParameterNotFoundAction = ptr.To(admissionv1.AllowAction)
 		}, "does not deny everywhere"},
-		"fails open": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"fails open": {func(p *policy, _ *binding) {
 			p.Spec.FailurePolicy = ptr.To(admissionv1.Ignore)
 		}, "checks less"},
-		"of labelled namespaces": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"of labelled namespaces": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
 		}, "checks less"},
-		"under a condition": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"under a condition": {func(p *policy, _ *binding) {
 			p.Spec.MatchConditions = []admissionv1.MatchCondition{{Name: "never", Expression: "false"}}
 		}, "checks less"},
-		"of nothing": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"of nothing": {func(p *policy, _ *binding) {
 			p.Spec.Validations = nil
 		}, "checks less"},
-		"of other kinds": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"of other kinds": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[0].Resources = []string{"teams"}
 		}, "checks less"},
-		"of updates": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"of updates": {func(p *policy, _ *binding) {
 			p.Spec.MatchConstraints.ResourceRules[0].Operations = []admissionv1.OperationType{admissionv1.Update}
 		}, "checks less"},
-		"changed since": {func(_ *admissionv1.ValidatingAdmissionPolicy, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"changed since": {func(_ *policy, b *binding) {
 			b.ManagedFields = []metav1.ManagedFieldsEntry{{Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
 		}, "installed or changed after this approval"},
-		"with a status since": {func(p *admissionv1.ValidatingAdmissionPolicy, _ *admissionv1.ValidatingAdmissionPolicyBinding) {
+		"with a status since": {func(p *policy, _ *binding) {
 			p.ManagedFields = []metav1.ManagedFieldsEntry{{Subresource: "status", Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
 		}, ""},
 	} {
-		policy, binding := shipped(t)
-		c.change(policy, binding)
+		p, b := shipped(t)
+		c.change(p, b)
 		approval := &v1alpha1.RemovalApproval{}
 		approval.CreationTimestamp = metav1.NewTime(stored.Add(11 * time.Second))
-		got := proofOf(policy, binding, 10*time.Second).refusal(approval)
+		got := proofOf(p, b, 10*time.Second).refusal(approval)
 		if (got == "") != (c.says == "") || !strings.Contains(got, c.says) {
 			t.Errorf("%s: %q, expected %q", what, got, c.says)
 		}
 		approval.CreationTimestamp = metav1.NewTime(stored.Add(10 * time.Second))
-		if proofOf(policy, binding, 10*time.Second).refusal(approval) == "" {
+		if proofOf(p, b, 10*time.Second).refusal(approval) == "" {
 			t.Errorf("%s: an API server may not have known the policy yet", what)
 		}
 	}
