@@ -39,56 +39,59 @@ func shipped(t *testing.T) (*policy, *binding) {
 	return p, b
 }
 
+// proofs are changes of what ships, and what the refusal of an approval then says; nothing where there is none.
+var proofs = map[string]struct {
+	change func(*policy, *binding)
+	says   string
+}{
+	"as it ships": {func(*policy, *binding) {}, ""},
+	"no policy": {func(p *policy, _ *binding) {
+		p.Name = ""
+	}, "Policy " + Policy + " is missing"},
+	"no binding": {func(_ *policy, b *binding) {
+		b.Name = ""
+	}, "Binding " + Policy + " is missing"},
+	"only warns": {func(_ *policy, b *binding) {
+		b.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
+	}, "does not deny everywhere"},
+	"of another": {func(_ *policy, b *binding) {
+		b.Spec.PolicyName = "x"
+	}, "does not deny everywhere"},
+	"narrowed": {func(_ *policy, b *binding) {
+		b.Spec.MatchResources = &admissionv1.MatchResources{}
+	}, "does not deny everywhere"},
+	"allows all without a list": {func(_ *policy, b *binding) {
+		b.Spec.ParamRef.ParameterNotFoundAction = ptr.To(admissionv1.AllowAction)
+	}, "does not deny everywhere"},
+	"fails open": {func(p *policy, _ *binding) {
+		p.Spec.FailurePolicy = ptr.To(admissionv1.Ignore)
+	}, "checks less"},
+	"of labelled namespaces": {func(p *policy, _ *binding) {
+		p.Spec.MatchConstraints.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
+	}, "checks less"},
+	"under a condition": {func(p *policy, _ *binding) {
+		p.Spec.MatchConditions = []admissionv1.MatchCondition{{Name: "never", Expression: "false"}}
+	}, "checks less"},
+	"of nothing": {func(p *policy, _ *binding) {
+		p.Spec.Validations = nil
+	}, "checks less"},
+	"of other kinds": {func(p *policy, _ *binding) {
+		p.Spec.MatchConstraints.ResourceRules[0].Resources = []string{"teams"}
+	}, "checks less"},
+	"of updates": {func(p *policy, _ *binding) {
+		p.Spec.MatchConstraints.ResourceRules[0].Operations = []admissionv1.OperationType{admissionv1.Update}
+	}, "checks less"},
+	"changed since": {func(_ *policy, b *binding) {
+		b.ManagedFields = []metav1.ManagedFieldsEntry{{Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
+	}, "installed or changed after this approval"},
+	"with a status since": {func(p *policy, _ *binding) {
+		p.ManagedFields = []metav1.ManagedFieldsEntry{{Subresource: "status", Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
+	}, ""},
+}
+
 // Whatever lets somebody else's name pass proves nothing.
 func TestOnlyWhatShipsProvesWhoApproves(t *testing.T) {
-	for what, c := range map[string]struct {
-		change func(*policy, *binding)
-		says   string
-	}{
-		"as it ships": {func(*policy, *binding) {}, ""},
-		"no policy": {func(p *policy, _ *binding) {
-			p.Name = ""
-		}, "Policy " + Policy + " is missing"},
-		"no binding": {func(_ *policy, b *binding) {
-			b.Name = ""
-		}, "Binding " + Policy + " is missing"},
-		"only warns": {func(_ *policy, b *binding) {
-			b.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
-		}, "does not deny everywhere"},
-		"of another": {func(_ *policy, b *binding) {
-			b.Spec.PolicyName = "x"
-		}, "does not deny everywhere"},
-		"narrowed": {func(_ *policy, b *binding) {
-			b.Spec.MatchResources = &admissionv1.MatchResources{}
-		}, "does not deny everywhere"},
-		"allows all without a list": {func(_ *policy, b *binding) {
-			b.Spec.ParamRef.ParameterNotFoundAction = ptr.To(admissionv1.AllowAction)
-		}, "does not deny everywhere"},
-		"fails open": {func(p *policy, _ *binding) {
-			p.Spec.FailurePolicy = ptr.To(admissionv1.Ignore)
-		}, "checks less"},
-		"of labelled namespaces": {func(p *policy, _ *binding) {
-			p.Spec.MatchConstraints.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
-		}, "checks less"},
-		"under a condition": {func(p *policy, _ *binding) {
-			p.Spec.MatchConditions = []admissionv1.MatchCondition{{Name: "never", Expression: "false"}}
-		}, "checks less"},
-		"of nothing": {func(p *policy, _ *binding) {
-			p.Spec.Validations = nil
-		}, "checks less"},
-		"of other kinds": {func(p *policy, _ *binding) {
-			p.Spec.MatchConstraints.ResourceRules[0].Resources = []string{"teams"}
-		}, "checks less"},
-		"of updates": {func(p *policy, _ *binding) {
-			p.Spec.MatchConstraints.ResourceRules[0].Operations = []admissionv1.OperationType{admissionv1.Update}
-		}, "checks less"},
-		"changed since": {func(_ *policy, b *binding) {
-			b.ManagedFields = []metav1.ManagedFieldsEntry{{Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
-		}, "installed or changed after this approval"},
-		"with a status since": {func(p *policy, _ *binding) {
-			p.ManagedFields = []metav1.ManagedFieldsEntry{{Subresource: "status", Time: ptr.To(metav1.NewTime(stored.Add(time.Hour)))}}
-		}, ""},
-	} {
+	for what, c := range proofs {
 		p, b := shipped(t)
 		c.change(p, b)
 		approval := &v1alpha1.RemovalApproval{}
