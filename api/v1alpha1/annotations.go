@@ -2,10 +2,6 @@ package v1alpha1
 
 // The annotations that people set; docs/annotations.md tells of each.
 const (
-	// AnnotationReleaseRemovals on a HostingBackend names the digests of batches of removals
-	// that are meant; several are separated by commas.
-	AnnotationReleaseRemovals = "hostgrant.io/release-removals"
-
 	// AnnotationAskAgain on a PermissionGrant, with any value it did not have before, gives
 	// it again to people who gave up what they had.
 	AnnotationAskAgain = "hostgrant.io/ask-again"

@@ -95,6 +95,12 @@ const (
 	ReasonRemovalSettling = "RemovalSettling"
 	// ReasonRemovalLimit: so many people would lose something that it looks like a mistake.
 	ReasonRemovalLimit = "RemovalLimit"
+	// ReasonBatchUnknown: a RemovalApproval names a batch that the backend does not hold.
+	ReasonBatchUnknown = "BatchUnknown"
+	// ReasonApprovalUnverified: nothing proves who made a RemovalApproval: the admission policy or its binding is missing, weaker than what ships, or newer.
+	ReasonApprovalUnverified = "ApprovalUnverified"
+	// ReasonApproved: nobody of the batch that a RemovalApproval names is left.
+	ReasonApproved = "Approved"
 	// ReasonClockSkewed: this manager's clock and the provider's are more than five minutes apart; nothing is taken away.
 	ReasonClockSkewed = "ClockSkewed"
 	// ReasonProtected: what is due to go belongs to somebody who never loses anything.

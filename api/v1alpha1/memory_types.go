@@ -219,6 +219,18 @@ type Change struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1000
 	Grants string `json:"grants,omitempty"`
+
+	// batch that held what was taken away, by digest; empty where none did.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Batch string `json:"batch,omitempty"`
+
+	// approvedBy names who approved the batch: the user, or "USER, stated by APPLIER".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	ApprovedBy string `json:"approvedBy,omitempty"`
 }
 
 // PlacePin is memory: the provider's id a name had when it was first resolved. A name that

@@ -61,6 +61,7 @@ func TestEveryKindHasAPage(t *testing.T) {
 		"PermissionSet":   {v1alpha1.PermissionSetSpec{}},
 		"AccessRecord":    {v1alpha1.AccessRecordSpec{}, v1alpha1.AccessRecordStatus{}},
 		"Relinquishment":  {v1alpha1.RelinquishmentSpec{}, v1alpha1.RelinquishmentStatus{}},
+		"RemovalApproval": {v1alpha1.RemovalApprovalSpec{}, v1alpha1.RemovalApprovalStatus{}},
 	} {
 		page, err := os.ReadFile("../../docs/kinds/" + strings.ToLower(kind) + ".md")
 		if err != nil {

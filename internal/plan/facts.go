@@ -93,8 +93,8 @@ func (d Decision) skewMessage(in Inputs) string {
 }
 
 func (d Decision) limitMessage() string {
-	return fmt.Sprintf("due to go: %s, with those of so many other people that it looks like a mistake: nothing of it is taken away; declare them again, or annotate the HostingBackend with %s=%s",
-		permissions(d.Plan.Held), v1alpha1.AnnotationReleaseRemovals, d.Gate.Worst.Batch)
+	return fmt.Sprintf("Removal held: this person would lose %s, and so many others lose something with them that it looks like a mistake. Review: status.heldRemovals of the HostingBackend; approve: create a RemovalApproval with digest %s; keep: declare it again",
+		permissions(d.Plan.Held), d.Gate.Worst.Batch)
 }
 
 func queuedMessage(w MailWait) string {

@@ -30,22 +30,26 @@ type kind struct {
 	valid   string
 	invalid []invalid
 	client  func() client.Client // who may write it; nil for the administrator
+	frozen  bool                 // the spec cannot be updated
 }
 
-var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord, relinquishment}
+var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord, relinquishment, removalApproval}
 
 var _ = Describe("An invalid manifest is refused with the exact message", func() {
 	for _, k := range kinds {
 		Describe(k.name, Ordered, func() {
 			BeforeAll(func(ctx SpecContext) {
+				if k.name == removalApproval.name { // its policy takes effect some moments after it was stored
+					Eventually(func() error { return k8s.Create(ctx, k.object("early", k.valid), client.DryRunAll) }).ShouldNot(Succeed())
+				}
 				Expect(k.writer().Create(ctx, k.object("valid", k.valid))).To(Succeed())
 			})
 			for _, c := range k.invalid {
 				It(c.what+", on create", func(ctx SpecContext) {
 					Expect(causes(k.writer().Create(ctx, k.object("invalid", c.spec), client.DryRunAll))).To(Equal(c.want))
 				})
-				if strings.HasPrefix(c.spec, "metadata:") {
-					continue // metadata cannot be updated
+				if k.frozen || strings.HasPrefix(c.spec, "metadata:") {
+					continue // cannot be updated
 				}
 				It(c.what+", on update", func(ctx SpecContext) {
 					Expect(causes(k.update(ctx, c.spec))).To(Equal(c.want))

@@ -108,7 +108,7 @@ func reinstall(ctx context.Context) {
 	}, 2*time.Minute).Should(Succeed())
 	for _, list := range []client.ObjectList{
 		&v1alpha1.PermissionGrantList{}, &v1alpha1.HostingBackendList{}, &v1alpha1.AccessRecordList{},
-		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{},
+		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{}, &v1alpha1.RemovalApprovalList{},
 	} {
 		Eventually(func() error { return cluster.K8s.List(ctx, list) }).Should(Succeed())
 	}

@@ -28,6 +28,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccountPermissionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AppliedRights"):
 		return &apiv1alpha1.AppliedRightsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ApprovalResult"):
+		return &apiv1alpha1.ApprovalResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackendCounts"):
 		return &apiv1alpha1.BackendCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackendReference"):
@@ -54,6 +56,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.GrantReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantRule"):
 		return &apiv1alpha1.GrantRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HeldRecord"):
+		return &apiv1alpha1.HeldRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HeldRemoval"):
 		return &apiv1alpha1.HeldRemovalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Holding"):
@@ -110,6 +114,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RelinquishmentSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RelinquishmentStatus"):
 		return &apiv1alpha1.RelinquishmentStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApproval"):
+		return &apiv1alpha1.RemovalApprovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApprovalSpec"):
+		return &apiv1alpha1.RemovalApprovalSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApprovalStatus"):
+		return &apiv1alpha1.RemovalApprovalStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovalLimit"):
 		return &apiv1alpha1.RemovalLimitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Rights"):

@@ -196,6 +196,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
           elementRelationship: atomic
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
+  map:
+    fields:
+    - name: people
+      type:
+        scalar: numeric
+    - name: records
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
+          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Authority
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.BackendCounts
@@ -230,9 +242,15 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Change
   map:
     fields:
+    - name: approvedBy
+      type:
+        scalar: string
     - name: at
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: batch
+      type:
+        scalar: string
     - name: causes
       type:
         list:
@@ -472,18 +490,41 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requireTwoFactor
       type:
         scalar: boolean
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRecord
+  map:
+    fields:
+    - name: loses
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: name
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRemoval
   map:
     fields:
     - name: digest
       type:
         scalar: string
+    - name: more
+      type:
+        scalar: numeric
     - name: namespace
       type:
         scalar: string
     - name: people
       type:
         scalar: numeric
+    - name: records
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRecord
+          elementRelationship: associative
+          keys:
+          - name
     - name: released
       type:
         scalar: boolean
@@ -1187,6 +1228,70 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: total
       type:
         scalar: numeric
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApproval
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalSpec
+    - name: status
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalStatus
+      default:
+        observedGeneration: -1
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalSpec
+  map:
+    fields:
+    - name: approvedBy
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
+    - name: backendRef
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
+    - name: digest
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
+    - name: statedBy
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalStatus
+  map:
+    fields:
+    - name: completedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: people
+      type:
+        scalar: numeric
+    - name: removed
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
+    - name: spared
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalLimit
   map:
     fields:
@@ -1445,6 +1550,8 @@ var schemaYAML = typed.YAMLObject(`types:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
           elementRelationship: atomic
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
+  scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
   scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
