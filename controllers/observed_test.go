@@ -4,7 +4,10 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
@@ -74,6 +77,26 @@ var _ = Describe("A grant follows its people", func() {
 		Eventually(func() *v1alpha1.SubjectCounts { _ = w.Conditions(same); return same.Status.Subjects }).Should(
 			HaveValue(Equal(v1alpha1.SubjectCounts{Total: 2, Effective: 1, Failed: 1})))
 		Expect(w.Conditions(same)).To(HaveKeyWithValue("AllActive", "False/ObserveOnly"))
+	})
+
+	It("and tells of what is pending with no write more on the way to Ready (I9)", func() {
+		w := world.New(k8s)
+		w.Backend()
+		watching, err := client.NewWithWatch(config, client.Options{Scheme: controllers.Scheme()})
+		Expect(err).NotTo(HaveOccurred())
+		watcher, err := watching.Watch(w.Ctx, &v1alpha1.AccessRecordList{}, client.InNamespace(w.Namespace))
+		Expect(err).NotTo(HaveOccurred())
+		defer watcher.Stop()
+		g := world.OnAccount(world.Overall(world.GrantFor("a", newcomer), "Billing"), "shop", "Sites")
+		w.Create(g)
+		w.ExpectReady(g, "True/AsDeclared")
+		w.ExpectReady(w.Record(newcomer), "True/AsDeclared")
+		versions := map[string]bool{}
+		for !versions[w.Record(newcomer).ResourceVersion] {
+			versions[(<-watcher.ResultChan()).Object.(client.Object).GetResourceVersion()] = true
+		}
+		Expect(versions).To(HaveLen(4), "it is created, contributed to, and its status is written before and after the provider is")
+		Expect(w.Record(newcomer).Status.Pending).To(BeNil())
 	})
 
 	It("and has one of them mailed again, and nobody else", func() {
