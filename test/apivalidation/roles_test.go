@@ -31,7 +31,9 @@ func holder(ctx SpecContext, role string) client.Client {
 var _ = Describe("Reading AccessRecords, which hold everybody's addresses", func() {
 	It("is a role of its own", func(ctx SpecContext) {
 		reader, viewer := holder(ctx, "hostgrant-accessrecord-viewer"), holder(ctx, "hostgrant-viewer")
-		list := func(c client.Client, into client.ObjectList) error { return c.List(ctx, into, client.InNamespace(namespace)) }
+		list := func(c client.Client, into client.ObjectList) error {
+			return c.List(ctx, into, client.InNamespace(namespace))
+		}
 		Eventually(func() error { return list(reader, &v1alpha1.AccessRecordList{}) }).Should(Succeed())
 		Eventually(func() error { return list(viewer, &v1alpha1.PermissionGrantList{}) }).Should(Succeed())
 		Expect(list(viewer, &v1alpha1.AccessRecordList{})).To(MatchError(ContainSubstring("forbidden")))
