@@ -240,8 +240,7 @@ type HostingBackendStatus struct {
 	// +optional
 	TableDoubt *TableDoubt `json:"tableDoubt,omitempty"`
 
-	// heldRemovals are batches that wait for somebody to say that they are meant, or that
-	// were released and are not done yet. At most 64 are listed.
+	// heldRemovals are batches that wait to be approved, or were and are not done yet; at most 64.
 	//
 	// +optional
 	// +listType=map

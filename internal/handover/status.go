@@ -124,9 +124,7 @@ func count(in Inputs, people []Given) tally {
 	for _, person := range people {
 		t.idle = !access.Gives(person.Contribution)
 		echo := echoOf(person.Record, person.Contribution.UID)
-		if invited(person.Record) && !t.idle && echo.State != v1alpha1.ContributionWithheld {
-			t.Invited++
-		}
+		t.invite(person.Record, echo)
 		switch {
 		case echo.Digest != person.Contribution.Digest, echo.State == v1alpha1.ContributionLive && !active:
 			t.waiting++
@@ -146,6 +144,13 @@ func count(in Inputs, people []Given) tally {
 		}
 	}
 	return t
+}
+
+// invite counts somebody who is to have something, and has a row and no profile.
+func (t *tally) invite(record *v1alpha1.AccessRecord, echo v1alpha1.ContributionStatus) {
+	if invited(record) && !t.idle && echo.State != v1alpha1.ContributionWithheld {
+		t.Invited++
+	}
 }
 
 // invited says whether somebody has a row and no profile.

@@ -125,12 +125,10 @@ func (i *importing) leftOut(table *provider.Snapshot, address string) bool {
 func (i *importing) expressible(address string, row hosting.Row) hosting.Rights {
 	rights, unknown, nameless := hosting.Rights{}, 0, 0
 	for right := range row.Rights {
-		_, known := hosting.ByName(right.Scope, right.Name)
-		name := i.told[access.Place{Scope: right.Scope, ID: right.ID}]
-		switch placeless := right.Scope == hosting.ScopeOverall || right.Scope == hosting.ScopeFlag; {
+		switch _, known := hosting.ByName(right.Scope, right.Name); {
 		case !known:
 			unknown++
-		case !placeless && (!placeName.MatchString(name) || i.places[access.PlaceKey{Scope: right.Scope, Name: name}] != right.ID):
+		case right.ID != 0 && !i.nameable(right):
 			nameless++
 		default:
 			rights.Add(right)
@@ -151,6 +149,12 @@ func (i *importing) expressible(address string, row hosting.Row) hosting.Rights 
 
 // placeName is what the CRDs take for the name of a place.
 var placeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// nameable says whether the name of a right's place can stand in a manifest, and means that place.
+func (i *importing) nameable(right hosting.Right) bool {
+	name := i.told[access.Place{Scope: right.Scope, ID: right.ID}]
+	return placeName.MatchString(name) && i.places[access.PlaceKey{Scope: right.Scope, Name: name}] == right.ID
+}
 
 func (i *importing) meta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: i.Namespace, Name: name}
