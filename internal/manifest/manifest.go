@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -107,7 +108,11 @@ func leading(document string) (count int) {
 
 func (r *Reading) document(ctx context.Context, name string, line int, text string) {
 	object := map[string]any{}
-	if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
+	body, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err == nil {
+		err = json.Unmarshal(body, &object) // whole numbers as such
+	}
+	if err != nil {
 		r.fail(name, line, errors.New(oneLine(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "))))
 		return
 	}

@@ -33,6 +33,21 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// Whole numbers are read as such: rules are written for them.
+func TestWholeNumbers(t *testing.T) {
+	_, err := stream(t, `apiVersion: hostgrant.io/v1alpha1
+kind: HostingBackend
+metadata: {name: owner}
+spec:
+  endpoint: {url: "https://api.example.com/v1/", credentialsSecretRef: {name: key}}
+  invitations: {maxSends: 3}
+  removalLimit: {minimum: 0}
+`)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Replace(grant, "Billing", "Biling", 1):                                `f.yaml:1: PermissionGrant "accounting": spec.overall[0]: Unsupported value: "Biling": did you mean "Billing"?`,

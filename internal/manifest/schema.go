@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -73,29 +75,55 @@ func kindOf(file string) (string, kind, error) {
 	return internal.Spec.Names.Kind, kind{structural, values, cel.NewValidator(structural, true, celconfig.PerCallLimit)}, err
 }
 
-// check finds what an API server would refuse, in the words in which it would, and enters the defaults.
+// Check finds what an API server would refuse of an object of Hostgrant's, in the words in which it would,
+// and enters the defaults. Fields that it does not know it would refuse where it is asked to be strict.
+func Check(ctx context.Context, object *unstructured.Unstructured) (field.ErrorList, error) {
+	all, err := kinds()
+	if err != nil {
+		return nil, err
+	}
+	k, known := all[object.GetKind()]
+	if !known {
+		return nil, fmt.Errorf("kind %q: there is none", object.GetKind())
+	}
+	return k.check(ctx, object), nil
+}
+
 func (k kind) check(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	unknown := pruning.PruneWithOptions(object.Object, k.schema, true, options)
 	errs := field.ErrorList{}
 	for _, path := range unknown {
-		errs = append(errs, field.Invalid(field.NewPath(path), field.OmitValueType{}, "unknown field"+k.didYouMean(path)))
+		errs = append(errs, field.Invalid(field.NewPath(path), field.OmitValueType{}, unknownField+k.didYouMean(path)))
 	}
 	defaulting.Default(object.Object, k.schema)
 	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, k.schema)
 	errs = append(errs, apivalidation.ValidateObjectMetaAccessor(object, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))...)
 	errs = append(errs, validation.ValidateCustomResource(nil, object.Object, k.values)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.schema, object.Object)...)
-	rules, _ := k.rules.Validate(ctx, nil, k.schema, object.Object, nil, celconfig.RuntimeCELCostBudget)
-	errs = append(errs, rules...)
+	if !slices.ContainsFunc(errs, blocks) {
+		rules, _ := k.rules.Validate(ctx, nil, k.schema, object.Object, nil, celconfig.RuntimeCELCostBudget)
+		errs = append(errs, rules...)
+	}
 	for _, err := range errs {
 		if word, ok := err.BadValue.(string); ok && err.Type == field.ErrorTypeNotSupported {
-			if meant := Closest(word, quoted.FindAllString(err.Detail, -1)); meant != "" {
+			if meant := Closest(word, quoted.FindAllString(err.Detail, -1)); meant != "" && meant != strconv.Quote(word) {
 				err.Detail = "did you mean " + meant + "? " + err.Detail
 			}
 		}
 	}
 	return errs
+}
+
+const unknownField = "unknown field"
+
+// blocks says whether an API server checks no rules after an error: they may not be written for such a value.
+func blocks(err *field.Error) bool {
+	switch err.Type {
+	case field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
+		return true
+	}
+	return false
 }
 
 // quoted are the words that an error lists.
