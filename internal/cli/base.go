@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -122,8 +123,13 @@ func unpack(ctx context.Context, repository, tree, below, folder string) error {
 	return nil
 }
 
+// harmless has Git run nothing that a folder under review brings: no repository within it, no transport that would
+// fetch what is missing, no file system monitor.
+var harmless = []string{"-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}
+
 func git(ctx context.Context, folder string, args ...string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "git", append([]string{"-C", folder, "-c", "core.fsmonitor=false"}, args...)...) //nolint:gosec // Git is what reads a repository
+	command := exec.CommandContext(ctx, "git", slices.Concat([]string{"-C", folder}, harmless, args)...) //nolint:gosec // Git is what reads a repository
+	command.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0")
 	var out, failure bytes.Buffer
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {

@@ -120,8 +120,8 @@ func local(folder string, seen map[string]bool) error {
 	}
 	for _, name := range files(k) {
 		info, err := os.Stat(filepath.Join(folder, name))
-		if err != nil {
-			return fmt.Errorf("%s: %q is no file or folder here, and nothing is fetched", path, name)
+		if err != nil || remote(name) {
+			return fmt.Errorf("%s: %q is no name of a file or folder here, and nothing is fetched", path, name)
 		}
 		if info.IsDir() {
 			if err := local(filepath.Join(folder, name), seen); err != nil {
@@ -130,6 +130,13 @@ func local(folder string, seen map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// remote says whether kustomize may take a name for one of something elsewhere, whatever there is here: it looks
+// at the name first.
+func remote(name string) bool {
+	plain := strings.ToLower(strings.TrimLeft(name, "./"))
+	return strings.ContainsAny(name, ":@?") || strings.Contains(name, "//") || strings.HasPrefix(plain, "github.com")
 }
 
 // read reads a folder's kustomization, and refuses one that runs something.

@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +114,24 @@ func TestKustomizationsFetchAndRunNothing(t *testing.T) {
 			t.Errorf("%s: %v, %v", what, err, set.Objects)
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: says %v", what, err)
+		}
+	}
+}
+
+// A folder with the name of something elsewhere is no way to have it fetched: kustomize looks at the name first.
+func TestNamesOfSomethingElsewhereAreRefused(t *testing.T) {
+	asked := 0
+	theirs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer theirs.Close()
+	t.Setenv("PATH", "")
+	for _, name := range []string{
+		theirs.URL + "/x.yaml", "github.com/evil/repo", "./GitHub.com/evil/repo", "git@example.com:a/b.git", "ssh://example.com/a", "file:///tmp/a", "a?ref=v1", "gh:evil/repo",
+	} {
+		folder := write(t, map[string]string{"kustomization.yaml": "resources: [\"" + name + "\"]\n", filepath.Join(name, "kustomization.yaml"): "resources: []\n"})
+		r := Reading{}
+		r.Path(t.Context(), folder)
+		if _, err := r.Set(); err == nil || !strings.Contains(err.Error(), "nothing is fetched") || asked > 0 {
+			t.Errorf("%s: asked %d times, says %v", name, asked, err)
 		}
 	}
 }
