@@ -129,7 +129,8 @@ var harmless = []string{"-c", "safe.bareRepository=explicit", "-c", "protocol.al
 
 func git(ctx context.Context, folder string, args ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "git", slices.Concat([]string{"-C", folder}, harmless, args)...) //nolint:gosec // Git is what reads a repository
-	command.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0")
+	keyless := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, tokenVariable+"=") })
+	command.Env = append(keyless, "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0")
 	var out, failure bytes.Buffer
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {
