@@ -211,3 +211,43 @@ func TestTheTableThatRecordsTell(t *testing.T) {
 		t.Error(err, told(got))
 	}
 }
+
+// What a Team gave that is gone stays for an hour, and then goes: a plan says both.
+func TestWhatAMissingTeamGaveGoesLater(t *testing.T) {
+	g := grant("g", "bob@acme.example")
+	g.Spec.Subjects = append(g.Spec.Subjects, v1alpha1.Subject{TeamRef: &v1alpha1.LocalReference{Name: "gone"}})
+	record := had("ann@acme.example", "g")
+	record.Spec.Contributions[0].Via = []string{"Team/gone"}
+	got := previewed(t, declared(g), []v1alpha1.AccessRecord{record, had("bob@acme.example", "g")}, row(1, "ann@acme.example", billing), row(2, "bob@acme.example", billing))
+	if len(got.Changes) != 1 || len(got.Changes[0].Remove) != 1 || got.Changes[0].Remove[0].After < time.Hour {
+		t.Errorf("%+v", got.Changes)
+	}
+	if len(got.Issues) != 1 || got.Issues[0].Reason != v1alpha1.ReasonReferenceNotFound {
+		t.Errorf("%+v", got.Issues)
+	}
+}
+
+// A rule that forbids what a grant gave takes it back, and the plan names the rule.
+func TestWhatARuleForbids(t *testing.T) {
+	objects := declared(grant("g", "ann@acme.example"))
+	backend := objects[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)
+	backend.Spec.GrantRules = []v1alpha1.GrantRule{{
+		Name: "none", Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}, EmailDomains: []v1alpha1.DomainName{"*"},
+	}}
+	got := previewed(t, objects, []v1alpha1.AccessRecord{had("ann@acme.example", "g")}, row(1, "ann@acme.example", billing, sites))
+	if want := []string{"ann@acme.example -[Billing] [ContributionRemoved]hosting/g"}; !slices.Equal(told(got), want) {
+		t.Error(told(got), "want", want)
+	}
+	if len(got.Issues) != 1 || !strings.Contains(got.Issues[0].Message, `rule "none"`) {
+		t.Errorf("%+v", got.Issues)
+	}
+}
+
+// Whoever is suspended loses everything, and is mailed nothing.
+func TestASuspendedPerson(t *testing.T) {
+	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Namespace: acme.Namespace, Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "ann@acme.example", State: v1alpha1.ProfileSuspended}}
+	got := previewed(t, declared(grant("g", "ann@acme.example"), profile), []v1alpha1.AccessRecord{had("ann@acme.example", "g")}, row(1, "ann@acme.example", billing))
+	if want := []string{"ann@acme.example -[Billing] [PersonSuspended]hosting/g"}; !slices.Equal(told(got), want) {
+		t.Error(told(got), "want", want)
+	}
+}
