@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -147,6 +148,31 @@ func TestPlanOfAGitRevision(t *testing.T) {
 		t.Errorf("ends with %d, says %s%s: %v", code, out, failure, err)
 	}
 	if code, _, failure := run(t, "", append(ask, "-f", dir, "--base", "nowhere")...); code != 1 || !strings.Contains(failure, `error: --base "nowhere": it is no folder, and the repository has no such revision`) {
+		t.Error(code, failure)
+	}
+}
+
+// A kustomization may build on others of the repository, and on nothing outside of it.
+func TestPlanOfAnOverlay(t *testing.T) {
+	ask := provided(t)
+	repository := t.TempDir()
+	for name, body := range map[string]string{
+		"base/all.yaml": declared, "base/kustomization.yaml": "resources: [all.yaml]\n", "overlays/prod/kustomization.yaml": "resources: [../../base]\n",
+		"overlays/out/kustomization.yaml": "resources: [../../../" + filepath.Base(repository) + "/base]\n",
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(repository, name)), 0o700), os.WriteFile(filepath.Join(repository, name), []byte(body), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=n", "-c", "user.email=n@example.com", "commit", "-qm", "declared"}} {
+		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", repository}, args...)...).CombinedOutput(); err != nil {
+			t.Fatal(err, string(out))
+		}
+	}
+	if code, out, failure := run(t, "", append(ask, "-f", filepath.Join(repository, "overlays", "prod"), "--base", "HEAD")...); code != 0 || !strings.Contains(out, "nothing changes") {
+		t.Error(code, out, failure)
+	}
+	if code, _, failure := run(t, "", append(ask, "-f", filepath.Join(repository, "overlays", "out"), "--base", "HEAD")...); code != 1 || !strings.Contains(failure, "no name of a file or folder here") && !strings.Contains(failure, "leads out of what is read") {
 		t.Error(code, failure)
 	}
 }

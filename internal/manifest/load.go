@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func kustomization(folder string) string {
 // kustomized builds a kustomization in this process, without plugins, charts, or anything that is not a
 // file below the folder that is built.
 func (r *Reading) kustomized(ctx context.Context, folder string) {
-	if err := local(folder, map[string]bool{}); err != nil {
+	if err := local(folder, r.Root, map[string]bool{}); err != nil {
 		r.fail(folder, 0, errors.New(oneLine(err.Error())))
 		return
 	}
@@ -104,10 +105,13 @@ func (r *Reading) kustomized(ctx context.Context, folder string) {
 
 // local says why a kustomization is not built: it, or one that it builds on, names what is not a file or
 // folder here, which would be fetched, or what would be run.
-func local(folder string, seen map[string]bool) error {
+func local(folder, root string, seen map[string]bool) error {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return errors.New(bare(err))
+	}
+	if within, err := filepath.Rel(cmp.Or(root, folder), folder); err != nil || !filepath.IsLocal(within) {
+		return fmt.Errorf("%s: the kustomization leads out of what is read", folder)
 	}
 	if seen[folder] {
 		return fmt.Errorf("%s: the kustomization builds on itself", folder)
@@ -124,7 +128,7 @@ func local(folder string, seen map[string]bool) error {
 			return fmt.Errorf("%s: %q is no name of a file or folder here, and nothing is fetched", path, name)
 		}
 		if info.IsDir() {
-			if err := local(filepath.Join(folder, name), seen); err != nil {
+			if err := local(filepath.Join(folder, name), root, seen); err != nil {
 				return err
 			}
 		}

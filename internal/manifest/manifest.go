@@ -44,6 +44,8 @@ type Set struct {
 type Reading struct {
 	// Namespace of objects that name none.
 	Namespace string
+	// Root is the folder that kustomizations may not lead out of; empty: none.
+	Root string
 
 	set    Set
 	errs   []error
