@@ -89,7 +89,8 @@ const AnyDomain DomainName = "*"
 type DomainName string
 
 // GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. What says whom and what it allows has to be there: a field that is lost allows nothing.
+// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
+// they are there.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.namespaces)",fieldPath=".namespaces",reason=FieldValueRequired,message="write {from: Same}, {from: All} or {from: Selector, selector: {matchLabels: {LABEL: VALUE}}}"
 // +kubebuilder:validation:XValidation:rule="has(self.permissions)",fieldPath=".permissions",reason=FieldValueRequired,message="write {all: true}, or the lists overall, perAccount and perServer; what is not listed is not allowed"

@@ -29,7 +29,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/provider"
-	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -98,9 +97,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	outcomes := make([]status.Outcome, len(s.approvals))
+	r.release(ctx, s) // what does not count any more is held again before anything else can fail
 	after := time.Duration(0)
-	for i, approval := range s.approvals {
+	for _, approval := range s.approvals {
 		want, o, err := r.became(ctx, s, approval)
 		if err != nil {
 			return ctrl.Result{}, err
@@ -109,7 +108,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		if _, err := apply.Status(ctx, r.Client, &r.written, approval, &approval.Status, &want, true); client.IgnoreNotFound(err) != nil {
 			return ctrl.Result{}, err
 		}
-		outcomes[i] = o
 		if o.After > 0 && (after == 0 || o.After < after) {
 			after = o.After
 		}

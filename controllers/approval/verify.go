@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/config/admission"
 )
 
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,verbs=list
@@ -90,7 +94,7 @@ func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1
 // weak says whether a policy lets some approvals pass unchecked.
 func weak(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
 	match := spec.MatchConstraints
-	if match == nil || len(spec.MatchConditions)+len(match.ExcludeResourceRules) > 0 || len(spec.Validations) == 0 {
+	if match == nil || len(spec.MatchConditions)+len(match.ExcludeResourceRules) > 0 || !checks(spec) {
 		return true
 	}
 	if ignores := spec.FailurePolicy != nil && *spec.FailurePolicy == admissionv1.Ignore; ignores || selects(match.NamespaceSelector) || selects(match.ObjectSelector) {
@@ -99,16 +103,47 @@ func weak(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
 	return !slices.ContainsFunc(match.ResourceRules, covers)
 }
 
+// shipped are what the policy checks as it ships: its validations, and the variables that these use.
+var shipped = sync.OnceValue(func() (expressions []string) {
+	policy := &admissionv1.ValidatingAdmissionPolicy{}
+	text, _, _ := strings.Cut(admission.RemovalApprovals, "\n---\n")
+	if err := yaml.Unmarshal([]byte(text), policy); err != nil {
+		return []string{err.Error()} // no policy has that
+	}
+	return expressionsOf(policy.Spec)
+})
+
+// expressionsOf are the expressions of a policy, without differences in spaces.
+func expressionsOf(spec admissionv1.ValidatingAdmissionPolicySpec) (list []string) {
+	for _, v := range spec.Variables {
+		list = append(list, v.Name+" = "+strings.Join(strings.Fields(v.Expression), " "))
+	}
+	for _, v := range spec.Validations {
+		list = append(list, strings.Join(strings.Fields(v.Expression), " "))
+	}
+	return list
+}
+
+// checks says whether a policy checks all that the one that ships does.
+func checks(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
+	has := expressionsOf(spec)
+	lacks := func(expression string) bool { return !slices.Contains(has, expression) }
+	params := spec.ParamKind
+	return !slices.ContainsFunc(shipped(), lacks) && params != nil && params.APIVersion == "v1" && params.Kind == "ConfigMap"
+}
+
 // covers says whether a rule of a policy is of every approval that is created.
 func covers(rule admissionv1.NamedRuleWithOperations) bool {
-	return concerns(rule) && len(rule.ResourceNames) == 0 && slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Operations, admissionv1.Create)
+	everywhere := rule.Scope == nil || *rule.Scope != admissionv1.ClusterScope
+	return everywhere && concerns(rule) && len(rule.ResourceNames) == 0 && slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Operations, admissionv1.Create)
 }
 
 // narrowed says whether a binding applies the policy to less than everything, or does not deny.
 func narrowed(spec admissionv1.ValidatingAdmissionPolicyBindingSpec) bool {
 	params := spec.ParamRef
 	return !slices.Contains(spec.ValidationActions, admissionv1.Deny) || spec.MatchResources != nil ||
-		params == nil || params.ParameterNotFoundAction == nil || *params.ParameterNotFoundAction != admissionv1.DenyAction
+		params == nil || params.Name == "" || params.Namespace == "" || params.Selector != nil ||
+		params.ParameterNotFoundAction == nil || *params.ParameterNotFoundAction != admissionv1.DenyAction
 }
 
 func selects(selector *metav1.LabelSelector) bool {

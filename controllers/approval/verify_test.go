@@ -21,8 +21,8 @@ type (
 
 var stored = time.Unix(1_800_000_000, 0)
 
-// shipped are the policy and the binding as they ship.
-func shipped(t *testing.T) (*policy, *binding) {
+// asShipped are the policy and the binding as they ship.
+func asShipped(t *testing.T) (*policy, *binding) {
 	t.Helper()
 	body, err := os.ReadFile("../../config/admission/removalapprovals.yaml")
 	if err != nil {
@@ -78,6 +78,18 @@ var proofs = map[string]struct {
 	"of nothing": {func(p *policy, _ *binding) {
 		p.Spec.Validations = nil
 	}, "checks less"},
+	"of anything": {func(p *policy, _ *binding) {
+		p.Spec.Validations[0].Expression = "true"
+	}, "checks less"},
+	"of a list of its own": {func(p *policy, _ *binding) {
+		p.Spec.Variables[0].Expression = "['somebody']"
+	}, "checks less"},
+	"of what has no namespace": {func(p *policy, _ *binding) {
+		p.Spec.MatchConstraints.ResourceRules[0].Scope = ptr.To(admissionv1.ClusterScope)
+	}, "checks less"},
+	"by each tenant's own list": {func(_ *policy, b *binding) {
+		b.Spec.ParamRef.Namespace = ""
+	}, "does not deny everywhere"},
 	"of other kinds": {func(p *policy, _ *binding) {
 		p.Spec.MatchConstraints.ResourceRules[0].Resources = []string{"teams"}
 	}, "Policy " + Policy + " is missing"},
@@ -95,7 +107,7 @@ var proofs = map[string]struct {
 // Whatever lets somebody else's name pass proves nothing.
 func TestOnlyWhatShipsProvesWhoApproves(t *testing.T) {
 	for what, c := range proofs {
-		p, b := shipped(t)
+		p, b := asShipped(t)
 		c.change(p, b)
 		policies, bindings := []policy{{}}, []binding{{}} // others are there as well
 		if p.Name != "" {

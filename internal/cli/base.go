@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -17,9 +18,13 @@ import (
 // readBase reads what was declared before: a folder or file, or a Git revision of the paths of -f.
 func readBase(ctx context.Context, base, namespace string, paths []string) (preview.Objects, error) {
 	reading := manifest.Reading{Namespace: namespace}
-	if _, err := os.Stat(base); err == nil {
+	folder, err := isFolder(ctx, base)
+	switch {
+	case err != nil:
+		return nil, err
+	case folder:
 		reading.Path(ctx, base)
-	} else {
+	default:
 		for _, name := range paths {
 			if name == "-" {
 				return nil, errors.New("--base: a Git revision says what folders held, and -f - is a stream: name a folder with --base")
@@ -39,6 +44,17 @@ func readBase(ctx context.Context, base, namespace string, paths []string) (prev
 		set.Objects = preview.Objects{}
 	}
 	return set.Objects, err //nolint:wrapcheck // each line names its file
+}
+
+// isFolder says whether a base is a folder or file, and not a revision: one under review could have its name.
+func isFolder(ctx context.Context, base string) (bool, error) {
+	if filepath.IsAbs(base) || strings.HasPrefix(base, ".") || !exists(base) {
+		return exists(base), nil
+	}
+	if _, err := git(ctx, ".", nil, "rev-parse", "--verify", "--quiet", "--end-of-options", base+"^{commit}"); err == nil {
+		return false, fmt.Errorf("--base %q is a folder and a Git revision: write ./%s for the folder, or refs/heads/..., refs/remotes/... for the revision", base, base)
+	}
+	return true, nil
 }
 
 func exists(name string) bool {

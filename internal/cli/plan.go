@@ -141,6 +141,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 		if today, err = o.today(ctx, config, declared, before, r); err != nil {
 			return in, err
 		}
+		in.Read = namespacesOf(declared.Over(before))
 	}
 	in.Objects, in.Records = declared.Over(today.objects), today.records
 	for key := range before {
@@ -150,8 +151,9 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 	}
 	assumeBackends(ctx, in.Objects, r)
 	identify(in.Objects, today.objects, in.Now)
-	r.placeholders = placeholders(in.Objects)
-	for _, profile := range slices.Sorted(maps.Values(r.placeholders)) {
+	var unknown []string
+	r.placeholders, unknown = placeholders(in.Objects, in.Records)
+	for _, profile := range unknown {
 		r.note("%s: the Secret with the address is not at hand; whether the person has a row is not known", profile)
 	}
 	if o.url != "" {
@@ -188,6 +190,7 @@ func fromRecords(in preview.Inputs, r *report) {
 		if !ok {
 			continue
 		}
+		r.noteBackend(backend)
 		table, unknown := preview.TableOf(backend, in.Records, in.Objects, in.Now.Time)
 		in.Tables[types.NamespacedName{Namespace: key.Namespace, Name: key.Name}] = table
 		for _, place := range unknown {
@@ -227,7 +230,7 @@ func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, befor
 	maps.Copy(was.Objects, before)
 	assumeBackends(ctx, was.Objects, r)
 	identify(was.Objects, preview.Objects{}, metav1.NewTime(in.Now.Add(-48*time.Hour)))
-	placeholders(was.Objects)
+	placeholders(was.Objects, nil)
 	in.Records, err = preview.Assume(ctx, was)
 	return err //nolint:wrapcheck // it is the context's
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/preview"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // report is what a plan says, in an order that does not change.
@@ -78,6 +79,22 @@ func (s summary) changes() bool { return s != summary{} }
 
 func (r *report) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+}
+
+// noteBackend says what a plan cannot know of a backend, or what keeps it from happening now.
+func (r *report) noteBackend(backend *v1alpha1.HostingBackend) {
+	name := backend.Namespace + "/" + backend.Name
+	switch {
+	case backend.Spec.Suspend:
+		r.note("HostingBackend %s is suspended: nothing of this is done before it is not", name)
+	case backend.Spec.Mode != v1alpha1.ModeEnforce:
+		r.note("HostingBackend %s has mode Observe: nothing of this is done before it has mode Enforce", name)
+	}
+	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
+	if counts := backend.Status.Counts; counts != nil && counts.Undeclared > 0 && !everybody {
+		r.note("HostingBackend %s: what %s have whom no grant names is not known here (inventory: Counts); if they are named now, less is added than is shown",
+			name, status.Count(counts.Undeclared, "person", "people"))
+	}
 }
 
 // enter takes in a result: people of equal change make a group.

@@ -134,9 +134,10 @@ func secretsOf(objects preview.Objects) map[preview.Key]string {
 }
 
 // placeholders stand in for addresses in Secrets that are not at hand: their people are told of as their
-// Profiles. It gives the Profile for each.
-func placeholders(objects preview.Objects) map[string]string {
-	profiles := map[string]string{}
+// Profiles. It gives the Profile for each, and the Profiles of whom not even a record tells the address.
+func placeholders(objects preview.Objects, records []v1alpha1.AccessRecord) (profiles map[string]string, unknown []string) {
+	profiles = map[string]string{}
+	told := addressesOf(records)
 	for key, object := range objects {
 		profile, ok := object.(*v1alpha1.Profile)
 		if !ok || profile.Spec.EmailFrom == nil {
@@ -147,31 +148,64 @@ func placeholders(objects preview.Objects) map[string]string {
 		if _, there := objects[at]; there {
 			continue
 		}
-		address := fmt.Sprintf("%s@%s.invalid", strings.ToLower(key.Name), key.Namespace)
+		address := told[key]
+		if address == "" {
+			address = fmt.Sprintf("%s@%s.invalid", strings.ToLower(key.Name), key.Namespace)
+			unknown = append(unknown, "Profile/"+key.Name)
+		}
 		copied := profile.DeepCopy()
 		copied.Spec.EmailFrom, copied.Spec.Email = nil, v1alpha1.Email(address)
 		objects[key] = copied
 		profiles[address] = "Profile/" + key.Name
 	}
-	return profiles
+	slices.Sort(unknown)
+	return profiles, unknown
 }
 
-// identify gives each grant the UID, creation time and status of today's; one that is new gets a UID
-// that no other has.
-func identify(objects, today preview.Objects, now metav1.Time) {
-	for key, object := range objects {
-		grant, ok := object.(*v1alpha1.PermissionGrant)
-		if !ok {
-			continue
-		}
-		grant = grant.DeepCopy()
-		grant.UID, grant.CreationTimestamp = types.UID(key.String()), now
-		if before, there := today[key].(*v1alpha1.PermissionGrant); there && before.UID != "" {
-			grant.UID, grant.CreationTimestamp, grant.Status = before.UID, before.CreationTimestamp, before.Status
-			if grant.Annotations == nil {
-				grant.Annotations = before.Annotations // an apply leaves alone what it does not name
+// addressesOf are the addresses of Profiles, as the records of whom grants name by them tell.
+func addressesOf(records []v1alpha1.AccessRecord) map[preview.Key]string {
+	told := map[preview.Key]string{}
+	for _, record := range records {
+		for _, c := range record.Spec.Contributions {
+			for _, via := range c.Via {
+				if at := strings.LastIndex(via, "Profile/"); at >= 0 {
+					told[preview.Key{Kind: "Profile", Namespace: c.Grant.Namespace, Name: via[at+len("Profile/"):]}] = string(record.Spec.Email)
+				}
 			}
 		}
-		objects[key] = grant
+	}
+	return told
+}
+
+// identify gives each object what today's has and no manifest says: a grant its UID, creation time and status,
+// or where it is new a UID that no other has; a backend its status; a namespace its labels.
+func identify(objects, today preview.Objects, now metav1.Time) {
+	for key, object := range objects {
+		switch object := object.DeepCopyObject().(type) {
+		case *v1alpha1.PermissionGrant:
+			object.UID, object.CreationTimestamp = types.UID(key.String()), now
+			if before, there := today[key].(*v1alpha1.PermissionGrant); there && before.UID != "" {
+				object.UID, object.CreationTimestamp, object.Status = before.UID, before.CreationTimestamp, before.Status
+				if object.Annotations == nil {
+					object.Annotations = before.Annotations // an apply leaves alone what it does not name
+				}
+			}
+			objects[key] = object
+		case *v1alpha1.HostingBackend:
+			if before, there := today[key].(*v1alpha1.HostingBackend); there {
+				object.Status = before.Status
+			}
+			objects[key] = object
+		case *corev1.Namespace:
+			if before, there := today[key]; there {
+				labels := maps.Clone(before.GetLabels())
+				if labels == nil {
+					labels = map[string]string{}
+				}
+				maps.Copy(labels, object.Labels)
+				object.Labels = labels
+			}
+			objects[key] = object
+		}
 	}
 }

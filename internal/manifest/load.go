@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,20 +76,25 @@ func bare(err error) string {
 func kustomization(folder string) string {
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		path := filepath.Join(folder, name)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 			return path
 		}
 	}
 	return ""
 }
 
-// kustomized builds a kustomization in this process, without plugins, charts, or anything that is not a
-// file below the folder that is built.
+// maxBases is how many kustomizations one may build on, each counted as often as it is built.
+const maxBases = 500
+
+// kustomized builds a kustomization in this process, without plugins, charts or anything that would be fetched, of
+// files below its folder, and of other folders with a kustomization that it names.
 func (r *Reading) kustomized(ctx context.Context, folder string) {
-	if err := local(folder, r.Root, map[string]bool{}); err != nil {
+	v := &visit{root: r.Root, open: map[string]bool{}, left: maxBases}
+	if err := v.local(folder); err != nil {
 		r.fail(folder, 0, errors.New(oneLine(err.Error())))
 		return
 	}
+	log.SetOutput(io.Discard) // kustomize logs what strangers wrote, as it is; nothing else here logs
 	options := krusty.MakeDefaultOptions()
 	options.LoadRestrictions, options.PluginConfig = types.LoadRestrictionsRootOnly, types.DisabledPluginConfig()
 	built, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
@@ -103,21 +110,40 @@ func (r *Reading) kustomized(ctx context.Context, folder string) {
 	r.Stream(ctx, folder+" (built)", strings.NewReader(string(stream)))
 }
 
+// visit is the way through the kustomizations that one builds on.
+type visit struct {
+	root string
+	// open are those that are being looked at, left how many more may be.
+	open map[string]bool
+	left int
+}
+
+// enter says why a folder is not looked at.
+func (v *visit) enter(folder string) error {
+	within, err := filepath.Rel(cmp.Or(v.root, folder), folder)
+	switch v.left--; {
+	case err != nil || !filepath.IsLocal(within):
+		return fmt.Errorf("%s: the kustomization leads out of what is read", folder)
+	case v.open[folder]:
+		return fmt.Errorf("%s: the kustomization builds on itself", folder)
+	case v.left < 0:
+		return fmt.Errorf("%s: the kustomization builds on more than %d others", folder, maxBases)
+	}
+	v.open[folder] = true
+	return nil
+}
+
 // local says why a kustomization is not built: it, or one that it builds on, names what is not a file or
 // folder here, which would be fetched, or what would be run.
-func local(folder, root string, seen map[string]bool) error {
+func (v *visit) local(folder string) error {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return errors.New(bare(err))
 	}
-	if within, err := filepath.Rel(cmp.Or(root, folder), folder); err != nil || !filepath.IsLocal(within) {
-		return fmt.Errorf("%s: the kustomization leads out of what is read", folder)
+	if err := v.enter(folder); err != nil {
+		return err
 	}
-	if seen[folder] {
-		return fmt.Errorf("%s: the kustomization builds on itself", folder)
-	}
-	seen[folder] = true
-	defer delete(seen, folder)
+	defer delete(v.open, folder)
 	path, k, err := read(folder)
 	if err != nil {
 		return err
@@ -128,7 +154,7 @@ func local(folder, root string, seen map[string]bool) error {
 			return fmt.Errorf("%s: %q is no name of a file or folder here, and nothing is fetched", path, name)
 		}
 		if info.IsDir() {
-			if err := local(filepath.Join(folder, name), root, seen); err != nil {
+			if err := v.local(filepath.Join(folder, name)); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,9 @@
 package manifest
 
 import (
+	"bytes"
+	"fmt"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -133,6 +136,30 @@ func TestNamesOfSomethingElsewhereAreRefused(t *testing.T) {
 		if _, err := r.Set(); err == nil || !strings.Contains(err.Error(), "nothing is fetched") || asked > 0 {
 			t.Errorf("%s: asked %d times, says %v", name, asked, err)
 		}
+	}
+}
+
+// What kustomize logs of what strangers wrote reaches no terminal, and what doubles with each step ends.
+func TestKustomizationsThatHarm(t *testing.T) {
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	files := map[string]string{"vars/kustomization.yaml": "resources: [g.yaml]\nvars: [{name: \"\\e]0;OWNED\\a\", objref: {kind: X, name: y, apiVersion: v1}}]\n", "vars/g.yaml": grant}
+	for i := range 20 {
+		body := fmt.Sprintf("resources: [../%d, ../%d]\n", 2*i+2, 2*i+3)
+		files[fmt.Sprintf("%d/kustomization.yaml", 2*i)], files[fmt.Sprintf("%d/kustomization.yaml", 2*i+1)] = body, body
+	}
+	files["40/kustomization.yaml"], files["41/kustomization.yaml"] = "resources: []\n", "resources: []\n"
+	folder := write(t, files)
+	r := Reading{}
+	r.Path(t.Context(), filepath.Join(folder, "vars"))
+	if strings.ContainsRune(logged.String(), '\x1b') {
+		t.Errorf("%q", logged.String())
+	}
+	r = Reading{}
+	r.Path(t.Context(), filepath.Join(folder, "0"))
+	if _, err := r.Set(); err == nil || !strings.Contains(err.Error(), "builds on more than 500 others") {
+		t.Error(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"testing"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -42,5 +43,23 @@ func TestFormsOfRights(t *testing.T) {
 	}
 	if got := RightsOf(append(forms, "nonsense")); !got.Equal(rights) {
 		t.Error(got, forms)
+	}
+}
+
+// What was changed is in the history once, also where the next thing is done before a status is published.
+func TestAChangeIsInTheHistoryOnce(t *testing.T) {
+	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(billing, management))
+	p.Fresh = true
+	d := p.decide()
+	record := p.Record.DeepCopy()
+	record.Status = d.IntentStatus(p.Inputs)
+	p.Inputs = Wrote(Persisted(p.Inputs, d, record), d, row(billing), now)
+	record = record.DeepCopy()
+	if record.Status = p.decide().IntentStatus(p.Inputs); len(record.Status.History) != 1 {
+		t.Fatalf("%+v", record.Status.History)
+	}
+	p.Inputs = Persisted(p.Inputs, p.decide(), record)
+	if got := Status(p.Inputs, p.decide(), 0).Status.History; len(got) != 1 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -30,6 +30,7 @@ func Refreshed(in Inputs, row *hosting.Row) Inputs {
 func Persisted(in Inputs, d Decision, record *v1alpha1.AccessRecord) Inputs {
 	in.Done.Relinquished = in.Done.Relinquished || in.gaveAllUp(d.Desired)
 	in.Record, in.Memory, in.Invitation = record, d.Intent.Memory, d.Intent.Invitation
+	in.Done.Changes = nil // they are in the record's history now
 	return in
 }
 
@@ -38,7 +39,7 @@ func (d Decision) IntentStatus(in Inputs) v1alpha1.AccessRecordStatus {
 	want := *in.Record.Status.DeepCopy()
 	d.Intent.Pins.StorePins(&want)
 	d.Intent.Memory.Store(&want)
-	want.Invitation, want.Sources = d.Intent.Invitation, d.Intent.Sources
+	want.Invitation, want.Sources, want.History = d.Intent.Invitation, d.Intent.Sources, in.history()
 	if d.Step == Write && in.Row == nil {
 		// Whoever finds no row later must not take it for one that the person gave up.
 		d.storeRow(in, &want)

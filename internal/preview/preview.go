@@ -23,6 +23,8 @@ type Inputs struct {
 	// Objects as they would be. A PermissionGrant that is there today has its UID, creation time and
 	// status of today; what holds something of a grant that is not among them loses it.
 	Objects Objects
+	// Read are the namespaces whose objects are known; nil: all. What grants of others give stays.
+	Read map[string]bool
 	// Records are what the manager remembers: nothing is taken away that they do not know.
 	Records []v1alpha1.AccessRecord
 	// Tables are what the providers have now, by backend.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -65,6 +66,13 @@ func newWorld(ctx context.Context, in Inputs) (*world, error) {
 		backend.Spec.Mode, backend.Spec.Suspend = v1alpha1.ModeEnforce, false
 		w.backends[key], w.settle = backend, max(w.settle, plan.RulesOf(backend).Settle+time.Second)
 		w.ledgers[key] = gate.NewLedger(in.Now.Add(-gate.Day))
+		approved := map[string]string{}
+		for _, batch := range backend.Status.HeldRemovals {
+			if batch.Released {
+				approved[batch.Digest] = "somebody"
+			}
+		}
+		w.ledgers[key].Approve(approved)
 	}
 	w.waits = []time.Duration{0, w.settle}
 	for _, grant := range of[*v1alpha1.PermissionGrant](in.Objects) {
@@ -134,11 +142,12 @@ func (w *world) name(uid types.UID, record types.NamespacedName) {
 }
 
 func (w *world) origin(namespace string) access.Origin {
-	origin := access.Origin{Namespace: namespace}
+	labels := map[string]string{}
 	if object := w.Objects[Key{"Namespace", "", namespace}]; object != nil {
-		origin.Labels = object.GetLabels()
+		maps.Copy(labels, object.GetLabels())
 	}
-	return origin
+	labels[corev1.LabelMetadataName] = namespace // the API server sets it
+	return access.Origin{Namespace: namespace, Labels: labels}
 }
 
 // remember tells the ledgers of everybody as they are, before anything changes.
@@ -164,7 +173,9 @@ func (w *world) dropOrphans() {
 	for _, p := range w.people {
 		spec := &p.record.Spec
 		before := len(spec.Contributions)
-		spec.Contributions = slices.DeleteFunc(spec.Contributions, func(c v1alpha1.Contribution) bool { return !there[c.UID] })
+		spec.Contributions = slices.DeleteFunc(spec.Contributions, func(c v1alpha1.Contribution) bool {
+			return !there[c.UID] && (w.Read == nil || w.Read[c.Grant.Namespace])
+		})
 		if len(spec.Contributions) != before {
 			p.record.Generation++ // everybody is looked at once
 		}

@@ -13,7 +13,8 @@ import (
 // with apply.
 //
 // GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. What says whom and what it allows has to be there: a field that is lost allows nothing.
+// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
+// they are there.
 type GrantRuleApplyConfiguration struct {
 	// name of the rule, 1 to 63 characters; what the rule refuses is told by it.
 	Name *string `json:"name,omitempty"`
