@@ -128,6 +128,7 @@ func result(people names, count int32, before *v1alpha1.ApprovalResult) *v1alpha
 		}
 		slices.Sort(list)
 		list = slices.Compact(list)
+		count = max(count, int32(len(list))) //nolint:gosec // far fewer people
 	}
 	out := &v1alpha1.ApprovalResult{People: max(0, count)}
 	for _, name := range list[:min(maxNamed, len(list), int(out.People))] {

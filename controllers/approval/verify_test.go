@@ -142,6 +142,9 @@ func TestResultsAreBounded(t *testing.T) {
 	if later := result(names{"a": true}, 1, first); later.People != 100 || len(later.Records) != maxNamed || later.Records[0] != "a" {
 		t.Error(later)
 	}
+	if later := result(names{"a": true}, 1, result(names{"b": true}, 1, nil)); later.People != 2 {
+		t.Error("one removed yesterday whose record is gone, and one today:", later)
+	}
 	if none := result(many, 0, nil); none.People != 0 || len(none.Records) != 0 {
 		t.Error(none)
 	}
