@@ -149,7 +149,9 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 			delete(in.Objects, key) // it is taken out of the manifests
 		}
 	}
-	assumeBackends(ctx, in.Objects, r)
+	if o.url != "" {
+		assumeBackends(ctx, in.Objects, r)
+	}
 	identify(in.Objects, today.objects, in.Now)
 	var unknown []string
 	r.placeholders, unknown = placeholders(in.Objects, in.Records)
@@ -194,7 +196,7 @@ func fromRecords(in preview.Inputs, r *report) {
 		table, unknown := preview.TableOf(backend, in.Records, in.Objects, in.Now.Time)
 		in.Tables[types.NamespacedName{Namespace: key.Namespace, Name: key.Name}] = table
 		for _, place := range unknown {
-			r.note("%s: no record knows %s; whether the provider has it is not known here", key, strings.ToLower(place))
+			r.note("%s: no record knows %s; what the provider has of it is not known here", key, strings.ToLower(place))
 		}
 	}
 }

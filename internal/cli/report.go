@@ -78,7 +78,9 @@ type summary struct {
 func (s summary) changes() bool { return s != summary{} }
 
 func (r *report) note(format string, args ...any) {
-	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+	if note := fmt.Sprintf(format, args...); !slices.Contains(r.Notes, note) {
+		r.Notes = append(r.Notes, note)
+	}
 }
 
 // noteBackend says what a plan cannot know of a backend, or what keeps it from happening now.

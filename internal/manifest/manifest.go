@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -228,6 +229,9 @@ func checked(ctx context.Context, object *unstructured.Unstructured) (client.Obj
 	if errs := one.check(ctx, object); len(errs) > 0 {
 		list := make([]error, len(errs))
 		for i, err := range errs {
+			if strings.Contains(strings.ToLower(err.Field), "email") {
+				err.BadValue = field.OmitValueType{} // logs are no place for addresses
+			}
 			list[i] = fmt.Errorf("%s %q: %s", object.GetKind(), object.GetName(), oneLine(err.Error()))
 		}
 		return nil, errors.Join(list...)

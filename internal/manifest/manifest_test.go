@@ -64,7 +64,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		strings.Replace(grant, "  overall", "\toverall", 1):                           `f.yaml:1: yaml: line 7: found character that cannot start any token`,
 		"metadata: {name: x}\n":                                                       `f.yaml:1: apiVersion and kind: both are required`,
 		strings.Replace(grant, "subjects: [{email: ann@acme.example}]", "a: b", 1):    `f.yaml:1: PermissionGrant "accounting": spec.subjects: Required value`,
-		strings.Replace(grant, "[{email: ann@acme.example}]", `[{email: "a"}]`, 1):    `f.yaml:1: PermissionGrant "accounting": spec.subjects[0].email: Invalid value: "a"`,
+		strings.Replace(grant, "[{email: ann@acme.example}]", `[{email: "a"}]`, 1):    `f.yaml:1: PermissionGrant "accounting": spec.subjects[0].email: Invalid value: spec.subjects[0].email in body should be at least 3 chars long`,
 		strings.Replace(grant, "name: accounting", `name: "acc\u001b[31mounting"`, 1): `metadata.name: Invalid value: "acc\x1b[31mounting"`,
 	} {
 		set, err := stream(t, text)

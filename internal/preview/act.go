@@ -41,6 +41,9 @@ func (w *world) handOver(ctx context.Context) (moved bool, err error) {
 		}
 		key := types.NamespacedName{Namespace: grant.Namespace, Name: grant.Name}
 		w.issues[key] = nil
+		if in.Backend == nil {
+			decision.Issues = []handover.Issue{{Subject: "backendRef", Reason: v1alpha1.ReasonBackendNotFound, Message: "there is no such HostingBackend: nothing is given"}}
+		}
 		for _, issue := range decision.Issues {
 			w.issues[key] = append(w.issues[key], GrantIssue{key, issue})
 		}

@@ -2,6 +2,9 @@ package preview
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,17 +45,45 @@ func TableOf(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, 
 		}
 		rows = append(rows, row)
 	}
+	unknown = assumePlaces(places, objects)
+	identity := hosting.Identity{}
+	if before := backend.Status.Identity; before != nil {
+		identity = hosting.Identity{CustomerID: before.CustomerID, Email: before.Email, Holder: before.Holder}
+	}
+	return provider.SnapshotOf(identity, places, rows, began), unknown
+}
+
+// assumePlaces enters places of which nobody knows whether they are there, and lists their names.
+func assumePlaces(places access.Places, objects Objects) (unknown []string) {
+	for _, scope := range everywhere(objects) {
+		unknown = append(unknown, "all of "+strings.ToLower(string(scope))+"s")
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(places)), func(key access.PlaceKey) bool { return key.Scope == scope }) {
+			places[access.PlaceKey{Scope: scope, Name: "(all)"}] = -int64(len(places)) - 1
+		}
+	}
 	for _, key := range placesOf(objects) {
 		if _, known := places[key]; !known {
 			places[key] = -int64(len(places)) - 1
 			unknown = append(unknown, string(key.Scope)+" "+key.Name)
 		}
 	}
-	identity := hosting.Identity{}
-	if before := backend.Status.Identity; before != nil {
-		identity = hosting.Identity{CustomerID: before.CustomerID, Email: before.Email, Holder: before.Holder}
+	return unknown
+}
+
+// everywhere are the scopes in which a grant names all places, also those that no record knows.
+func everywhere(objects Objects) (scopes []hosting.Scope) {
+	accounts, servers := false, false
+	for _, grant := range of[*v1alpha1.PermissionGrant](objects) {
+		accounts = accounts || slices.ContainsFunc(grant.Spec.Accounts, func(a v1alpha1.AccountPermissions) bool { return a.All != nil })
+		servers = servers || slices.ContainsFunc(grant.Spec.Servers, func(s v1alpha1.ServerPermissions) bool { return s.All != nil })
 	}
-	return provider.SnapshotOf(identity, places, rows, began), unknown
+	if accounts {
+		scopes = append(scopes, hosting.ScopeAccount)
+	}
+	if servers {
+		scopes = append(scopes, hosting.ScopeServer)
+	}
+	return scopes
 }
 
 // placesOf are the accounts and servers that grants name, in order.
