@@ -87,8 +87,8 @@ type scope struct {
 	approvals []*v1alpha1.RemovalApproval
 	proof     proof
 	now       metav1.Time
-	// records of the backend, read where an approval is under way.
-	records []v1alpha1.AccessRecord
+	// sides of the backend's batches by digest, where an approval is under way.
+	sides map[string]sides
 }
 
 // Reconcile approves what is approved now, and nothing else, and writes what became of it.

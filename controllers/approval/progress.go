@@ -66,7 +66,7 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 	if err := r.list(ctx, s); err != nil {
 		return status.Outcome{}, err
 	}
-	removed, left := sides(s.records, s.key.Name, approval.Spec.Digest)
+	removed, left := s.sides[approval.Spec.Digest].copy()
 	for _, member := range s.guard.Members(approval.Spec.Digest, math.MaxInt) {
 		left[member.Name] = true
 	}
@@ -85,7 +85,7 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 		if err != nil {
 			return status.Outcome{}, err
 		}
-		removed, left = sides(live, s.key.Name, approval.Spec.Digest)
+		removed, left = sidesOf(live, s.key.Name)[approval.Spec.Digest].copy()
 	}
 	want.Removed = result(removed, int32(len(removed)), want.Removed) //nolint:gosec // far fewer people
 	if len(left) > 0 {
@@ -98,23 +98,44 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 		status.Count(want.Removed.People, "person", "people"), want.Spared.People)), nil
 }
 
-// sides are the records of a backend of which something was taken away with a batch, and those that
-// still are to lose something of it.
-func sides(records []v1alpha1.AccessRecord, backend, digest string) (removed, left names) {
+// sides are the people of a batch: of whom something was taken away with it, and those who still are to lose
+// something of it.
+type sides struct{ removed, left names }
+
+// copy is the caller's.
+func (s sides) copy() (removed, left names) {
 	removed, left = names{}, names{}
+	maps.Copy(removed, s.removed)
+	maps.Copy(left, s.left)
+	return removed, left
+}
+
+// sidesOf finds them for all batches of a backend, in one pass.
+func sidesOf(records []v1alpha1.AccessRecord, backend string) map[string]sides {
+	all := map[string]sides{}
+	of := func(digest string) sides {
+		if _, known := all[digest]; !known {
+			all[digest] = sides{names{}, names{}}
+		}
+		return all[digest]
+	}
 	for i := range records {
 		record := &records[i]
 		if string(record.Spec.BackendRef.Name) != backend {
 			continue
 		}
-		if slices.ContainsFunc(record.Status.History, func(c v1alpha1.Change) bool { return c.Batch == digest }) {
-			removed[record.Name] = true
+		for _, c := range record.Status.History {
+			if c.Batch != "" {
+				of(c.Batch).removed[record.Name] = true
+			}
 		}
-		if slices.ContainsFunc(record.Status.Owed, func(o v1alpha1.OwedRights) bool { return o.Batch == digest }) {
-			left[record.Name] = true
+		for _, o := range record.Status.Owed {
+			if o.Batch != "" {
+				of(o.Batch).left[record.Name] = true
+			}
 		}
 	}
-	return removed, left
+	return all
 }
 
 // result counts people and names the first of them. A record is kept for a day and 20 changes: who was
@@ -180,16 +201,16 @@ func (s *scope) underWay(people int32) status.Outcome {
 	return status.Waiting(v1alpha1.ReasonProgressing, batch+"; they lose access one after another, and who is declared again before is spared")
 }
 
-// list reads the records of the backend once, to be read and never changed.
+// list finds the people of the backend's batches, once.
 func (r *Reconciler) list(ctx context.Context, s *scope) error {
-	if s.records != nil {
+	if s.sides != nil {
 		return nil
 	}
 	list := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, list, client.InNamespace(s.key.Namespace), client.MatchingFields{index.RecordBackend: s.key.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list AccessRecords: %w", err)
 	}
-	s.records = list.Items
+	s.sides = sidesOf(list.Items, s.key.Name)
 	return nil
 }
 

@@ -158,9 +158,9 @@ func TestSides(t *testing.T) {
 		r.Status.History, r.Status.Owed = []v1alpha1.Change{{Batch: gone}}, []v1alpha1.OwedRights{{Batch: owed}}
 		return r
 	}
-	removed, left := sides([]v1alpha1.AccessRecord{
+	removed, left := sidesOf([]v1alpha1.AccessRecord{
 		record("gone", "acme", "d", ""), record("left", "acme", "", "d"), record("other", "acme", "e", "e"), record("elsewhere", "x", "d", "d"),
-	}, "acme", "d")
+	}, "acme")["d"].copy()
 	if len(removed) != 1 || !removed["gone"] || len(left) != 1 || !left["left"] {
 		t.Error(removed, left)
 	}
