@@ -70,6 +70,9 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 	if err != nil {
 		return nil, "", fmt.Errorf("find the namespace: %w", err)
 	}
+	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
+		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; plan and import can ask a provider instead, with --backend-url")
+	}
 	rest, err := config.ToRESTConfig()
 	if err != nil {
 		return nil, "", fmt.Errorf("find the cluster: %w", err)
