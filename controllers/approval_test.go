@@ -166,7 +166,7 @@ var _ = Describe("A RemovalApproval", func() {
 		held := loses()
 		list := func(appliers string) {
 			GinkgoHelper()
-			m := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: testkit.Installed.Namespace, Name: "hostgrant-removal-appliers"}}
+			m := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "hostgrant-system", Name: "hostgrant-removal-appliers"}}
 			patch := client.RawPatch(types.MergePatchType, []byte(`{"data":{"appliers":"`+appliers+`"}}`))
 			Expect(k8s.Patch(w.Ctx, m, patch)).To(Succeed())
 		}
