@@ -45,8 +45,8 @@ sandbox: ## Everything on this machine: control plane, a hosting provider, mails
 	KUBEBUILDER_ASSETS="$$assets" exec bin/sandbox $(ARGS)
 
 .PHONY: build
-build: ## Build bin/manager, bin/hosting-backend, bin/sandbox and bin/kubectl-hostgrant (2 minutes, then seconds).
-	$(call timed,building the programs into bin/,go build -trimpath -o bin/ ./cmd/...)
+build: ## Build bin/manager, bin/hosting-backend, bin/sandbox and bin/hostgrant, the kubectl plugin too (2 minutes, then seconds).
+	$(call timed,building the programs into bin/,go build -trimpath -o bin/ ./cmd/... && ln -sf hostgrant bin/kubectl-hostgrant)
 
 .PHONY: image
 image: ## Build the manager's container image, named by IMG (needs docker).
@@ -165,8 +165,12 @@ generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows
 	$(call timed,generating docs/coverage.md,go run ./test/seed/coverage docs/coverage.md)
 
 .PHONY: verify
-verify: ## Is everything generated, formatted, tidy, and does config/default render? Changes nothing (2 minutes).
+verify: ## Is everything generated, formatted, tidy, the API declared, and does config/default render? Changes nothing (2 minutes).
 	$(call timed,verifying in a temporary copy,TOOLS=$(TOOLS) hack/verify.sh)
+
+.PHONY: api-digest
+api-digest: ## Print the line that declares the CRDs as they are in CHANGELOG.md (make verify compares it).
+	@{ go test -count=1 -v -run TestTheAPIIsDeclared ./internal/docs || true; } | grep -om1 'API digest: .*'
 
 .PHONY: controlplane
 controlplane: ## Find or make etcd, kube-apiserver and kubectl, and say where they are.

@@ -31,7 +31,7 @@ var _ = It("is shown by Argo CD as healthy, progressing, degraded, suspended or 
 	first := world.Overall(world.GrantFor("a", "a@acme.example"), "Billing")
 	w.Create(first)
 	shows(first, argocd.Progressing)
-	set := &v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "watcher"}, Spec: v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Usage"}}}
+	set := &v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "watcher"}, Spec: v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Usage"}}}
 	w.Create(set)
 	shows(set, argocd.Healthy)
 

@@ -118,7 +118,7 @@ var _ = Describe("A PermissionGrant", func() {
 		w := world.New(k8s, "ann@acme.example", "bob@acme.example")
 		w.Backend()
 		w.Create(&v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "ann@acme.example", DisplayName: "Ann d'Arc"}})
-		w.Create(&v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "webmaster"}, Spec: v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites", "Domains"}}})
+		w.Create(&v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "webmaster"}, Spec: v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites", "Domains"}}})
 		g := world.GrantFor("agency")
 		g.Spec.Subjects = []v1alpha1.Subject{{TeamRef: &v1alpha1.LocalReference{Name: "agency"}}}
 		g.Spec.PermissionSetRefs = []v1alpha1.LocalReference{{Name: "webmaster"}}

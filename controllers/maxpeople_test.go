@@ -14,10 +14,8 @@ import (
 func letIn(most int32) func(*v1alpha1.HostingBackend) {
 	return func(b *v1alpha1.HostingBackend) {
 		b.Spec.Invitations.Sender = v1alpha1.SenderNone
-		b.Spec.GrantRules = []v1alpha1.GrantRule{
-			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}},
-			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}, MaxPeople: most},
-		}
+		b.Spec.GrantRules = []v1alpha1.GrantRule{world.Rule("own", v1alpha1.NamespacesSame), world.Rule("others", v1alpha1.NamespacesAll)}
+		b.Spec.GrantRules[1].MaxPeople = most
 	}
 }
 
@@ -56,7 +54,7 @@ var _ = Describe("A grant of a tenant that names too many people (I10)", func() 
 		large := foreign("large", 1, 2, 3, 4)
 		tenant.Create(large)
 		tenant.ExpectReady(large, "False/TooManyPeople")
-		Expect(large.Status.Issues[0].Message).To(And(ContainSubstring("spec.grantRules[1]"), ContainSubstring("3 people"), ContainSubstring("would be 4"), ContainSubstring("maxPeople")))
+		Expect(large.Status.Issues[0].Message).To(And(ContainSubstring("rule \"others\" of HostingBackend"), ContainSubstring("3 people"), ContainSubstring("would be 4"), ContainSubstring("maxPeople")))
 		Expect(records()).To(BeZero(), "nothing of it is created")
 
 		By("naming fewer")

@@ -6,7 +6,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -20,7 +19,8 @@ func onlyObserving(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObse
 
 // adoptingNothing has a backend's rule leave alone what people held before.
 func adoptingNothing(b *v1alpha1.HostingBackend) {
-	b.Spec.GrantRules = []v1alpha1.GrantRule{{Adopt: ptr.To(false)}}
+	b.Spec.GrantRules = []v1alpha1.GrantRule{world.Rule("own", v1alpha1.NamespacesSame)}
+	b.Spec.GrantRules[0].Adopt = new(false)
 }
 
 func tickBilling(row *reference.Row) { row.Overall = append(row.Overall, "Billing") }

@@ -16,7 +16,7 @@ var _ = Describe("A grant that gives nothing", func() {
 	set := func(name string, spec v1alpha1.PermissionSetSpec) *v1alpha1.PermissionSet {
 		return &v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec}
 	}
-	webmaster := v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}}
+	webmaster := v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites"}}
 	withSets := func(g *v1alpha1.PermissionGrant, names ...v1alpha1.ObjectName) *v1alpha1.PermissionGrant {
 		for _, name := range names {
 			g.Spec.PermissionSetRefs = append(g.Spec.PermissionSetRefs, v1alpha1.LocalReference{Name: name})
@@ -74,7 +74,7 @@ var _ = Describe("A grant that gives nothing", func() {
 		w := world.New(k8s, ann)
 		w.Backend()
 		w.Create(set("webmaster", webmaster))
-		w.Create(set("admin", v1alpha1.PermissionSetSpec{Server: []v1alpha1.ServerPermission{"SSHUsers"}}))
+		w.Create(set("admin", v1alpha1.PermissionSetSpec{PerServer: []v1alpha1.ServerPermission{"SSHUsers"}}))
 		g := withSets(world.GrantFor("a", ann), "webmaster", "admin")
 		g.Spec.Accounts = shop
 		w.Create(g)

@@ -24,15 +24,15 @@ import (
 // heredoc is a manifest that the README has somebody apply.
 var heredoc = regexp.MustCompile(`(?s)<<'YAML'\n(.*?)\n +YAML`)
 
-// counted is how much would change, as the README quotes it from a record.
-var counted = regexp.MustCompile(`(?s)says how much would change: "([^"]+)"`)
+// quoted is what would change, as the README quotes it from a record.
+var quoted = regexp.MustCompile(`(?s)says what would change: "([^"]+)"`)
 
 var _ = It("does what the README says of a first grant", func() {
 	root, err := testkit.Root()
 	Expect(err).NotTo(HaveOccurred())
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	Expect(err).NotTo(HaveOccurred())
-	manifests, quote := heredoc.FindAllSubmatch(text, -1), counted.FindSubmatch(text)
+	manifests, quote := heredoc.FindAllSubmatch(text, -1), quoted.FindSubmatch(text)
 	Expect(manifests).To(HaveLen(2))
 	Expect(quote).NotTo(BeNil())
 	w := world.New(k8s)

@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers/approval"
 	"github.com/hostgrant/hostgrant/controllers/backend"
 	"github.com/hostgrant/hostgrant/controllers/grant"
 	"github.com/hostgrant/hostgrant/controllers/profile"
@@ -144,6 +145,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
 			Events: mgr.GetEventRecorder("hostgrant"), Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
 		}, calling},
+		{"RemovalApproval", &approval.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Wake: records.wake, Timing: o.Timing,
+		}, planning},
 		{"Profile", &profile.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
 		{"Team", &team.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}, planning},
 	} {

@@ -74,7 +74,7 @@ func holds(w *world.World, email string) (accounts, permissions int) {
 
 var _ = Describe("A record that is given more than it can remember (I10)", func() {
 	everywhere := func(b *v1alpha1.HostingBackend) {
-		b.Spec.GrantRules = []v1alpha1.GrantRule{{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}}}
+		b.Spec.GrantRules = []v1alpha1.GrantRule{world.Rule("all", v1alpha1.NamespacesAll)}
 	}
 
 	It("holds what 48 namespaces give, refuses the 49th alone, and takes it all back", func() {

@@ -29,6 +29,7 @@ var (
 	environment *envtest.Environment
 	config      *rest.Config
 	k8s         client.Client
+	kubeconfig  string
 	stopManager context.CancelFunc
 	// ahead is the managers' clock.
 	ahead = &shifted{}
@@ -71,8 +72,19 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	world.Date = ahead
+	kubeconfig = GinkgoT().TempDir() + "/kubeconfig"
+	Expect(testkit.WriteKubeconfig(config, kubeconfig)).To(Succeed())
+	installApprovals(ctx)
 	stopManager = startManager()
 })
+
+// installApprovals brings what approvals need: the admission policy, its binding, and the roles.
+func installApprovals(ctx context.Context) {
+	GinkgoHelper()
+	_, err := testkit.Kubectl(ctx, kubeconfig, "apply", "--server-side", "-f", "config/manager/namespace.yaml",
+		"-f", "config/admission/removalapprovals.yaml", "-f", "config/rbac/people.yaml")
+	Expect(err).NotTo(HaveOccurred())
+}
 
 var _ = AfterSuite(func() {
 	if stopManager != nil {

@@ -30,6 +30,8 @@ unformatted=$(cd "$copy.before" && find . -name '*.go' -print0 | xargs -0 gofmt 
 
 go mod tidy -diff || fail "go.mod or go.sum is not tidy; run 'go mod tidy'"
 
+undeclared=$(go test -count=1 -run TestTheAPIIsDeclared ./internal/docs) || fail "${undeclared}"
+
 "$(hack/controlplane/assets.sh)/kubectl" kustomize config/default >/dev/null || fail "config/default does not render"
 
 exit "$failed"

@@ -77,13 +77,19 @@ type AccessRecordStatus struct {
 	// +optional
 	Permissions int32 `json:"permissions,omitempty"`
 
+	// pending is what a reconcile would change at the provider, or is about to; absent where nothing
+	// is to be changed.
+	//
+	// +optional
+	Pending *PendingChange `json:"pending,omitempty"`
+
 	// live is what the provider's row held when last read; with liveDigest, only what of it is in
 	// applied or owed.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=1000
-	Live []Rights `json:"live,omitempty"`
+	Live []LiveRights `json:"live,omitempty"`
 
 	// liveDigest stands for what the row held where that is too much to be listed.
 	//
@@ -172,6 +178,8 @@ type AccessRecordStatus struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=access,categories=hostgrant
+// +kubebuilder:selectablefield:JSONPath=`.spec.email`
+// +kubebuilder:selectablefield:JSONPath=`.spec.backendRef.name`
 // +kubebuilder:printcolumn:name="Email",type=string,JSONPath=`.spec.email`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Person",type=string,JSONPath=`.status.person`

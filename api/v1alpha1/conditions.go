@@ -8,7 +8,7 @@ const (
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled: will not get further before somebody acts. Present only while True.
 	ConditionStalled = "Stalled"
-	// ConditionAllActive of a grant: everyone it names has a profile at the provider.
+	// ConditionAllActive of a grant: everyone it names has what it gives, and a profile at the provider.
 	ConditionAllActive = "AllActive"
 	// ConditionActive of a record: the person has a profile at the provider.
 	ConditionActive = "Active"
@@ -95,6 +95,12 @@ const (
 	ReasonRemovalSettling = "RemovalSettling"
 	// ReasonRemovalLimit: so many people would lose something that it looks like a mistake.
 	ReasonRemovalLimit = "RemovalLimit"
+	// ReasonBatchUnknown: a RemovalApproval names a batch that the backend does not hold.
+	ReasonBatchUnknown = "BatchUnknown"
+	// ReasonApprovalUnverified: nothing proves who made a RemovalApproval: the admission policy or its binding is missing, weaker than what ships, or newer.
+	ReasonApprovalUnverified = "ApprovalUnverified"
+	// ReasonApproved: nobody of the batch that a RemovalApproval names is left.
+	ReasonApproved = "Approved"
 	// ReasonClockSkewed: this manager's clock and the provider's are more than five minutes apart; nothing is taken away.
 	ReasonClockSkewed = "ClockSkewed"
 	// ReasonProtected: what is due to go belongs to somebody who never loses anything.
@@ -159,6 +165,8 @@ const (
 	ReasonInvitationUnanswered = "InvitationUnanswered"
 	// ReasonMailQueued: the invitation waits for its turn; so many mails a minute are sent.
 	ReasonMailQueued = "MailQueued"
+	// ReasonResendIgnored: the annotation resend-invitation names a record that the grant does not have, or cannot be read.
+	ReasonResendIgnored = "ResendIgnored"
 	// ReasonInvitationRefused: the mail server refused the invitation for good.
 	ReasonInvitationRefused = "InvitationRefused"
 	// ReasonInvitationUnsupported: the provider cannot do what the sender needs.

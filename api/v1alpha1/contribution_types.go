@@ -101,8 +101,8 @@ type Contribution struct {
 	// +kubebuilder:validation:MaxLength=64
 	Asked string `json:"asked,omitempty"`
 
-	// resend is what the grant's annotation hostgrant.io/resend-invitation says: another value
-	// invites somebody again who has no profile yet. It is not in the digest, for it changes
+	// resend stands for the token in the grant's annotation hostgrant.io/resend-invitation, where that
+	// means the person: another one invites somebody again who has no profile yet. It is not in the digest, for it changes
 	// nothing of what is given.
 	//
 	// +optional

@@ -1,6 +1,6 @@
 // Package v1alpha1 holds the kinds of hostgrant.io: what an organisation declares
 // (HostingBackend, PermissionGrant, Profile, Team, PermissionSet,
-// Relinquishment) and what the
+// Relinquishment, RemovalApproval) and what the
 // controllers keep (AccessRecord).
 //
 // Conventions: every list and string is bounded; an absent field is not managed, an
@@ -37,6 +37,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&PermissionSet{}, &PermissionSetList{},
 		&AccessRecord{}, &AccessRecordList{},
 		&Relinquishment{}, &RelinquishmentList{},
+		&RemovalApproval{}, &RemovalApprovalList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

@@ -67,11 +67,12 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default=Additive
 	Authority Authority `json:"authority,omitempty"`
 
-	// grantRules say what grants of which namespaces may give. Absent: those of the same
-	// namespace, everything.
+	// grantRules say what grants of which namespaces may give, up to 32 rules. Absent: those of
+	// the same namespace, everything.
 	//
 	// +optional
-	// +listType=atomic
+	// +listType=map
+	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
 	GrantRules []GrantRule `json:"grantRules,omitempty"`
@@ -116,7 +117,7 @@ type HostingBackendSpec struct {
 	// invitations to people without a profile.
 	//
 	// +optional
-	// +kubebuilder:default={"sender":"Backend"}
+	// +kubebuilder:default={"sender":"Provider"}
 	Invitations Invitations `json:"invitations,omitempty"`
 
 	// driftGrace is how long what somebody took away at the provider stays away before it is
@@ -239,8 +240,7 @@ type HostingBackendStatus struct {
 	// +optional
 	TableDoubt *TableDoubt `json:"tableDoubt,omitempty"`
 
-	// heldRemovals are batches that wait for somebody to say that they are meant, or that
-	// were released and are not done yet. At most 64 are listed.
+	// heldRemovals are batches that wait to be approved, or were and are not done yet; at most 64.
 	//
 	// +optional
 	// +listType=map
@@ -261,7 +261,7 @@ type HostingBackendStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:shortName=hb,categories=hostgrant
+// +kubebuilder:resource:shortName=hbackend,categories=hostgrant
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.mode`
 // +kubebuilder:printcolumn:name="Managed",type=integer,JSONPath=`.status.counts.managed`

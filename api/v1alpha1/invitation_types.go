@@ -4,12 +4,12 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // InvitationSender says who mails a person without a profile.
 //
-// +kubebuilder:validation:Enum=Backend;SMTP;None
+// +kubebuilder:validation:Enum=Provider;SMTP;None
 type InvitationSender string
 
 const (
-	// SenderBackend lets the provider send its own mail when the row is created.
-	SenderBackend InvitationSender = "Backend"
+	// SenderProvider lets the provider send its own mail when the row is created.
+	SenderProvider InvitationSender = "Provider"
 	// SenderSMTP has the controller send the mail; the provider must support it.
 	SenderSMTP InvitationSender = "SMTP"
 	// SenderNone sends nothing.
@@ -79,7 +79,7 @@ type Invitations struct {
 	// sender of the mail.
 	//
 	// +optional
-	// +kubebuilder:default=Backend
+	// +kubebuilder:default=Provider
 	Sender InvitationSender `json:"sender,omitempty"`
 
 	// smtp server for sender SMTP.

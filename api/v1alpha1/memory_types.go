@@ -59,12 +59,6 @@ type AppliedRights struct {
 	// +optional
 	Adopted bool `json:"adopted,omitempty"`
 
-	// foreign: they had them before, and they are not the record's. No longer written: what is
-	// not the record's is not listed.
-	//
-	// +optional
-	Foreign bool `json:"foreign,omitempty"`
-
 	// retain: every grant that names them says deletionPolicy Retain.
 	//
 	// +optional
@@ -225,6 +219,18 @@ type Change struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=1000
 	Grants string `json:"grants,omitempty"`
+
+	// batch that held what was taken away, by digest; empty where none did.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Batch string `json:"batch,omitempty"`
+
+	// approvedBy names who approved the batch: the user, or "USER, stated by APPLIER".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	ApprovedBy string `json:"approvedBy,omitempty"`
 }
 
 // PlacePin is memory: the provider's id a name had when it was first resolved. A name that

@@ -154,7 +154,7 @@ type SubjectCounts struct {
 	Total int32 `json:"total"`
 	// effective: this grant's permissions were read back at the provider.
 	Effective int32 `json:"effective"`
-	// invited: as effective, and the person has no profile yet.
+	// invited people have a row at the provider, and no profile yet.
 	Invited int32 `json:"invited"`
 	// withheld people are suspended or expired by a Profile.
 	//
@@ -242,7 +242,8 @@ type PermissionGrantStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:shortName=pg,categories=hostgrant
+// +kubebuilder:resource:shortName=hgrant,categories=hostgrant
+// +kubebuilder:selectablefield:JSONPath=`.spec.backendRef.name`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Backend",type=string,JSONPath=`.spec.backendRef.name`
 // +kubebuilder:printcolumn:name="People",type=integer,JSONPath=`.status.subjects.total`
@@ -250,6 +251,8 @@ type PermissionGrantStatus struct {
 // +kubebuilder:printcolumn:name="Invited",type=integer,JSONPath=`.status.subjects.invited`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+// +kubebuilder:printcolumn:name="Expires",type=string,JSONPath=`.spec.expiresAt`,priority=1
+// +kubebuilder:printcolumn:name="ReviewBy",type=string,JSONPath=`.spec.reviewBy`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type PermissionGrant struct {
 	metav1.TypeMeta `json:",inline"`

@@ -4,7 +4,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // PermissionSetSpec is a named list of permissions per scope.
 //
-// +kubebuilder:validation:AtLeastOneOf=overall;account;server
+// +kubebuilder:validation:AtLeastOneOf=overall;perAccount;perServer
 type PermissionSetSpec struct {
 	// overall permissions.
 	//
@@ -14,31 +14,28 @@ type PermissionSetSpec struct {
 	// +kubebuilder:validation:MaxItems=8
 	Overall []OverallPermission `json:"overall,omitempty"`
 
-	// account permissions, given on each account a grant names.
+	// perAccount permissions, given on each account a grant names.
 	//
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	Account []AccountPermission `json:"account,omitempty"`
+	PerAccount []AccountPermission `json:"perAccount,omitempty"`
 
-	// server permissions, given on each server a grant names.
+	// perServer permissions, given on each server a grant names.
 	//
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	Server []ServerPermission `json:"server,omitempty"`
+	PerServer []ServerPermission `json:"perServer,omitempty"`
 }
 
 // PermissionSet is a named list of permissions that grants refer to. It has no status:
 // nothing happens to it by itself.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:resource:shortName=pset,categories=hostgrant
-// +kubebuilder:printcolumn:name="Overall",type=string,JSONPath=`.spec.overall`
-// +kubebuilder:printcolumn:name="Account",type=string,JSONPath=`.spec.account`
-// +kubebuilder:printcolumn:name="Server",type=string,JSONPath=`.spec.server`
+// +kubebuilder:resource:shortName=hset,categories=hostgrant
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type PermissionSet struct {
 	metav1.TypeMeta `json:",inline"`

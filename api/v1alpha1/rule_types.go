@@ -20,75 +20,106 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule="self.from == 'Selector' ? has(self.selector) : !has(self.selector)",message="'selector' goes with from: Selector, and only with it"
 type RuleNamespaces struct {
-	// from which namespaces.
-	//
-	// +optional
-	// +kubebuilder:default=Same
-	From NamespacesFrom `json:"from,omitempty"`
+	// from which namespaces. It has no default, so that nothing is added to an item.
+	From NamespacesFrom `json:"from"`
 
-	// selector of namespaces by their labels. An empty one selects none.
+	// selector of namespaces by a label.
 	//
 	// +optional
 	Selector *RuleSelector `json:"selector,omitempty"`
 }
 
-// RuleSelector selects namespaces by labels that all have to be there.
+// RuleSelector selects namespaces by one label. (Of several, a template could lose one, and the
+// rule would be for more namespaces.)
 type RuleSelector struct {
-	// matchLabels are labels with their values.
+	// matchLabels is the one label, with its value.
 	//
 	// +kubebuilder:validation:MinProperties=1
-	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:MaxProperties=1
 	MatchLabels map[string]LabelValue `json:"matchLabels"`
 }
 
-// LabelValue is the value of a label.
+// LabelValue is the value of a label, 1 to 63 bytes.
 //
+// +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=63
 type LabelValue string
 
-// DomainName is the part of an address after the @. A subdomain is another one.
+// RulePermissions are the permissions that a rule allows. What is not listed is not allowed.
+// (omitzero: a list that is empty is there.)
 //
-// +kubebuilder:validation:MinLength=1
-// +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="!self.contains('@') && !self.contains('*') && !self.contains(' ')",message="must be a domain, for instance agency.example, without @ and wildcards"
-type DomainName string
-
-// GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. (omitzero: an empty list says something else than none.)
-type GrantRule struct {
-	// namespaces the rule is for.
+// +kubebuilder:validation:XValidation:rule="has(self.all) != (has(self.overall) || has(self.perAccount) || has(self.perServer))",message="write {all: true}, or at least one of the lists overall, perAccount and perServer, and not both; what is not listed is not allowed"
+type RulePermissions struct {
+	// all permissions of every scope, also those that a later version knows.
 	//
 	// +optional
-	// +kubebuilder:default={"from":"Same"}
-	Namespaces RuleNamespaces `json:"namespaces,omitempty"`
+	// +kubebuilder:validation:Enum=true
+	All *bool `json:"all,omitempty"`
 
-	// overall permissions that may be given; absent: all; empty: none.
+	// overall permissions that may be given; absent or empty: none.
 	//
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
 	Overall []OverallPermission `json:"overall,omitzero"`
 
-	// account permissions that may be given; absent: all; empty: none.
+	// perAccount permissions that may be given on any account; absent or empty: none.
 	//
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
-	Account []AccountPermission `json:"account,omitzero"`
+	PerAccount []AccountPermission `json:"perAccount,omitzero"`
 
-	// server permissions that may be given; absent: all; empty: none.
+	// perServer permissions that may be given on any server; absent or empty: none.
 	//
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
-	Server []ServerPermission `json:"server,omitzero"`
+	PerServer []ServerPermission `json:"perServer,omitzero"`
+}
 
-	// emailDomains of the people who may be given something; absent: any.
+// AnyDomain stands for every domain in a rule's emailDomains.
+const AnyDomain DomainName = "*"
+
+// DomainName is the part of an address after the @, or "*" for any. A subdomain is another one.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:XValidation:rule="self == '*' || (!self.contains('@') && !self.contains('*') && !self.contains(' '))",message="must be a domain, for instance agency.example, without @ and wildcards, or '*' alone for any"
+type DomainName string
+
+// GrantRule says what grants of some namespaces may give. One rule has to allow a grant
+// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
+// they are there.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.namespaces)",fieldPath=".namespaces",reason=FieldValueRequired,message="write {from: Same}, {from: All} or {from: Selector, selector: {matchLabels: {LABEL: VALUE}}}"
+// +kubebuilder:validation:XValidation:rule="has(self.permissions)",fieldPath=".permissions",reason=FieldValueRequired,message="write {all: true}, or the lists overall, perAccount and perServer; what is not listed is not allowed"
+// +kubebuilder:validation:XValidation:rule="has(self.emailDomains)",fieldPath=".emailDomains",reason=FieldValueRequired,message="list the domains of the people, for instance [agency.example], or ['*'] for any"
+type GrantRule struct {
+	// name of the rule, 1 to 63 characters; what the rule refuses is told by it.
+	//
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Name string `json:"name"`
+
+	// namespaces the rule is for; required.
+	//
+	// +optional
+	Namespaces RuleNamespaces `json:"namespaces,omitzero"`
+
+	// permissions that may be given; required.
+	//
+	// +optional
+	Permissions RulePermissions `json:"permissions,omitzero"`
+
+	// emailDomains of the people who may be given something, or "*" alone for any; required.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self.size() == 1 || !self.exists(d, d == '*')",message="'*' stands for any domain, and alone: leave it out, or the others"
 	EmailDomains []DomainName `json:"emailDomains,omitempty"`
 
 	// maxDuration from the beginning of a grant (its notBefore, or when it was created) to its

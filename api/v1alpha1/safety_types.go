@@ -66,8 +66,7 @@ type TableDoubt struct {
 
 // HeldRemoval is a batch of removals that is held back as a whole.
 type HeldRemoval struct {
-	// digest of the batch. Annotating the backend with
-	// hostgrant.io/release-removals: <digest> lets those go that are still due.
+	// digest of the batch. A RemovalApproval that names it lets those go that are still due.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest"`
@@ -83,26 +82,36 @@ type HeldRemoval struct {
 	// since when it is held.
 	Since metav1.Time `json:"since"`
 
-	// released: the digest was named, and not everything is done yet.
+	// released: a RemovalApproval names the digest, and not everything is done yet.
 	//
 	// +optional
 	Released bool `json:"released,omitempty"`
+
+	// records of these people, by name, with what each would lose: as many as fit into 64 KiB
+	// for all batches of the backend. The records themselves hold all of it.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=1000
+	Records []HeldRecord `json:"records,omitempty"`
+
+	// more people than records lists, counted.
+	//
+	// +optional
+	More int32 `json:"more,omitempty"`
 }
 
-const (
-	// AnnotationReleaseRemovals on a HostingBackend names the digests of batches of removals
-	// that are meant; several are separated by commas.
-	AnnotationReleaseRemovals = "hostgrant.io/release-removals"
+// HeldRecord is what one person would lose with a batch.
+type HeldRecord struct {
+	// name of the AccessRecord.
+	Name ObjectName `json:"name"`
 
-	// AnnotationAskAgain on a PermissionGrant, with any value it did not have before, gives
-	// it again to people who gave up what they had.
-	AnnotationAskAgain = "hostgrant.io/ask-again"
-
-	// AnnotationResendInvitation on a PermissionGrant, with any value it did not have before,
-	// has those of its people invited once more who have no profile yet.
-	AnnotationResendInvitation = "hostgrant.io/resend-invitation"
-
-	// AnnotationAcceptTable on a HostingBackend names the digest of a table in which people
-	// are missing who were really removed.
-	AnnotationAcceptTable = "hostgrant.io/accept-table"
-)
+	// loses says what, a line for each place, for instance "account shop: Databases". Beyond
+	// 32 lines the last says how many more there are.
+	//
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=33
+	// +kubebuilder:validation:items:MaxLength=1024
+	Loses []string `json:"loses"`
+}

@@ -122,7 +122,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if waits {
 		return r.report(ctx, v, r.outcome(backend, v.connection).Within(turnTimeout))
 	}
-	r.release(ctx, v)
 	if err := r.inventory(ctx, v); err != nil {
 		return ctrl.Result{}, err
 	}

@@ -1,124 +1,148 @@
 package backend
 
 import (
-	"context"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/metrics"
+	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// maxHeld is how many batches a status lists; the CRD bounds it.
-const maxHeld = 64
-
-// release lets batches of removals go that somebody has named, or had named before a
-// restart, and wakes those in them.
-func (r *Reconciler) release(ctx context.Context, v *scope) {
-	for _, digest := range approvedBatches(v.backend, v.connection.Guard().Batches()) {
-		if v.connection.Guard().Approve(digest) {
-			r.wake(ctx, v.backend, func(record *v1alpha1.AccessRecord) bool { return inBatch(record, digest) })
-		}
-	}
-}
-
-// approvedBatches lists the batches that were named: among those that there are, for a status has no
-// room for all, and those that were listed, for a ledger that has just been begun knows none.
-func approvedBatches(backend *v1alpha1.HostingBackend, batches []gate.Batch) []string {
-	var digests []string
-	for _, batch := range batches {
-		if names(backend, v1alpha1.AnnotationReleaseRemovals, batch.Digest) {
-			digests = append(digests, batch.Digest)
-		}
-	}
-	for _, held := range backend.Status.HeldRemovals {
-		if held.Released || names(backend, v1alpha1.AnnotationReleaseRemovals, held.Digest) {
-			digests = append(digests, held.Digest)
-		}
-	}
-	return digests
-}
-
-// listed are the batches that a status has room for: those that were released first, for
-// nothing else remembers it.
-func listed(held []v1alpha1.HeldRemoval) []v1alpha1.HeldRemoval {
-	slices.SortStableFunc(held, func(a, b v1alpha1.HeldRemoval) int {
-		switch {
-		case a.Released == b.Released:
-			return 0
-		case a.Released:
-			return -1
-		}
-		return 1
-	})
-	return held[:min(maxHeld, len(held))]
-}
-
-func inBatch(record *v1alpha1.AccessRecord, digest string) bool {
-	for _, owed := range record.Status.Owed {
-		if owed.Batch == digest {
-			return true
-		}
-	}
-	return false
-}
+const (
+	// maxHeld is how many batches a status lists, and maxRecords how many records of each; the CRD
+	// bounds them.
+	maxHeld, maxRecords = 64, 1000
+	// maxLosses is how many bytes the losses of all batches have room for, maxLines and maxLine how many
+	// lines those of one person, and how many bytes each.
+	maxLosses, maxLines, maxLine = 64 << 10, 32, 1024
+)
 
 // heldRemovals lists the batches as they are now. Until everybody was looked at since the
 // start, what was listed stands.
 func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v1alpha1.HeldRemoval {
-	guard := v.connection.Guard()
+	guard, snapshot := v.connection.Guard(), v.connection.View().Snapshot
 	if !guard.Complete() {
 		guard.MarkComplete(contribute.Names(records))
 	}
-	if !guard.Complete() {
+	if !guard.Complete() || snapshot == nil {
 		return v.backend.Status.HeldRemovals
 	}
 	before := map[string]v1alpha1.HeldRemoval{}
 	for _, held := range v.backend.Status.HeldRemovals {
 		before[held.Digest] = held
 	}
-	var list []v1alpha1.HeldRemoval
-	people := 0
-	for _, batch := range guard.Batches() {
-		held := v1alpha1.HeldRemoval{Digest: batch.Digest, Namespace: batch.Namespace, People: int32(batch.People), Since: metav1.NewTime(batch.Since.Truncate(time.Second)), Released: batch.Released} //nolint:gosec // far fewer people
-		known, listed := before[batch.Digest]
+	list, people := heldOf(guard, snapshot.Places), 0
+	for i, held := range list {
+		known, listed := before[held.Digest]
 		if listed {
-			held.Since = known.Since
+			list[i].Since = known.Since
 		} else if !held.Released {
-			r.Events.Eventf(v.backend, nil, corev1.EventTypeWarning, v1alpha1.EventRemovalHeld, "Hold",
-				"%s would lose something by what happened in namespace %s: held back; annotate with %s=%s if it is meant", status.Count(held.People, "person", "people"), held.Namespace, v1alpha1.AnnotationReleaseRemovals, held.Digest)
+			r.Events.Eventf(v.backend, nil, corev1.EventTypeWarning, v1alpha1.EventRemovalHeld, "Hold", "%s", heldMessage(v.backend, held))
 		}
 		if !held.Released {
-			people += batch.People
+			people += int(held.People)
 		}
-		list = append(list, held)
 	}
 	metrics.RemovalsHeld(client.ObjectKeyFromObject(v.backend), people)
-	return listed(list)
+	return list[:min(maxHeld, len(list))]
 }
 
-// heldFact tells of batches that wait for somebody; there is none where none does.
-func heldFact(held []v1alpha1.HeldRemoval) []metav1.Condition {
-	var batches []string
-	for _, h := range held {
-		if !h.Released {
-			batches = append(batches, fmt.Sprintf("%s (%s, by namespace %s)", h.Digest, status.Count(h.People, "person", "people"), h.Namespace))
-		}
-	}
+// heldOf lists batches with what each person would lose, as far as there is room.
+func heldOf(guard *gate.Guard, places access.Places) []v1alpha1.HeldRemoval {
+	batches := guard.Batches()
 	if len(batches) == 0 {
 		return nil
 	}
-	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, v1alpha1.ReasonRemovalLimit,
-		"so many people would lose something that it looks like a mistake; declare it again, or annotate with "+v1alpha1.AnnotationReleaseRemovals+"=DIGEST: "+status.Brief(batches))}
+	list, name, room := make([]v1alpha1.HeldRemoval, len(batches)), namer(places), maxLosses
+	for i, batch := range batches {
+		held := v1alpha1.HeldRemoval{Digest: batch.Digest, Namespace: batch.Namespace, People: int32(batch.People), Since: metav1.NewTime(batch.Since.Truncate(time.Second)), Released: batch.Released} //nolint:gosec // far fewer people
+		for _, member := range guard.Members(batch.Digest, maxRecords) {
+			one := v1alpha1.HeldRecord{Name: v1alpha1.ObjectName(member.Name), Loses: losses(plan.RightsOf(member.Rights), name)}
+			if room -= sizeOf(one); room < 0 {
+				break
+			}
+			held.Records = append(held.Records, one)
+		}
+		held.More = held.People - int32(len(held.Records)) //nolint:gosec // as above
+		list[i] = held
+	}
+	return list
+}
+
+// sizeOf is how many bytes a person takes in a status, written as JSON.
+func sizeOf(one v1alpha1.HeldRecord) int {
+	body, _ := json.Marshal(one) //nolint:errchkjson // plain values
+	return len(body) + 1
+}
+
+// losses says what rights are, a line for each place; a right that has no label stands by its own name.
+func losses(rights hosting.Rights, name func(hosting.Right) string) []string {
+	var other []string
+	for _, right := range rights.Sorted() {
+		if right == hosting.TwoFactorRight {
+			other = append(other, "the requirement of a second factor")
+		} else if len(hosting.English.Describe(hosting.NewRights(right), name, 1)) == 0 {
+			other = append(other, strings.TrimSpace(name(right)+" "+right.Name))
+		}
+	}
+	lines := append(hosting.English.Describe(rights, name, len(rights)), other...)
+	if len(lines) > maxLines {
+		lines = append(lines[:maxLines], fmt.Sprintf("and %d more", len(lines)-maxLines))
+	}
+	for i, line := range lines {
+		lines[i] = strings.ToValidUTF8(line[:min(maxLine, len(line))], "")
+	}
+	return lines
+}
+
+// namer names the place of a right as the provider's table does, or by its id where that lists none.
+func namer(places access.Places) func(hosting.Right) string {
+	names := map[hosting.Right]string{}
+	for place, id := range places {
+		names[hosting.Right{Scope: place.Scope, ID: id}] = place.Name
+	}
+	return func(right hosting.Right) string {
+		if right.ID == 0 {
+			return ""
+		}
+		return cmp.Or(names[hosting.Right{Scope: right.Scope, ID: right.ID}], fmt.Sprintf("id %d", right.ID))
+	}
+}
+
+// heldMessage tells of one batch, and what to do about it.
+func heldMessage(b *v1alpha1.HostingBackend, held v1alpha1.HeldRemoval) string {
+	limit := b.Spec.RemovalLimit
+	return fmt.Sprintf("Removal held: %s in namespace %s would lose access (limit: %d, or %d%% where that is more, and never over half). Review: kubectl get hostingbackend %s -n %s -o yaml; approve: create a RemovalApproval with digest %s",
+		status.Count(held.People, "person", "people"), held.Namespace, ptr.Deref(limit.Minimum, 0), limit.Percent, b.Name, b.Namespace, held.Digest)
+}
+
+// heldFact tells of batches that wait for somebody; there is none where none does.
+func heldFact(b *v1alpha1.HostingBackend, held []v1alpha1.HeldRemoval) []metav1.Condition {
+	held = slices.DeleteFunc(slices.Clone(held), func(h v1alpha1.HeldRemoval) bool { return h.Released })
+	if len(held) == 0 {
+		return nil
+	}
+	message := heldMessage(b, held[0])
+	if len(held) > 1 {
+		message += fmt.Sprintf("; and %s more in status.heldRemovals", status.Count(len(held)-1, "batch", "batches"))
+	}
+	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, v1alpha1.ReasonRemovalLimit, message)}
 }
 
 // clockFact tells that nothing is taken away because of a clock that is wrong; there is none where

@@ -95,7 +95,7 @@ func backendStatus(backend *v1alpha1.HostingBackend, snapshot *provider.Snapshot
 		want.Features = features(have.Features, snapshot)
 	}
 	want.HeldRemovals = held
-	facts := append(heldFact(held), more...)
+	facts := append(heldFact(backend, held), more...)
 	if want.Counts != nil {
 		facts = append(facts, undeclared(*want.Counts, backend.Spec.Authority))
 	}

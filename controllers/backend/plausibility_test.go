@@ -10,6 +10,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
@@ -38,7 +39,7 @@ func world(n int) (*v1alpha1.HostingBackend, []v1alpha1.AccessRecord, []hosting.
 	for i := range records {
 		records[i].Spec.Email = v1alpha1.Email(address(i))
 		records[i].Status.RowID, records[i].Status.Person = int64(i+1), v1alpha1.PersonActive
-		records[i].Status.Live = []v1alpha1.Rights{{Scope: v1alpha1.ScopeOverall, Permissions: []string{"Billing"}}}
+		records[i].Status.Live = access.Names{}.Live(hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}))
 		rows[i] = hosting.Row{ID: int64(i + 1), Email: address(i), Rights: hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"})}
 	}
 	return b, records, rows
@@ -130,7 +131,7 @@ func TestAnotherTableIsCountedAnew(t *testing.T) {
 func TestWhoDoesNotCountAsMissing(t *testing.T) {
 	b, records, _ := world(4)
 	for i := range records { // all of them by our own doing
-		records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: records[i].Status.Live}}
+		records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: access.Bundle(access.LiveOf(records[i].Status))}}
 	}
 	if _, _, err := plausibility(b, records, reading(t, nil), nil, nil); err != nil {
 		t.Error("our own removals", err)

@@ -48,8 +48,8 @@ func (r *Reconciler) observe(ctx context.Context, grant *v1alpha1.PermissionGran
 	return in, nil
 }
 
-// observeDeletion reads everything that the release of a grant depends on. Only what is there now, past
-// the cache, proves that a deletion was meant.
+// observeDeletion reads everything that the release of a grant depends on. Only that its namespace and the
+// kind are there now, past the cache, proves that a deletion was meant.
 func (r *Reconciler) observeDeletion(ctx context.Context, grant *v1alpha1.PermissionGrant) (handover.Deletion, error) {
 	in := handover.Deletion{
 		Grant: grant, Now: metav1.NewTime(r.Clock.Now()), Backends: map[types.NamespacedName]*v1alpha1.HostingBackend{},

@@ -120,7 +120,7 @@ func (r *Reconciler) write(ctx context.Context, in plan.Inputs, d plan.Decision,
 	if creates && row != nil && row.Active() {
 		turn.mailed = false // nobody is mailed who has a profile
 	}
-	r.unsaved.keepMemory(turn.key, d.Intent.Memory.Intended, in.Memory)
+	r.unsaved.keepMemory(turn.key, d.Intent.Memory.Intended, in)
 	r.audit(ctx, in, d, failure)
 	return in, nil
 }

@@ -98,7 +98,8 @@ func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
 	billing := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
 	at := metav1.NewTime(time.Unix(1000, 0))
 	other := metav1.NewTime(at.Add(time.Second))
-	ended := access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}}
+	ended := plan.Inputs{Memory: access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}}}
+	ended.Done.Changes = []v1alpha1.Change{{Kind: v1alpha1.ChangeGranted}}
 	u := newUnsaved()
 	for what, c := range map[string]struct {
 		kept, status *metav1.Time
@@ -112,7 +113,11 @@ func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
 	} {
 		u.keepMemory(key, c.kept, ended)
 		record.Status.WriteIntendedAt = c.status
-		memory := u.recall(plan.Inputs{Record: record}).Memory
+		in := u.recall(plan.Inputs{Record: record})
+		memory := in.Memory
+		if len(in.Done.Changes) == 1 != c.want {
+			t.Errorf("%s: remembers the changes %+v", what, in.Done.Changes)
+		}
 		if (len(memory.Applied) == 1) != c.want || (memory.Late(at) > 0) == (c.want || c.status == nil) {
 			t.Errorf("%s: remembers %+v", what, memory)
 		}

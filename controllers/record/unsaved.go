@@ -23,10 +23,11 @@ type unsaved struct {
 	memories    map[types.NamespacedName]afterWrite
 }
 
-// afterWrite is the memory after a write to the provider, and when that was intended.
+// afterWrite is the memory after a write to the provider, what was changed by it, and when that was intended.
 type afterWrite struct {
 	intended *metav1.Time
 	memory   access.Memory
+	changes  []v1alpha1.Change
 }
 
 func newUnsaved() *unsaved {
@@ -39,10 +40,10 @@ func (u *unsaved) keepInvitation(key types.NamespacedName, result *v1alpha1.Invi
 	u.invitations[key] = result
 }
 
-func (u *unsaved) keepMemory(key types.NamespacedName, intended *metav1.Time, memory access.Memory) {
+func (u *unsaved) keepMemory(key types.NamespacedName, intended *metav1.Time, in plan.Inputs) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.memories[key] = afterWrite{intended, memory}
+	u.memories[key] = afterWrite{intended, in.Memory, in.Done.Changes}
 }
 
 func (u *unsaved) drop(key types.NamespacedName) {
@@ -60,7 +61,7 @@ func (u *unsaved) recall(in plan.Inputs) plan.Inputs {
 	key, have := client.ObjectKeyFromObject(in.Record), in.Record.Status
 	in.Memory, in.Invitation = access.MemoryOf(have), have.Invitation
 	if kept := u.memories[key]; kept.intended != nil && kept.intended.Equal(have.WriteIntendedAt) {
-		in.Memory = kept.memory
+		in.Memory, in.Done.Changes = kept.memory, kept.changes
 	}
 	result := u.invitations[key]
 	if result != nil && have.Invitation != nil && have.Invitation.State == v1alpha1.InvitationIntended && have.Invitation.MessageID == result.MessageID {

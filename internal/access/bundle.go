@@ -23,7 +23,7 @@ func bundleRights(rights []hosting.Right) []v1alpha1.Rights {
 	if len(bundles) <= fewBundles {
 		return bundles
 	}
-	if others := split(byPermission(rights)); sizeOf(others) < sizeOf(bundles) {
+	if others := split(byPermission(rights)); SizeOf(others) < SizeOf(bundles) {
 		return others
 	}
 	return bundles

@@ -42,20 +42,6 @@ func TestNothingIsOursThatWasOnlyPlannedOrSeen(t *testing.T) {
 	}
 }
 
-// S49: a namespace makes nothing its own by naming it again, or by being allowed to later, before
-// somebody looked at the row.
-func TestForeignOfAnEarlierVersionStaysForeign(t *testing.T) {
-	status := v1alpha1.AccessRecordStatus{Applied: []v1alpha1.AppliedRights{{Rights: Bundle(hosting.NewRights(billing)), Adopted: true, Foreign: true}}}
-	memory := MemoryOf(status)
-	c := gives("u", "ns", "Billing")
-	c.Adopt = true
-	want := Unite([]v1alpha1.Contribution{c}, places, nil, memory.Named())
-	plan := Decide(want, hosting.NewRights(billing), memory, Departures{}, now)
-	if len(plan.Memory.Applied) != 0 || !plan.Memory.Adoptable(want, hosting.NewRights(billing)).Has(billing) {
-		t.Errorf("%+v", plan)
-	}
-}
-
 // What somebody took away that was ours is not ours when they give it themselves; but where it cannot
 // be seen, or may still come, that is not known.
 func TestWhatIsOursLeavesMemoryOnProofOnly(t *testing.T) {

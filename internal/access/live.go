@@ -11,22 +11,38 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// StoreLive writes what a row holds into a record's status. Where there is no room for all of
-// it, storing the memory shortens it.
-func StoreLive(status *v1alpha1.AccessRecordStatus, live hosting.Rights) {
-	status.Live, status.LiveDigest = Bundle(live), ""
+// StoreLive writes what a row holds into a record's status, with the names of places. Where there is no
+// room for all of it, storing the memory shortens it.
+func StoreLive(status *v1alpha1.AccessRecordStatus, live hosting.Rights, names Names) {
+	status.Live, status.LiveDigest = named(Bundle(live), names, NamesIn(status.Live)), ""
 }
+
+// LiveOf is what a record's status lists of the row.
+func LiveOf(status v1alpha1.AccessRecordStatus) hosting.Rights { return Unbundle(bare(status.Live)) }
+
+// NamedAs says whether no place in a record's status has another name now.
+func NamedAs(status v1alpha1.AccessRecordStatus, names Names) bool {
+	for place, name := range NamesIn(status.Live) {
+		if now, listed := names[place]; listed && now != name {
+			return false
+		}
+	}
+	return true
+}
+
+// unname leaves out the names of places.
+func unname(status *v1alpha1.AccessRecordStatus) { status.Live = named(bare(status.Live), nil, nil) }
 
 // shorten leaves only these rights of what a row holds, and a digest of it all.
 func shorten(status *v1alpha1.AccessRecordStatus, ours hosting.Rights) {
-	live := Unbundle(status.Live)
+	live := LiveOf(*status)
 	if ours != nil && ours.Contains(live) {
 		return // there is nothing else
 	}
 	if status.LiveDigest == "" {
 		status.LiveDigest = digestOf(live)
 	}
-	status.Live = Bundle(live.Intersect(ours))
+	status.Live = named(Bundle(live.Intersect(ours)), nil, NamesIn(status.Live))
 }
 
 func digestOf(rights hosting.Rights) string {
@@ -39,7 +55,7 @@ func LiveIs(status v1alpha1.AccessRecordStatus, rights hosting.Rights) bool {
 	if status.LiveDigest != "" {
 		return status.LiveDigest == digestOf(rights)
 	}
-	return equality.Semantic.DeepEqual(Bundle(rights), status.Live)
+	return equality.Semantic.DeepEqual(Bundle(rights), bare(status.Live))
 }
 
 // HeldMore says whether the row, when last read, held more than what is due to go.
@@ -51,5 +67,5 @@ func HeldMore(status v1alpha1.AccessRecordStatus) bool {
 	if status.LiveDigest != "" {
 		return status.LiveDigest != digestOf(owed) // of the rest, nothing is due
 	}
-	return !owed.Contains(Unbundle(status.Live))
+	return !owed.Contains(LiveOf(status))
 }

@@ -30,12 +30,13 @@ func TestMaxPeople(t *testing.T) {
 
 // A person counts for the first rule that allows what they are given, whenever the grant began.
 func TestCountsFor(t *testing.T) {
-	all := v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}
 	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "acme"}}
 	backend.Spec.GrantRules = []v1alpha1.GrantRule{
-		{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}},
-		{Namespaces: all, Overall: []v1alpha1.OverallPermission{"Billing"}, MaxDuration: &metav1.Duration{Duration: time.Hour}},
-		{Namespaces: all, EmailDomains: []v1alpha1.DomainName{"acme.example"}},
+		anything(v1alpha1.GrantRule{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}}),
+		anything(v1alpha1.GrantRule{
+			Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{"Billing"}}, MaxDuration: &metav1.Duration{Duration: time.Hour},
+		}),
+		anything(v1alpha1.GrantRule{EmailDomains: []v1alpha1.DomainName{"acme.example"}}),
 	}
 	ends := gives("u", "other", "Billing")
 	ends.End = &v1alpha1.End{At: now}

@@ -115,7 +115,7 @@ func (r Room) has(want Want, contributions []v1alpha1.Contribution) bool {
 	}
 	given, left := r.foresee(want, contributions)
 	for _, memory := range []Memory{given, left} {
-		status := v1alpha1.AccessRecordStatus{Live: Bundle(rights)}
+		status := v1alpha1.AccessRecordStatus{Live: Names{}.Live(rights)}
 		pins.StorePins(&status)
 		if memory.enter(&status); !fits(&status) {
 			return false

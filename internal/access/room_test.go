@@ -187,7 +187,7 @@ func TestNoStateIsTooLarge(t *testing.T) {
 			t.Fatal("the test is wrong: so much is never taken in")
 		}
 		status := told(memory, live, nil)
-		if size := sizeOf(status); size > 800<<10 || accounts < 2000 && size > maxTold {
+		if size := SizeOf(status); size > 800<<10 || accounts < 2000 && size > maxTold {
 			t.Errorf("%s: %d KiB", what, size>>10)
 		}
 		if len(status.Live) > maxBundles || len(status.Applied) > maxBundles || len(status.Owed) > maxBundles {

@@ -30,7 +30,11 @@ type Permission struct {
 }
 
 // ownNamespace is what holds where a backend has no rules.
-var ownNamespace = []v1alpha1.GrantRule{{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}}}
+var ownNamespace = []v1alpha1.GrantRule{{
+	Namespaces:   v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame},
+	Permissions:  v1alpha1.RulePermissions{All: new(true)},
+	EmailDomains: []v1alpha1.DomainName{v1alpha1.AnyDomain},
+}}
 
 func rulesOf(backend *v1alpha1.HostingBackend) []v1alpha1.GrantRule {
 	if len(backend.Spec.GrantRules) == 0 {
@@ -39,36 +43,47 @@ func rulesOf(backend *v1alpha1.HostingBackend) []v1alpha1.GrantRule {
 	return backend.Spec.GrantRules
 }
 
+// maxReasons is how many rules a refusal names; the rest is counted.
+const maxReasons = 3
+
 // Permit says what a backend's rules make of a contribution to somebody, whose address is
-// normalised. One rule has to allow it whole; the refusal is that of the first rule for the
-// namespace.
+// normalised. One rule has to allow it whole; the refusal names each rule for the namespace, and
+// the field that refuses.
 func Permit(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contribution, email string) Permission {
-	refusal := ""
+	var reasons []string
 	permission, allowed := Permission{}, false
 	for i, rule := range rulesOf(backend) {
 		if !concerns(rule, backend.Namespace, from) {
 			continue
 		}
-		why := refuses(rule, from, c, email)
-		if why == "" {
-			if !allowed {
-				permission.Rule = i
+		if why := refuses(rule, from, c, email); why != "" {
+			name := fmt.Sprintf("rule %q", rule.Name)
+			if len(reasons) == 0 {
+				name = nameOf(backend, i)
 			}
-			allowed = true
-			permission.Adopt = permission.Adopt || adopts(rule, backend.Namespace, from.Namespace)
+			reasons = append(reasons, name+" "+why)
 			continue
 		}
-		if refusal == "" {
-			refusal = fmt.Sprintf("spec.grantRules[%d] of HostingBackend %s/%s: %s", i, backend.Namespace, backend.Name, why)
+		if !allowed {
+			permission.Rule = i
 		}
+		allowed = true
+		permission.Adopt = permission.Adopt || adopts(rule, backend.Namespace, from.Namespace)
 	}
-	switch {
+	switch more := len(reasons) - maxReasons; {
 	case allowed:
 		return permission
-	case refusal == "":
-		refusal = fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: none of its spec.grantRules is for it", backend.Namespace, backend.Name, from.Namespace)
+	case len(reasons) == 0:
+		return Permission{Refusal: fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: no rule of its spec.grantRules has it in namespaces; ask whoever runs the backend for a rule", backend.Namespace, backend.Name, from.Namespace)}
+	case more > 0:
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("further rules that refuse it: %d", more))
 	}
-	return Permission{Refusal: refusal}
+	return Permission{Refusal: strings.Join(reasons, "; ") + "; stay within one rule, or ask whoever runs the backend to change it"}
+}
+
+// nameOf a rule, which is named by its place, as a message says it.
+func nameOf(backend *v1alpha1.HostingBackend, rule int) string {
+	return fmt.Sprintf("rule %q of HostingBackend %s/%s", rulesOf(backend)[rule].Name, backend.Namespace, backend.Name)
 }
 
 // Offboards says whether Profiles of a namespace act on what grants of others give.
@@ -78,11 +93,13 @@ func Offboards(backend *v1alpha1.HostingBackend, from Origin) bool {
 	})
 }
 
-// concerns says whether a rule is for a namespace.
+// concerns says whether a rule is for a namespace; one that does not say which is for none.
 func concerns(rule v1alpha1.GrantRule, own string, from Origin) bool {
 	switch rule.Namespaces.From {
 	case v1alpha1.NamespacesAll:
 		return true
+	case v1alpha1.NamespacesSame:
+		return from.Namespace == own
 	case v1alpha1.NamespacesSelector:
 		if rule.Namespaces.Selector == nil || len(rule.Namespaces.Selector.MatchLabels) == 0 {
 			return false
@@ -94,7 +111,7 @@ func concerns(rule v1alpha1.GrantRule, own string, from Origin) bool {
 		}
 		return true
 	}
-	return from.Namespace == own
+	return false
 }
 
 func adopts(rule v1alpha1.GrantRule, own, namespace string) bool {
@@ -104,15 +121,16 @@ func adopts(rule v1alpha1.GrantRule, own, namespace string) bool {
 	return *rule.Adopt
 }
 
-// refuses says what a rule has against a contribution; empty where it allows it.
+// refuses says what a rule has against a contribution, by the rule's field; empty where it
+// allows it. What a rule does not say it does not allow, also where the API server let it pass.
 func refuses(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution, email string) string {
-	switch name := beyond(rule, c); {
+	switch name := beyond(rule.Permissions, c); {
 	case name != "":
-		return name + " may not be given"
+		return "does not allow " + name
 	case rule.RequireTwoFactor && !c.RequireTwoFactor && Gives(c):
-		return "the grant must set requireTwoFactor"
-	case len(rule.EmailDomains) > 0 && !slices.ContainsFunc(rule.EmailDomains, func(d v1alpha1.DomainName) bool { return ofDomain(email, string(d)) }):
-		return "people with addresses of this domain may not be given anything"
+		return "has requireTwoFactor: the grant must set requireTwoFactor"
+	case !slices.ContainsFunc(rule.EmailDomains, func(d v1alpha1.DomainName) bool { return d == v1alpha1.AnyDomain || ofDomain(email, string(d)) }):
+		return "does not allow addresses of this domain in emailDomains"
 	}
 	return tooLong(rule, from, c)
 }
@@ -129,42 +147,42 @@ func tooLong(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution) stri
 	}
 	longest, end := rule.MaxDuration.Duration, c.End
 	if end == nil {
-		return fmt.Sprintf("the grant must set expiresAt, at most %s after it begins", longest)
+		return fmt.Sprintf("has maxDuration: the grant must set expiresAt, at most %s after it begins", longest)
 	}
 	if end.At.Sub(from.Begins.Time) > longest {
 		latest := metav1.NewTime(from.Begins.Add(longest))
 		date, _ := latest.MarshalQueryParameter() // it never fails
-		return fmt.Sprintf("the grant may end at most %s after it begins, by %s", longest, date)
+		return fmt.Sprintf("has maxDuration: the grant may end at most %s after it begins, by %s", longest, date)
 	}
 	if c.Retain {
-		return "the grant must not set deletionPolicy: Retain, for what it gives has to end"
+		return "has maxDuration: the grant must not set deletionPolicy: Retain, for what it gives has to end"
 	}
 	return ""
 }
 
 // beyond names a permission that a rule does not allow; empty where there is none.
-func beyond(rule v1alpha1.GrantRule, c v1alpha1.Contribution) string {
-	if name, beyond := first(c.Overall, rule.Overall); beyond {
+func beyond(allowed v1alpha1.RulePermissions, c v1alpha1.Contribution) string {
+	if allowed.All != nil && *allowed.All {
+		return ""
+	}
+	if name, beyond := first(c.Overall, allowed.Overall); beyond {
 		return "overall permission " + string(name)
 	}
 	for _, a := range c.Accounts {
-		if name, beyond := first(a.Permissions, rule.Account); beyond {
-			return "account permission " + string(name)
+		if name, beyond := first(a.Permissions, allowed.PerAccount); beyond {
+			return "perAccount permission " + string(name)
 		}
 	}
 	for _, s := range c.Servers {
-		if name, beyond := first(s.Permissions, rule.Server); beyond {
-			return "server permission " + string(name)
+		if name, beyond := first(s.Permissions, allowed.PerServer); beyond {
+			return "perServer permission " + string(name)
 		}
 	}
 	return ""
 }
 
-// first is the first of some permissions that is not among those allowed; nil allows all.
+// first is the first of some permissions that is not among those allowed.
 func first[P ~string](given, allowed []P) (P, bool) {
-	if allowed == nil {
-		return "", false
-	}
 	i := slices.IndexFunc(given, func(p P) bool { return !slices.Contains(allowed, p) })
 	if i < 0 {
 		return "", false

@@ -11,7 +11,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// What a record's status holds. All else in it takes 192 KiB at most by the bounds of the CRD,
+// What a record's status holds. All else in it takes 208 KiB at most by the bounds of the CRD,
 // and the whole is to stay below 512 KiB: a status that cannot be written revokes nothing any
 // more.
 const (
@@ -20,16 +20,13 @@ const (
 	// maxPins is how many names are pinned; the CRD bounds it.
 	maxPins = 2000
 	// maxTold is what lists of rights and pins take together, in bytes of JSON.
-	maxTold = 320 << 10
+	maxTold = 304 << 10
 )
 
 // MemoryOf reads the memory of a record's status.
 func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt, Removal: status.RemovalIntendedAt}
 	for _, a := range status.Applied {
-		if a.Foreign {
-			continue // never ours
-		}
 		for r := range Unbundle(a.Rights) {
 			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain, Namespaces: a.Namespaces}
 		}
@@ -48,6 +45,7 @@ func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 	for _, less := range []func(){
 		func() {},
+		func() { unname(status) },
 		func() { shorten(status, m.Named()) },
 		func() { m = m.withoutWhom() },
 		func() { m = m.withoutNamespaces() },
@@ -128,13 +126,13 @@ func fits(status *v1alpha1.AccessRecordStatus) bool {
 	if most > maxBundles || len(status.Pins) > maxPins || status.Drift != nil && len(status.Drift.Rights) > maxBundles {
 		return false
 	}
-	return sizeOf(v1alpha1.AccessRecordStatus{
+	return SizeOf(v1alpha1.AccessRecordStatus{
 		Live: status.Live, LiveDigest: status.LiveDigest, Applied: status.Applied, Owed: status.Owed, Pins: status.Pins, Drift: status.Drift,
 	}) <= maxTold
 }
 
-// sizeOf is how much something takes in JSON.
-func sizeOf(part any) int {
+// SizeOf is how much something takes in JSON.
+func SizeOf(part any) int {
 	body, err := json.Marshal(part)
 	if err != nil {
 		return math.MaxInt

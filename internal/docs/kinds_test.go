@@ -28,7 +28,7 @@ func TestExamplesDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	decoded := 0
-	for _, file := range append(files, "../../README.md") {
+	for _, file := range append(files, "../../README.md", "../../docs/multi-tenancy.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -61,6 +61,7 @@ func TestEveryKindHasAPage(t *testing.T) {
 		"PermissionSet":   {v1alpha1.PermissionSetSpec{}},
 		"AccessRecord":    {v1alpha1.AccessRecordSpec{}, v1alpha1.AccessRecordStatus{}},
 		"Relinquishment":  {v1alpha1.RelinquishmentSpec{}, v1alpha1.RelinquishmentStatus{}},
+		"RemovalApproval": {v1alpha1.RemovalApprovalSpec{}, v1alpha1.RemovalApprovalStatus{}},
 	} {
 		page, err := os.ReadFile("../../docs/kinds/" + strings.ToLower(kind) + ".md")
 		if err != nil {

@@ -24,40 +24,39 @@ var entry = regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|")
 // TestRunbookIsComplete: every condition, reason and event the code knows has its row in the
 // runbook, in the chapter of its sort, and the runbook has no row for one that is gone.
 func TestRunbookIsComplete(t *testing.T) {
-	constants := constantsByPrefix(t, "Condition", "Reason", "Event")
+	constants := constantsByPrefix(t, conditionsFile, "Condition", "Reason", "Event")
 	chapters := chapters(t)
 	for prefix, chapter := range map[string]string{"Condition": "Conditions", "Reason": "Reasons", "Event": "Events"} {
 		t.Run(chapter, func(t *testing.T) {
-			compare(t, constants[prefix], words(chapters[chapter]))
+			compare(t, "docs/runbook.md", constants[prefix], words(entry, chapters[chapter]))
 		})
 	}
 }
 
-func compare(t *testing.T, code, runbook []string) {
+func compare(t *testing.T, page string, code, told []string) {
 	t.Helper()
 	if len(code) == 0 {
-		t.Fatalf("no constants found in %s", conditionsFile)
+		t.Fatalf("no constants found for %s", page)
 	}
 	for _, name := range code {
-		if !slices.Contains(runbook, name) {
-			t.Errorf("%s has no row in docs/runbook.md; say there what it means and what to do", name)
+		if !slices.Contains(told, name) {
+			t.Errorf("%s has no place in %s; say there what it means and what to do", name, page)
 		}
 	}
-	for i, name := range runbook {
+	for i, name := range told {
 		if !slices.Contains(code, name) {
-			t.Errorf("docs/runbook.md has a row for %s, which no constant in conditions.go has", name)
+			t.Errorf("%s tells of %s, which is no constant in the code", page, name)
 		}
-		if slices.Contains(runbook[:i], name) {
-			t.Errorf("docs/runbook.md has two rows for %s", name)
+		if slices.Contains(told[:i], name) {
+			t.Errorf("%s tells of %s twice", page, name)
 		}
 	}
 }
 
-// constantsByPrefix lists the values of the string constants in conditions.go by the prefix
-// of their names.
-func constantsByPrefix(t *testing.T, prefixes ...string) map[string][]string {
+// constantsByPrefix lists the values of the string constants in a file by the prefix of their names.
+func constantsByPrefix(t *testing.T, source string, prefixes ...string) map[string][]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), conditionsFile, nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +69,7 @@ func constantsByPrefix(t *testing.T, prefixes ...string) map[string][]string {
 		for i, name := range spec.Names {
 			at := slices.IndexFunc(prefixes, func(p string) bool { return strings.HasPrefix(name.Name, p) })
 			if at < 0 {
-				t.Errorf("%s: the runbook does not know what sort of constant %s is", conditionsFile, name.Name)
+				t.Errorf("%s: the documents do not know what sort of constant %s is", source, name.Name)
 				continue
 			}
 			values[prefixes[at]] = append(values[prefixes[at]], value(t, spec.Values[i]))
@@ -108,7 +107,7 @@ func chapters(t *testing.T) map[string]string {
 	return parts
 }
 
-func words(chapter string) []string {
+func words(entry *regexp.Regexp, chapter string) []string {
 	var found []string
 	for _, match := range entry.FindAllStringSubmatch(chapter, -1) {
 		found = append(found, match[1])

@@ -52,7 +52,7 @@ func (l *Ledger) stake(p Person, namespace string) stake {
 		}
 		source.Present = true
 		switch {
-		case loss.Batch != "" && !l.approved[loss.Batch]:
+		case loss.Batch != "" && !l.released(loss.Batch):
 			gone = forever
 		case loss.Batch == "" && loss.Cause == Change:
 			gone, s.open = forever, true

@@ -84,20 +84,59 @@ func (l *Ledger) leave(name string, before, after Person) {
 	}
 }
 
-// Approve allows what is still due of a batch. It says whether that was news.
-func (l *Ledger) Approve(digest string) bool {
-	if l.approved[digest] {
-		return false
+// Approve says which batches are approved from now on, by digest, and by whom: what is still due of
+// them is allowed, and what is due of others is not, also where it was. It returns the digests of which
+// that is news, in order.
+func (l *Ledger) Approve(approved map[string]string) (news []string) {
+	both := maps.Clone(l.approved)
+	maps.Copy(both, approved)
+	for digest := range both {
+		_, was := l.approved[digest]
+		if _, is := approved[digest]; was != is {
+			news = append(news, digest)
+		}
 	}
-	members := l.batches[digest].members
+	slices.Sort(news)
+	members := map[string]bool{}
+	for _, digest := range news {
+		for name := range l.batches[digest].members {
+			members[name] = true
+		}
+	}
 	for name := range members {
 		l.count(name, l.people[name], Person{})
 	}
-	l.approved[digest] = true
+	l.approved = maps.Clone(approved)
 	for name := range members {
 		l.count(name, Person{}, l.people[name])
 	}
-	return true
+	return news
+}
+
+// released says whether a batch is approved.
+func (l *Ledger) released(digest string) bool { _, is := l.approved[digest]; return is }
+
+// Member is what one person loses in a batch.
+type Member struct {
+	Name string
+	// Rights as they are in the losses.
+	Rights []string
+}
+
+// Members lists who is in a batch, by name: at most so many.
+func (l *Ledger) Members(digest string, limit int) []Member {
+	names := slices.Sorted(maps.Keys(l.batches[digest].members))
+	members := make([]Member, 0, min(limit, len(names)))
+	for _, name := range names[:min(limit, len(names))] {
+		member := Member{Name: name}
+		for _, loss := range l.people[name].Losses {
+			if loss.Batch == digest {
+				member.Rights = append(member.Rights, loss.Rights...)
+			}
+		}
+		members = append(members, member)
+	}
+	return members
 }
 
 // Batches lists what is held, and what of it was approved and is not done yet, in the order
@@ -105,7 +144,7 @@ func (l *Ledger) Approve(digest string) bool {
 func (l *Ledger) Batches() []Batch {
 	list := make([]Batch, 0, len(l.batches))
 	for digest, held := range l.batches {
-		list = append(list, Batch{Digest: digest, Namespace: held.namespace, People: len(held.members), Since: held.frozen, Released: l.approved[digest]})
+		list = append(list, Batch{Digest: digest, Namespace: held.namespace, People: len(held.members), Since: held.frozen, Released: l.released(digest)})
 	}
 	slices.SortFunc(list, func(x, y Batch) int {
 		return cmp.Or(x.Since.Compare(y.Since), strings.Compare(x.Digest, y.Digest))

@@ -1,9 +1,21 @@
 package gate
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
+
+// approve has Ann approve these digests, and no others.
+func approve(l *Ledger, digests ...string) (news []string) {
+	approved := map[string]string{}
+	for _, digest := range digests {
+		approved[digest] = "ann"
+	}
+	return l.Approve(approved)
+}
+
+func sorted(list ...string) []string { slices.Sort(list); return list }
 
 func TestReleaseIsOfTheBatch(t *testing.T) {
 	l := ledger(20, 12, now)
@@ -14,13 +26,13 @@ func TestReleaseIsOfTheBatch(t *testing.T) {
 	if later.Answer != Hold || later.Batch == digest {
 		t.Error("what came later", later)
 	}
-	if l.Approve("another"); only(t, l, name(0), at).Answer != Hold {
+	if approve(l, "another"); only(t, l, name(0), at).Answer != Hold {
 		t.Error("any digest releases")
 	}
-	if !l.Approve(digest) || l.Approve(digest) {
-		t.Error("whether it was news")
+	if news := approve(l, digest); !slices.Equal(news, sorted("another", digest)) || approve(l, digest) != nil {
+		t.Error("whether it was news", news)
 	}
-	if v := only(t, l, name(3), at); v.Answer != Allow {
+	if v := only(t, l, name(3), at); v != (Verdict{Answer: Allow, Batch: digest, ApprovedBy: "ann"}) {
 		t.Error(v)
 	}
 	if v := only(t, l, name(15), at.Add(time.Hour)); v.Answer != Hold {
@@ -30,6 +42,37 @@ func TestReleaseIsOfTheBatch(t *testing.T) {
 	l.Update(name(3), again)
 	if v := only(t, l, name(3), at.Add(3*time.Hour)); v.Answer == Allow {
 		t.Error("an old approval lets a new loss go", v)
+	}
+}
+
+// An approval that is gone is forgotten: who has not gone yet is held again, in the same batch, and counts.
+func TestAnApprovalIsWithdrawn(t *testing.T) {
+	l := ledger(20, 12, now)
+	at := now.Add(rules.Settle)
+	digest := only(t, l, name(0), at).Batch
+	approve(l, digest)
+	l.Update(name(0), person("a", false, now))
+	l.Update(name(0), person("a", true, now))
+	if approve(l); counted(l) != counted(l.Clone()) {
+		t.Error("the counts are not those of the people")
+	}
+	if v := only(t, l, name(3), at); v.Answer != Hold || v.Batch != digest || l.Batches()[0].Released {
+		t.Error("still released", v)
+	}
+}
+
+// Who is in a batch is listed by name, with what they lose in it alone.
+func TestMembers(t *testing.T) {
+	l, digest := losing(t, "first")
+	p := lossOf(now, digest, "first", "second")
+	p.Losses = append(p.Losses, Loss{Namespaces: []string{"a"}, Rights: []string{"third"}, Since: now})
+	l.Update(name(1), p)
+	all, two := l.Members(digest, 100), l.Members(digest, 2)
+	if len(all) != 20 || len(two) != 2 || two[1].Name != name(1) || !slices.Equal(two[1].Rights, []string{"first", "second"}) {
+		t.Error(len(all), two)
+	}
+	if got := l.Members("another", 100); len(got) != 0 {
+		t.Error(got)
 	}
 }
 
@@ -98,7 +141,7 @@ func TestABatchIsOfWhatIsLost(t *testing.T) {
 	if _, other := losing(t, "third"); other == digest {
 		t.Error("the digest does not tell what is lost")
 	}
-	l.Approve(digest)
+	approve(l, digest)
 	at := now.Add(time.Minute)
 	for what, c := range map[string]struct {
 		person Person
@@ -137,7 +180,7 @@ func TestWhatIsInABatchSurvives(t *testing.T) {
 	if held := l.Batches(); len(held) != 1 || held[0].Digest != digest || held[0].People != 20 {
 		t.Fatal(held)
 	}
-	l.Approve(digest)
+	approve(l, digest)
 	verdicts := evaluate(t, l, name(3), rules, now.Add(time.Minute))
 	if verdicts[0].Answer != Allow || verdicts[1].Answer == Allow {
 		t.Error("the other loss goes with the batch", verdicts)
@@ -163,7 +206,7 @@ func TestGuard(t *testing.T) {
 	if got := g.Evaluate(name(0), person("a", true, now), rules, at); got[0] != seen[0] || g.Batches()[0].People != 12 {
 		t.Error(got, seen, g.Batches())
 	}
-	g.Approve(seen[0].Batch)
+	g.Approve(map[string]string{seen[0].Batch: "ann"})
 	if g.Remove(name(0)); g.Batches()[0].People != 11 || !g.Batches()[0].Released {
 		t.Error(g.Batches())
 	}

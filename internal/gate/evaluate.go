@@ -101,8 +101,8 @@ func (e *evaluation) inNamespace(name string, i int, namespace string) Verdict {
 }
 
 func (e *evaluation) inBatch(digest string) Verdict {
-	if e.ledger.approved[digest] {
-		return Verdict{Answer: Allow}
+	if by, is := e.ledger.approved[digest]; is {
+		return Verdict{Answer: Allow, Batch: digest, ApprovedBy: by}
 	}
 	return Verdict{Answer: Hold, Batch: digest}
 }

@@ -91,8 +91,8 @@ type Verdict struct {
 	Answer Answer
 	// Until is when to ask again, for Defer.
 	Until time.Time
-	// Batch for Hold, by digest.
-	Batch string
+	// Batch for Hold, by digest; and for Allow where it was approved, with ApprovedBy.
+	Batch, ApprovedBy string
 	// Suspension, for Allow: as one of the few of an hour. The record remembers it as such before
 	// it is done.
 	Suspension bool

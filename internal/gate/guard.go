@@ -38,7 +38,16 @@ func (g *Guard) MarkComplete(names []string) { defer g.lock()(); g.ledger.MarkCo
 func (g *Guard) Complete() bool { defer g.lock()(); return g.ledger.Complete() }
 
 // Approve is Ledger.Approve.
-func (g *Guard) Approve(digest string) bool { defer g.lock()(); return g.ledger.Approve(digest) }
+func (g *Guard) Approve(approved map[string]string) []string {
+	defer g.lock()()
+	return g.ledger.Approve(approved)
+}
+
+// Members is Ledger.Members.
+func (g *Guard) Members(digest string, limit int) []Member {
+	defer g.lock()()
+	return g.ledger.Members(digest, limit)
+}
 
 // Batches is Ledger.Batches.
 func (g *Guard) Batches() []Batch { defer g.lock()(); return g.ledger.Batches() }

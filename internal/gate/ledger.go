@@ -14,8 +14,8 @@ type Ledger struct {
 	people map[string]Person
 	// batches by digest.
 	batches map[string]batch
-	// approved digests.
-	approved map[string]bool
+	// approved digests, and by whom.
+	approved map[string]string
 	// places among the suspensions of an hour that were given here: by namespace and name, when last.
 	places map[string]map[string]time.Time
 	// complete: everybody was entered since the start.
@@ -28,7 +28,7 @@ type Ledger struct {
 // since it began.
 func NewLedger(began time.Time) *Ledger {
 	return &Ledger{
-		began: began, people: map[string]Person{}, batches: map[string]batch{}, approved: map[string]bool{},
+		began: began, people: map[string]Person{}, batches: map[string]batch{}, approved: map[string]string{},
 		places: map[string]map[string]time.Time{}, accounts: map[string]*account{},
 	}
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -137,20 +138,38 @@ func (w *world) passTime() {
 	}
 }
 
+// approve names one batch more, or withdraws everything else.
+func (w *world) approve() {
+	digest, approved := "another", maps.Clone(w.slow.approved)
+	if batches := w.ledger.Batches(); len(batches) > 0 {
+		digest = batches[w.random.IntN(len(batches))].Digest
+	}
+	if w.pick(3) {
+		clear(approved)
+	}
+	approved[digest] = "ann"
+	var news []string
+	for digest := range w.slow.approved {
+		if approved[digest] == "" {
+			news = append(news, digest)
+		}
+	}
+	if w.slow.approved[digest] == "" {
+		news = append(news, digest)
+	}
+	if got := w.ledger.Approve(approved); !slices.Equal(got, sorted(news...)) {
+		w.Fatal("news", got, news)
+	}
+	w.slow.approved = approved
+}
+
 func (w *world) step() {
 	name := name(w.random.IntN(12))
 	switch w.random.IntN(12) {
 	case 0:
 		w.passTime()
 	case 1:
-		digest := "another"
-		if batches := w.ledger.Batches(); len(batches) > 0 {
-			digest = batches[w.random.IntN(len(batches))].Digest
-		}
-		if news := !w.slow.approved[digest]; w.ledger.Approve(digest) != news {
-			w.Fatal("whether it was news")
-		}
-		w.slow.approved[digest] = true
+		w.approve()
 	case 2:
 		if w.pick(5) {
 			delete(w.records, name)

@@ -15,7 +15,7 @@ type recount struct {
 	began    time.Time
 	people   map[string]Person
 	held     map[string]*heldBatch
-	approved map[string]bool
+	approved map[string]string
 	given    map[[2]string]time.Time // by namespace and name
 	complete bool
 }
@@ -28,7 +28,7 @@ type heldBatch struct {
 }
 
 func newRecount(began time.Time) *recount {
-	return &recount{began: began, people: map[string]Person{}, held: map[string]*heldBatch{}, approved: map[string]bool{}, given: map[[2]string]time.Time{}}
+	return &recount{began: began, people: map[string]Person{}, held: map[string]*heldBatch{}, approved: map[string]string{}, given: map[[2]string]time.Time{}}
 }
 
 func (r *recount) update(name string, p Person) {
@@ -105,7 +105,7 @@ func (r *recount) left(name string) {
 func (r *recount) batches() []Batch {
 	var list []Batch
 	for digest, held := range r.held {
-		list = append(list, Batch{Digest: digest, Namespace: held.namespace, People: len(held.members), Since: held.frozen, Released: r.approved[digest]})
+		list = append(list, Batch{Digest: digest, Namespace: held.namespace, People: len(held.members), Since: held.frozen, Released: r.approved[digest] != ""})
 	}
 	slices.SortFunc(list, func(a, b Batch) int {
 		if c := a.Since.Compare(b.Since); c != 0 {
@@ -171,10 +171,11 @@ func (r *recount) inNamespace(name string, i int, namespace string, rules Rules,
 		}
 		r.freeze(namespace, now)
 	}
-	if digest := r.people[name].Losses[i].Batch; !r.approved[digest] {
+	digest := r.people[name].Losses[i].Batch
+	if r.approved[digest] == "" {
 		return Verdict{Answer: Hold, Batch: digest}
 	}
-	return Verdict{Answer: Allow}
+	return Verdict{Answer: Allow, Batch: digest, ApprovedBy: r.approved[digest]}
 }
 
 func within(at, now time.Time, span time.Duration) bool { return !at.IsZero() && now.Sub(at) < span }
@@ -215,7 +216,7 @@ func (r *recount) counts(namespace string, now time.Time) (gone, old, all int) {
 	for name, p := range r.people {
 		source, known := p.Sources[namespace]
 		removed := within(source.Removed, now, Day)
-		held := slices.ContainsFunc(p.Losses, func(l Loss) bool { return l.Batch != "" && l.from(namespace) && !r.approved[l.Batch] })
+		held := slices.ContainsFunc(p.Losses, func(l Loss) bool { return l.Batch != "" && l.from(namespace) && r.approved[l.Batch] == "" })
 		if removed || held || len(r.open(name, namespace, now)) > 0 {
 			gone++
 		}

@@ -61,7 +61,7 @@ func TestThreeSuspensionsAnHour(t *testing.T) {
 	if v := only(t, l, name(30), now.Add(26*time.Hour)); v.Answer != Allow {
 		t.Error("one more, much later", v)
 	}
-	l.Approve(l.Batches()[0].Digest)
+	approve(l, l.Batches()[0].Digest)
 	if got := sweep(t, l, 20, now.Add(26*time.Hour)); got[Allow] != 17 {
 		t.Error("after it was named", got)
 	}
@@ -133,7 +133,7 @@ func TestAHeldSuspensionStays(t *testing.T) {
 	if v := only(t, l, name(0), now.Add(3*time.Hour)); v.Answer != Hold || v.Batch != "digest" {
 		t.Error(v)
 	}
-	l.Approve("digest")
+	approve(l, "digest")
 	if v := only(t, l, name(0), now.Add(3*time.Hour)); v.Answer != Allow || v.Suspension {
 		t.Error("what was named takes no place", v)
 	}

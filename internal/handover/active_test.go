@@ -15,7 +15,7 @@ func TestAllActiveNeedsActivePeople(t *testing.T) {
 	nothing := v1alpha1.Contribution{UID: "u", Digest: "d"}
 	one := func(c v1alpha1.Contribution, state v1alpha1.ContributionState, person v1alpha1.PersonState) Given {
 		record := &v1alpha1.AccessRecord{}
-		record.Status.Person, record.Status.Contributions = person, []v1alpha1.ContributionStatus{{UID: "u", Digest: "d", State: state}}
+		record.Status.Person, record.Status.Contributions = person, []v1alpha1.ContributionStatus{{UID: "u", Digest: "d", State: state, Reason: v1alpha1.ReasonObserveOnly}}
 		return Given{c, record}
 	}
 	active := one(billing, v1alpha1.ContributionLive, v1alpha1.PersonActive)
@@ -34,12 +34,14 @@ func TestAllActiveNeedsActivePeople(t *testing.T) {
 		"active and invited":           {[]Given{active, one(billing, v1alpha1.ContributionLive, v1alpha1.PersonInvited)}, "False/Invited", 2},
 		"active and invited in vain":   {[]Given{active, inVain}, "False/InvitationUnanswered", 2},
 		"active and waiting":           {[]Given{active, one(billing, v1alpha1.ContributionPending, v1alpha1.PersonAbsent)}, "False/Progressing", 1},
+		"active and differing":         {[]Given{active, one(billing, v1alpha1.ContributionFailed, v1alpha1.PersonActive)}, "False/ObserveOnly", 1},
+		"invited and differing":        {[]Given{active, one(billing, v1alpha1.ContributionFailed, v1alpha1.PersonInvited)}, "False/Invited", 1},
 		"given nothing":                {[]Given{one(nothing, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 0},
 		"given nothing, and active":    {[]Given{one(nothing, v1alpha1.ContributionLive, v1alpha1.PersonActive)}, "False/Nobody", 0},
 		"all accounts of none":         {[]Given{one(everywhere, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 1},
 		"active, and accounts of none": {[]Given{active, one(everywhere, v1alpha1.ContributionLive, v1alpha1.PersonAbsent)}, "False/Nobody", 2},
 	} {
-		tally := count(Inputs{Grant: &v1alpha1.PermissionGrant{}}, Decision{Given: c.people})
+		tally := count(Inputs{Grant: &v1alpha1.PermissionGrant{}}, c.people)
 		fact := allActive(tally)
 		if got := string(fact.Status) + "/" + fact.Reason; got != c.want || tally.Effective != c.effective {
 			t.Errorf("%s: %s (%s), %d have it; want %s, %d", what, got, fact.Message, tally.Effective, c.want, c.effective)

@@ -68,13 +68,14 @@ func Compute(in Inputs) Desired {
 }
 
 func offers(in Inputs) []Offer {
-	records, sets := recordsByName(in), Join(in.Sets)
+	records, sets, resend := recordsByName(in), Join(in.Sets), resendOf(in.Grant)
 	people := due(in, records)
 	list := make([]Offer, len(people))
 	for i, person := range people {
 		o := Offer{Address: person.Address, Contribution: Contribution(in.Grant, sets, person), Name: access.RecordName(in.Backend.Name, person.Address)}
 		o.Permission = access.Permit(in.Backend, in.Origin, o.Contribution, person.Address)
 		o.Contribution = Adopting(o.Contribution, o.Permission.Adopt)
+		o.Contribution.Resend = resend.of(o.Name)
 		if o.Record = records[o.Name]; o.Record != nil {
 			o.Held = find(o.Record, in.Grant.UID)
 		}
@@ -85,15 +86,15 @@ func offers(in Inputs) []Offer {
 
 // demands leaves out the rules by which nobody is named who has nothing of the grant yet.
 func demands(in Inputs, offers []Offer) (list []Demand) {
-	names, newcomers := map[int]map[string]bool{}, map[int]bool{}
+	names, lacking := map[int]map[string]bool{}, map[int]bool{}
 	for _, o := range offers {
 		if rule := o.Permission.Rule; o.Permission.Refusal == "" {
 			add(names, rule, o.Name)
-			newcomers[rule] = newcomers[rule] || o.Held == nil
+			lacking[rule] = lacking[rule] || o.Held == nil
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(names)) {
-		if most := access.MaxPeople(in.Backend, rule, in.Origin.Namespace); most > 0 && newcomers[rule] {
+		if most := access.MaxPeople(in.Backend, rule, in.Origin.Namespace); most > 0 && lacking[rule] {
 			list = append(list, Demand{Rule: rule, Most: most, Names: names[rule]})
 		}
 	}

@@ -26,21 +26,20 @@ func Contribution(grant *v1alpha1.PermissionGrant, sets v1alpha1.PermissionSetSp
 		Overall:     sorted(grant.Spec.Overall, sets.Overall),
 		End:         EndOf(grant.Spec),
 		Asked:       asked(grant.Annotations[v1alpha1.AnnotationAskAgain]),
-		Resend:      asked(grant.Annotations[v1alpha1.AnnotationResendInvitation]),
 		Retain:      grant.Spec.DeletionPolicy == v1alpha1.DeletionRetain,
 		DisplayName: person.DisplayName,
 		Language:    person.Language,
 	}
 	accounts := &bundles[v1alpha1.AccountPermission]{}
 	for _, a := range grant.Spec.Accounts {
-		accounts.add(a.Names, a.All, sorted(a.Permissions, sets.Account))
+		accounts.add(a.Names, a.All, sorted(a.Permissions, sets.PerAccount))
 	}
 	for _, b := range accounts.list {
 		c.Accounts = append(c.Accounts, v1alpha1.AccountPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})
 	}
 	servers := &bundles[v1alpha1.ServerPermission]{}
 	for _, s := range grant.Spec.Servers {
-		servers.add(s.Names, s.All, sorted(s.Permissions, sets.Server))
+		servers.add(s.Names, s.All, sorted(s.Permissions, sets.PerServer))
 	}
 	for _, b := range servers.list {
 		c.Servers = append(c.Servers, v1alpha1.ServerPermissions{Names: sorted(b.names), All: b.all, Permissions: b.permissions})

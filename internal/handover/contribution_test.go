@@ -41,8 +41,8 @@ func TestContributionIsTheSameForTheSameWish(t *testing.T) {
 
 func TestPermissionSetsApplyToEveryPlace(t *testing.T) {
 	sets := v1alpha1.PermissionSetSpec{
-		Overall: []v1alpha1.OverallPermission{"Billing", "AccountManagement"}, Account: []v1alpha1.AccountPermission{"Domains"},
-		Server: []v1alpha1.ServerPermission{"SSHUsers"},
+		Overall: []v1alpha1.OverallPermission{"Billing", "AccountManagement"}, PerAccount: []v1alpha1.AccountPermission{"Domains"},
+		PerServer: []v1alpha1.ServerPermission{"SSHUsers"},
 	}
 	g := grant(on(nil, "shop"), on([]v1alpha1.AccountPermission{"Domains", "Sites"}, "blog"))
 	c := Contribution(g, sets, Person{Address: "ann@acme.example", Via: []string{"email"}})

@@ -25,8 +25,8 @@ type Action struct {
 	Address string
 	// Contribution that the record is to hold; nil takes back what it holds.
 	Contribution *v1alpha1.Contribution
-	// Disposition of what the record held. To Evict may take two writes: by the first the record learns
-	// that nothing is retained.
+	// Disposition of what the record held. To take it back may take two writes: by the first the record
+	// learns the deletion policy that holds.
 	Disposition Disposition
 }
 
@@ -71,18 +71,20 @@ func Decide(in Inputs, desired Desired, excess *Excess) Decision {
 		return d
 	}
 	d.Issues, d.Notes = referenceIssues(in)
+	d.Notes = append(d.Notes, resendNotes(in, desired.Offers)...)
 	if excess != nil {
 		d.Issues = append(d.Issues, Issue{Subject: "backendRef", Reason: v1alpha1.ReasonTooManyPeople,
 			Message: access.TooManyPeople(in.Backend, excess.Rule, in.Origin.Namespace, excess.People)})
 	}
-	stays := map[types.UID]bool{}
+	stays, told := map[types.UID]bool{}, map[Issue]bool{}
 	for _, o := range desired.Offers {
 		one, keeps := answerTo(in, o, desired.Frozen, excess != nil)
 		if o.Record != nil {
 			stays[o.Record.UID] = keeps
 		}
 		for _, issue := range one.Issues {
-			if !slices.Contains(d.Issues, issue) { // the same of several people is one
+			if !told[issue] { // the same of several people is one
+				told[issue] = true
 				d.Issues = append(d.Issues, issue)
 			}
 		}

@@ -53,8 +53,12 @@ func (w *world) with(change func(*world)) *world {
 }
 
 // from lets the grant come from a namespace that a rule of the backend's is for.
+// Where the rule lists no permissions it allows all.
 func (w *world) from(namespace string, rule v1alpha1.GrantRule) *world {
-	rule.Namespaces.From = v1alpha1.NamespacesAll
+	rule.Namespaces.From, rule.EmailDomains = v1alpha1.NamespacesAll, []v1alpha1.DomainName{v1alpha1.AnyDomain}
+	if rule.Permissions.Overall == nil {
+		rule.Permissions.All = new(true)
+	}
 	w.Grant.Namespace, w.Backend.Spec.GrantRules = namespace, []v1alpha1.GrantRule{rule}
 	w.Grant.Spec.BackendRef.Namespace = "ns"
 	w.Origin = OriginOf(w.Grant, nil)
@@ -139,7 +143,9 @@ func TestDecide(t *testing.T) {
 		return func(w *world) { w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(at)} }
 	}
 	anybody, suspend := v1alpha1.GrantRule{}, func(w *world) { w.Grant.Spec.Suspend = true }
-	noBilling := v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}
+	noBilling := v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}
+	management := v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{"AccountManagement"}}}
+	manages := func(w *world) { w.Grant.Spec.Overall = []v1alpha1.OverallPermission{"AccountManagement"} }
 	for what, c := range map[string]struct {
 		w *world
 		// written are the actions, issues the reasons, given how many people have it from now on.
@@ -179,6 +185,7 @@ func TestDecide(t *testing.T) {
 		"a set is missing":                   {someone(ann, bob).holds(ann, func(c *v1alpha1.Contribution) { c.Digest = "with it" }).lacks(KindPermissionSet, "s"), "", "ReferenceNotFound", 1, time.Hour},
 		"and has been for as long":           {someone(ann, bob).holds(ann, func(c *v1alpha1.Contribution) { c.Digest = "with it" }).lacks(KindPermissionSet, "s", time.Hour), "give ann, create bob", "ReferenceNotFound", 2, 0},
 		"a set that never was":               {someone(ann).lacks(KindPermissionSet, "s"), "", "ReferenceNotFound", 0, 0},
+		"a rule against what is kept":        {someone(ann).holds(ann).with(manages).lacks(KindPermissionSet, "s").from("x", management), "evict ann", "ReferenceNotFound, RefusedByRule", 0, time.Hour},
 		"a set is missing, a rule against":   {someone(ann).holds(ann).lacks(KindPermissionSet, "s").from("x", noBilling), "evict ann", "ReferenceNotFound, RefusedByRule", 0, time.Hour},
 		"room for one":                       {someone(ann).record(ann, other("ns", recordCapacity-1)...), "give ann", "", 1, 0},
 		"no room":                            {someone(ann).record(ann, other("ns", recordCapacity)...), "", "RecordFull", 0, time.Minute},
@@ -252,7 +259,7 @@ func TestDemands(t *testing.T) {
 		"nobody new":                {someone(ann).from("x", v1alpha1.GrantRule{}).holds(ann), 0},
 		"the backend's own":         {someone(ann), 0},
 		"the own, and bounded":      {someone(ann).from("ns", v1alpha1.GrantRule{MaxPeople: 5}), 1},
-		"refused":                   {someone(ann).from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), 0},
+		"refused":                   {someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), 0},
 		"a set is missing":          {someone(ann).from("x", v1alpha1.GrantRule{}).lacks(KindPermissionSet, "s"), 0},
 		"suspended":                 {someone(ann).from("x", v1alpha1.GrantRule{}).with(func(w *world) { w.Grant.Spec.Suspend = true }), 0},
 		"the backend is not there":  {someone(ann).with(func(w *world) { w.Backend = nil }), 0},

@@ -28,13 +28,14 @@ type Event struct{ Reason, Message string }
 // Status says what comes of a decision, as far as the records tell.
 func Status(in Inputs, d Decision) Report {
 	if in.Grant.Spec.Suspend {
-		return unchanged(in.Grant, in.Now, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
+		return suspended(in)
 	}
-	t := count(in, d)
+	t := count(in, d.Given)
+	t.issues, t.notes = append(t.issues, d.Issues...), slices.Concat(d.Notes, t.notes)
 	want := v1alpha1.PermissionGrantStatus{ObservedGeneration: in.Grant.Generation, Subjects: &t.SubjectCounts}
 	issues := slices.Concat(t.issues, t.notes)
 	for _, issue := range issues[:min(maxIssues, len(issues))] {
-		want.Issues = append(want.Issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: issue.Message})
+		want.Issues = append(want.Issues, v1alpha1.GrantIssue{Subject: issue.Subject, Reason: issue.Reason, Message: status.Clip(issue.Message)})
 	}
 	for _, l := range d.Lost[:min(maxLost, len(d.Lost))] {
 		want.LostReferences = append(want.LostReferences, l.LostReference)
@@ -47,6 +48,24 @@ func Status(in Inputs, d Decision) Report {
 	}
 	want.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), o, facts...)
 	return Report{Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions)}
+}
+
+// suspended is the status of a grant that is not acted on. It counts those who hold something of it.
+func suspended(in Inputs) Report {
+	report := unchanged(in.Grant, in.Now, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
+	if in.Backend == nil {
+		return report
+	}
+	var holders []Given
+	for i := range in.Records {
+		if c := find(&in.Records[i], in.Grant.UID); c != nil {
+			holders = append(holders, Given{*c, &in.Records[i]})
+		}
+	}
+	t := count(in, holders)
+	report.Status.Subjects = &t.SubjectCounts
+	report.Status.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), report.Outcome, allActive(t))
+	return report
 }
 
 // Terminating is the status of a deleted grant that waits for its release.
@@ -99,12 +118,14 @@ func (t tally) progress() string {
 
 // count asks the records. An echo of another digest speaks of an earlier wish, and one that is live
 // while the grant is not in force of what was there before.
-func count(in Inputs, d Decision) tally {
-	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(d.Given))}} //nolint:gosec // bounded by the CRD
+func count(in Inputs, people []Given) tally {
+	t := tally{SubjectCounts: v1alpha1.SubjectCounts{Total: int32(len(people))}} //nolint:gosec // bounded by the CRD
 	active := inForce(in.Grant.Spec, in.Now)
-	for _, person := range d.Given {
+	for _, person := range people {
 		t.idle = !access.Gives(person.Contribution)
-		switch echo := echoOf(person.Record, person.Contribution.UID); {
+		echo := echoOf(person.Record, person.Contribution.UID)
+		t.invite(person.Record, echo)
+		switch {
 		case echo.Digest != person.Contribution.Digest, echo.State == v1alpha1.ContributionLive && !active:
 			t.waiting++
 		case echo.State == v1alpha1.ContributionLive:
@@ -122,8 +143,19 @@ func count(in Inputs, d Decision) tally {
 			t.issues = append(t.issues, Issue{Subject: "AccessRecord/" + person.Record.Name, Reason: echo.Reason, Message: echo.Message})
 		}
 	}
-	t.issues, t.notes = append(t.issues, d.Issues...), append(t.notes, d.Notes...)
 	return t
+}
+
+// invite counts somebody who is to have something, and has a row and no profile.
+func (t *tally) invite(record *v1alpha1.AccessRecord, echo v1alpha1.ContributionStatus) {
+	if invited(record) && !t.idle && echo.State != v1alpha1.ContributionWithheld {
+		t.Invited++
+	}
+}
+
+// invited says whether somebody has a row and no profile.
+func invited(record *v1alpha1.AccessRecord) bool {
+	return record != nil && record.Status.Person == v1alpha1.PersonInvited
 }
 
 // note counts what else is to be said of somebody who has what the grant gives.
@@ -134,18 +166,25 @@ func (t *tally) note(record *v1alpha1.AccessRecord) {
 	if record.Status.Person == v1alpha1.PersonActive {
 		t.active++
 	}
-	if record.Status.Person != v1alpha1.PersonInvited {
-		return
-	}
-	t.Invited++
 	active := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionActive)
-	if active == nil || active.Reason == v1alpha1.ReasonInvited || active.Reason == v1alpha1.ReasonMailQueued {
+	if !invited(record) || active == nil || active.Reason == v1alpha1.ReasonInvited || active.Reason == v1alpha1.ReasonMailQueued {
 		return
 	}
 	if active.Reason == v1alpha1.ReasonInvitationUnanswered {
 		t.gone++
 	}
-	t.notes = append(t.notes, Issue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: status.Clip(active.Message)})
+	t.notes = append(t.notes, Issue{Subject: "AccessRecord/" + record.Name, Reason: active.Reason, Message: active.Message})
+}
+
+// observed tells by name who differs from a grant on a backend that is only observed.
+func (t tally) observed() string {
+	var names []string
+	for _, issue := range t.issues {
+		if issue.Reason == v1alpha1.ReasonObserveOnly {
+			names = append(names, fmt.Sprintf("%s: %s", issue.Subject, issue.Message))
+		}
+	}
+	return fmt.Sprintf("the HostingBackend's mode is Observe, and %d of %s would change: %s", len(names), t.people(), status.BriefBy("; ", names))
 }
 
 // outcome decides what a grant's conditions say.
@@ -161,6 +200,9 @@ func outcome(in Inputs, d Decision, t tally) status.Outcome {
 		return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf(message, d.Lost[0].reference()))
 	case len(t.issues) > 0:
 		reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
+		if reason == v1alpha1.ReasonObserveOnly {
+			message = t.observed()
+		}
 		if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
 			return status.NeedsAction(reason, message) // it does not go away by itself
 		}
@@ -202,6 +244,8 @@ func allActive(t tally) metav1.Condition {
 		message = "everybody the grant names is withheld"
 	case t.idle:
 		message = "the grant gives nothing to anybody"
+	case t.Failed > 0:
+		reason, message = t.issues[0].Reason, t.progress()
 	case t.Effective+t.Withheld < t.Total:
 		reason, message = v1alpha1.ReasonProgressing, "not everybody has what is declared yet"
 	case without > 0:

@@ -30,7 +30,7 @@ func TestStatus(t *testing.T) {
 			w.Sets = append(w.Sets, v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: spec})
 		}
 	}
-	role := v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{"SSHUsers"}}
+	role := v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites"}, PerServer: []v1alpha1.ServerPermission{"SSHUsers"}}
 	accounts := func(permissions ...v1alpha1.AccountPermission) func(*world) {
 		return func(w *world) {
 			w.Grant.Spec.Accounts = append(w.Grant.Spec.Accounts, v1alpha1.AccountPermissions{Names: []v1alpha1.PlaceName{"shop"}, Permissions: permissions})
@@ -71,8 +71,8 @@ func TestStatus(t *testing.T) {
 		"ends tomorrow":          {someone(ann).with(func(w *world) { at(&w.Grant.Spec.ExpiresAt, 24*time.Hour) }).holds(ann).with(active), "True/AsDeclared", "AllActive ExpiringSoon", "", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
 		"missing, and lost":      {someone().holds(ann, by("Team/t")).lacks(KindTeam, "t"), "False/ReferenceLost Reconciling", "AllActive", "Team/t", v1alpha1.SubjectCounts{}},
 		"missing":                {someone().lacks(KindTeam, "t"), "False/ReferenceNotFound Reconciling", "AllActive", "Team/t", v1alpha1.SubjectCounts{}},
-		"refused":                {someone(ann).from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), "False/RefusedByRule Stalled", "AllActive", "backendRef", v1alpha1.SubjectCounts{}},
-		"refused, and missing": {someone(ann).lacks(KindTeam, "t").from("x", v1alpha1.GrantRule{Overall: []v1alpha1.OverallPermission{}}), "False/ReferenceNotFound Stalled", "AllActive",
+		"refused":                {someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), "False/RefusedByRule Stalled", "AllActive", "backendRef", v1alpha1.SubjectCounts{}},
+		"refused, and missing": {someone(ann).lacks(KindTeam, "t").from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}), "False/ReferenceNotFound Stalled", "AllActive",
 			"Team/t backendRef", v1alpha1.SubjectCounts{}},
 		"a set for nothing":           {someone(ann).with(set("s", role)).holds(ann).with(active), "False/NothingGiven Stalled", "AllActive", "PermissionSet/s", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
 		"a part of a set":             {someone(ann).with(set("s", role)).with(accounts()).holds(ann).with(active), "True/AsDeclared", "AllActive", "PermissionSet/s", v1alpha1.SubjectCounts{Total: 1, Effective: 1}},
@@ -88,6 +88,22 @@ func TestStatus(t *testing.T) {
 		if diff := cmp.Diff(&c.counts, report.Status.Subjects); diff != "" {
 			t.Errorf("%s: %s", what, diff)
 		}
+	}
+}
+
+// A message is never longer than the API server takes: then no status could be written.
+func TestIssuesAreShort(t *testing.T) {
+	w := someone(ann).from("x", v1alpha1.GrantRule{Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}})
+	for range 3 {
+		w.Backend.Spec.GrantRules = append(w.Backend.Spec.GrantRules, w.Backend.Spec.GrantRules[0])
+	}
+	for i := range w.Backend.Spec.GrantRules {
+		w.Backend.Spec.GrantRules[i].Name = strings.Repeat("r", 63)
+	}
+	w.Backend.Namespace, w.Backend.Name = strings.Repeat("n", 63), strings.Repeat("b", 63)
+	refused := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil)).Status.Issues[0]
+	if refused.Reason != v1alpha1.ReasonRefusedByRule || len(refused.Message) > 512 {
+		t.Errorf("%d bytes: %s", len(refused.Message), refused.Message)
 	}
 }
 
@@ -112,9 +128,10 @@ func read(s v1alpha1.PermissionGrantStatus) (ready, others, issues string) {
 	return ready + progress, strings.Join(rest, " "), strings.Join(subjects, " ")
 }
 
-// Where nobody was looked at, what was counted last stands, and no date is told of.
+// A suspended grant counts those who hold something of it, and tells of no date; what else it told stands.
 func TestSuspended(t *testing.T) {
-	w := someone(ann).with(func(w *world) {
+	w := someone(ann).holds(ann).holds(bob).with(func(w *world) {
+		w.Records[0].Status.Person, w.Records[1].Status.Person = v1alpha1.PersonActive, v1alpha1.PersonInvited
 		w.Grant.Spec.Suspend = true
 		w.Grant.Spec.ExpiresAt = &metav1.Time{Time: now.Add(time.Hour)}
 		w.Grant.Status = v1alpha1.PermissionGrantStatus{Subjects: &v1alpha1.SubjectCounts{Total: 3}, Issues: []v1alpha1.GrantIssue{{Subject: "x"}},
@@ -123,11 +140,43 @@ func TestSuspended(t *testing.T) {
 	report := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
 	want := w.Grant.Status
 	want.ObservedGeneration, want.Conditions = 1, report.Status.Conditions
+	want.Subjects = &v1alpha1.SubjectCounts{Total: 2, Effective: 2, Invited: 1}
 	if diff := cmp.Diff(want, report.Status); diff != "" || report.Outcome.After != 0 || len(report.Events) > 0 {
 		t.Error(diff, report)
 	}
-	if ready := meta.FindStatusCondition(report.Status.Conditions, v1alpha1.ConditionReady); ready == nil || ready.Reason != v1alpha1.ReasonSuspended {
+	if ready, others, _ := read(report.Status); ready != "False/Suspended Stalled" || others != "AllActive" {
 		t.Error(report.Status.Conditions)
+	}
+	if active := meta.FindStatusCondition(report.Status.Conditions, v1alpha1.ConditionAllActive); active.Reason != v1alpha1.ReasonInvited {
+		t.Error(active)
+	}
+}
+
+// Where it is only observed, a grant names at most three who differ, and then how many more; people who
+// have no profile are counted whether they differ or not.
+func TestAnObservedGrantNamesWhoDiffers(t *testing.T) {
+	addresses := []string{ann, bob, "cal@acme.example", "dan@acme.example", "eve@acme.example"}
+	w := someone(addresses...)
+	for i, address := range addresses {
+		w.holds(address).Records[i].Status.Person = v1alpha1.PersonInvited
+		if echo := &w.Records[i].Status.Contributions[0]; i > 0 {
+			echo.State, echo.Reason, echo.Message = v1alpha1.ContributionFailed, v1alpha1.ReasonObserveOnly, "to add: Billing"
+		}
+	}
+	report := Status(w.Inputs, Decide(w.Inputs, Compute(w.Inputs), nil))
+	if ready, _, _ := read(report.Status); ready != "False/ObserveOnly Stalled" {
+		t.Error(ready)
+	}
+	var names []string
+	for _, record := range w.Records[1:4] {
+		names = append(names, "AccessRecord/"+record.Name+": to add: Billing")
+	}
+	want := "the HostingBackend's mode is Observe, and 4 of 5 people would change: " + strings.Join(names, "; ") + " and 1 more"
+	if report.Outcome.Message != want {
+		t.Errorf("got %s, want %s", report.Outcome.Message, want)
+	}
+	if diff := cmp.Diff(&v1alpha1.SubjectCounts{Total: 5, Effective: 1, Invited: 5, Failed: 4}, report.Status.Subjects); diff != "" {
+		t.Error(diff)
 	}
 }
 

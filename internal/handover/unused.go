@@ -12,8 +12,8 @@ func Join(sets []v1alpha1.PermissionSet) v1alpha1.PermissionSetSpec {
 	joined := v1alpha1.PermissionSetSpec{}
 	for i := range sets {
 		joined.Overall = append(joined.Overall, sets[i].Spec.Overall...)
-		joined.Account = append(joined.Account, sets[i].Spec.Account...)
-		joined.Server = append(joined.Server, sets[i].Spec.Server...)
+		joined.PerAccount = append(joined.PerAccount, sets[i].Spec.PerAccount...)
+		joined.PerServer = append(joined.PerServer, sets[i].Spec.PerServer...)
 	}
 	return joined
 }
@@ -39,12 +39,12 @@ func Unused(spec v1alpha1.PermissionGrantSpec, sets []v1alpha1.PermissionSet) (i
 	}
 	joined := Join(sets)
 	for i, item := range spec.Accounts {
-		if len(item.Permissions)+len(joined.Account) == 0 {
+		if len(item.Permissions)+len(joined.PerAccount) == 0 {
 			issues = append(issues, idleItem("account", i))
 		}
 	}
 	for i, item := range spec.Servers {
-		if len(item.Permissions)+len(joined.Server) == 0 {
+		if len(item.Permissions)+len(joined.PerServer) == 0 {
 			issues = append(issues, idleItem("server", i))
 		}
 	}
@@ -57,7 +57,7 @@ func lacking(spec v1alpha1.PermissionGrantSpec, set v1alpha1.PermissionSetSpec) 
 	for _, scope := range []struct {
 		name           string
 		listed, places int
-	}{{"account", len(set.Account), len(spec.Accounts)}, {"server", len(set.Server), len(spec.Servers)}} {
+	}{{"account", len(set.PerAccount), len(spec.Accounts)}, {"server", len(set.PerServer), len(spec.Servers)}} {
 		if scope.listed > 0 && scope.places == 0 {
 			scopes = append(scopes, scope.name)
 		}

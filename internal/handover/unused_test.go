@@ -17,9 +17,9 @@ func TestUnused(t *testing.T) {
 			case "overall":
 				s.Spec.Overall = []v1alpha1.OverallPermission{"Billing"}
 			case "account":
-				s.Spec.Account = []v1alpha1.AccountPermission{"Sites"}
+				s.Spec.PerAccount = []v1alpha1.AccountPermission{"Sites"}
 			case "server":
-				s.Spec.Server = []v1alpha1.ServerPermission{"SSHUsers"}
+				s.Spec.PerServer = []v1alpha1.ServerPermission{"SSHUsers"}
 			}
 		}
 		return s
@@ -54,7 +54,7 @@ func TestUnused(t *testing.T) {
 // What a grant leaves out of a set is told, with what to do.
 func TestUnusedPartOfASet(t *testing.T) {
 	spec := v1alpha1.PermissionGrantSpec{Accounts: []v1alpha1.AccountPermissions{on(nil, "shop")}}
-	set := v1alpha1.PermissionSet{Spec: v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{"SSHUsers"}}}
+	set := v1alpha1.PermissionSet{Spec: v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites"}, PerServer: []v1alpha1.ServerPermission{"SSHUsers"}}}
 	_, notes := Unused(spec, []v1alpha1.PermissionSet{set})
 	want := "the set lists server permissions as well, and the grant names no server; if they are meant, add servers (names, or all: true) to the grant"
 	if len(notes) != 1 || notes[0].Message != want {
@@ -88,7 +88,7 @@ func said(t *testing.T, what string, issues []Issue, want string) {
 func TestNothingRequiresNoSecondFactor(t *testing.T) {
 	g := grant()
 	g.Spec.Overall, g.Spec.RequireTwoFactor = nil, true
-	if c := Contribution(g, v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"Sites"}}, Person{}); c.RequireTwoFactor || access.Gives(c) {
+	if c := Contribution(g, v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"Sites"}}, Person{}); c.RequireTwoFactor || access.Gives(c) {
 		t.Errorf("%+v", c)
 	}
 	g.Spec.Overall = []v1alpha1.OverallPermission{"Billing"}

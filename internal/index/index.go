@@ -43,6 +43,8 @@ const (
 	RecordEmail = "record.email"
 	// RelinquishmentBackend: Relinquishments that are not complete, by their backend's name.
 	RelinquishmentBackend = "relinquishment.backend"
+	// ApprovalBackend: RemovalApprovals that are not complete, by their backend's name.
+	ApprovalBackend = "approval.backend"
 )
 
 // Setup registers every index.
@@ -65,6 +67,7 @@ func Setup(ctx context.Context, indexer client.FieldIndexer) error {
 		{&v1alpha1.AccessRecord{}, RecordSource, recordSource},
 		{&v1alpha1.AccessRecord{}, RecordEmail, one(func(r *v1alpha1.AccessRecord) string { return access.AddressDigest(string(r.Spec.Email)) })},
 		{&v1alpha1.Relinquishment{}, RelinquishmentBackend, relinquishmentBackend},
+		{&v1alpha1.RemovalApproval{}, ApprovalBackend, approvalBackend},
 	} {
 		if err := indexer.IndexField(ctx, i.object, i.name, i.keys); err != nil {
 			return fmt.Errorf("index %s: %w", i.name, err)
@@ -179,4 +182,12 @@ func relinquishmentBackend(o client.Object) []string {
 		return nil
 	}
 	return []string{string(rel.Spec.BackendRef.Name)}
+}
+
+func approvalBackend(o client.Object) []string {
+	approval, ok := o.(*v1alpha1.RemovalApproval)
+	if !ok || approval.Status.CompletedAt != nil {
+		return nil
+	}
+	return []string{string(approval.Spec.BackendRef.Name)}
 }

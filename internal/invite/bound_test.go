@@ -13,7 +13,7 @@ import (
 // Somebody's template has a timestamp in it, so that another mail is asked for with every hour:
 // whoever is mailed gets a few for it, and whoever asks is told.
 func TestAskingHasABoundInAll(t *testing.T) {
-	for _, sender := range []v1alpha1.InvitationSender{viaSMTP, backend} {
+	for _, sender := range []v1alpha1.InvitationSender{viaSMTP, viaProvider} {
 		m, sent, told := of(v1alpha1.InvitationSent, sender, 1, 0), 0, ""
 		for hour := range 48 {
 			at := metav1.NewTime(before.Add(time.Duration(hour+1) * time.Hour))

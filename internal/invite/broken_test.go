@@ -11,7 +11,7 @@ import (
 // search tries many sequences, the same ones each time.
 func search(m machine) error {
 	for seed := range 8000 {
-		sender := []v1alpha1.InvitationSender{backend, viaSMTP}[seed%2]
+		sender := []v1alpha1.InvitationSender{viaProvider, viaSMTP}[seed%2]
 		if _, err := run(m, sender, seed%3 == 0, steps.Example(seed)); err != nil {
 			return err
 		}

@@ -114,9 +114,9 @@ func (d decision) how() Act {
 	fresh := d.row.Expires.IsZero() || !d.now.Add(freshness).After(d.row.Expires)
 	works := d.row.HasLink && !d.row.ended(d.now)
 	switch {
-	case d.p.Sender == v1alpha1.SenderBackend && renewable:
+	case d.p.Sender == v1alpha1.SenderProvider && renewable:
 		return Again
-	case d.p.Sender == v1alpha1.SenderBackend:
+	case d.p.Sender == v1alpha1.SenderProvider:
 		return Nothing
 	case works && (fresh || !renewable):
 		return Mail

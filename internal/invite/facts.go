@@ -76,7 +76,7 @@ const (
 func PolicyOf(spec v1alpha1.Invitations) Policy {
 	p := Policy{Sender: spec.Sender, MaxSends: spec.MaxSends, ResendAfter: defaultResendAfter, PerMinute: int(spec.PerMinute)}
 	if p.Sender == "" {
-		p.Sender = v1alpha1.SenderBackend
+		p.Sender = v1alpha1.SenderProvider
 	}
 	if p.MaxSends == 0 {
 		p.MaxSends = defaultMaxSends

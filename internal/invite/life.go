@@ -136,11 +136,11 @@ func settled(mem *v1alpha1.InvitationStatus, p Policy, row Facts, now metav1.Tim
 	switch {
 	case creates(mem):
 		return sent(mem, now)
-	case mem.Sender != v1alpha1.SenderBackend || row.Mails == nil || row.Replaced:
+	case mem.Sender != v1alpha1.SenderProvider || row.Mails == nil || row.Replaced:
 		return lost(mem, now)
 	case *row.Mails > *mem.ProviderMails:
 		return sent(mem, now)
-	case p.Sender != v1alpha1.SenderBackend:
+	case p.Sender != v1alpha1.SenderProvider:
 		return lost(mem, now) // the call may still arrive
 	}
 	return mem

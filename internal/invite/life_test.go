@@ -62,12 +62,12 @@ func TestWhatBecomesByItself(t *testing.T) {
 	}{
 		"the link works":                            {of(sent, viaSMTP, 1, 0), viaSMTP, works, due, sent, Nothing, ""},
 		"the provider says that it ended":           {of(sent, viaSMTP, 1, 0), viaSMTP, over, now, expired, Nothing, ""},
-		"its end has come, and the list is old":     {of(sent, backend, 1, 0), backend, overdue, now, expired, Nothing, ""},
+		"its end has come, and the list is old":     {of(sent, viaProvider, 1, 0), viaProvider, overdue, now, expired, Nothing, ""},
 		"the last one ended":                        {of(sent, viaSMTP, 2, 0), viaSMTP, over, now, unanswered, Nothing, ""},
 		"one that was asked for does not count":     {of(sent, viaSMTP, 2, 1), viaSMTP, over, now, expired, Nothing, ""},
-		"not told, and not long ago":                {of(sent, backend, 1, 0), backend, mute, tooSoon, sent, Nothing, ""},
-		"not told, and long ago":                    {of(sent, backend, 1, 0), backend, mute, due, expired, Nothing, ""},
-		"not told, and the last":                    {of(sent, backend, 2, 0), backend, mute, due, unanswered, Nothing, ""},
+		"not told, and not long ago":                {of(sent, viaProvider, 1, 0), viaProvider, mute, tooSoon, sent, Nothing, ""},
+		"not told, and long ago":                    {of(sent, viaProvider, 1, 0), viaProvider, mute, due, expired, Nothing, ""},
+		"not told, and the last":                    {of(sent, viaProvider, 2, 0), viaProvider, mute, due, unanswered, Nothing, ""},
 		"lost, and the link ended":                  {of(unknown, viaSMTP, 1, 0), viaSMTP, over, now, expired, Nothing, ""},
 		"lost, and not long ago":                    {of(unknown, viaSMTP, 1, 0), viaSMTP, works, tooSoon, unknown, Nothing, ""},
 		"lost, and the link still works":            {of(unknown, viaSMTP, 1, 0), viaSMTP, works, due, unknown, Mail, intended},
@@ -78,13 +78,13 @@ func TestWhatBecomesByItself(t *testing.T) {
 		"there before us, ended, and long ago":      {of(expired, viaSMTP, 0, 0), viaSMTP, over, due, expired, Nothing, ""},
 		"ended, and too soon for another":           {of(expired, viaSMTP, 1, 0), viaSMTP, over, tooSoon, expired, Nothing, ""},
 		"ended, and another is due":                 {of(expired, viaSMTP, 1, 0), viaSMTP, over, due, expired, Renew, renewing},
-		"ended, and the provider mails":             {of(expired, backend, 1, 0), backend, over, due, expired, Again, intended},
+		"ended, and the provider mails":             {of(expired, viaProvider, 1, 0), viaProvider, over, due, expired, Again, intended},
 		"ended, and somebody else had it renewed":   {of(expired, viaSMTP, 1, 0), viaSMTP, works, due, sent, Nothing, ""},
 		"unanswered, and somebody had it renewed":   {of(unanswered, viaSMTP, 2, 0), viaSMTP, works, due, sent, Nothing, ""},
 		"ended, and cannot be renewed":              {of(expired, viaSMTP, 1, 0), viaSMTP, spent, due, unable, Nothing, ""},
-		"ended, and the provider cannot mail again": {of(expired, backend, 1, 0), backend, mute, due, unable, Nothing, ""},
+		"ended, and the provider cannot mail again": {of(expired, viaProvider, 1, 0), viaProvider, mute, due, unable, Nothing, ""},
 		"ended, and nobody mails":                   {of(expired, viaSMTP, 1, 0), none, over, due, expired, Nothing, ""},
-		"ended, sender changed":                     {of(expired, viaSMTP, 1, 0), backend, over, due, expired, Again, intended},
+		"ended, sender changed":                     {of(expired, viaSMTP, 1, 0), viaProvider, over, due, expired, Again, intended},
 		"ended, and only sent because of somebody":  {of(expired, viaSMTP, 1, 1), viaSMTP, over, due, expired, Nothing, ""},
 		"maxSends lowered":                          {of(expired, viaSMTP, 3, 0), viaSMTP, over, due, unanswered, Nothing, ""},
 		"maxSends raised for the unanswered":        {of(unanswered, viaSMTP, 1, 0), viaSMTP, over, due, unanswered, Nothing, ""},
@@ -119,7 +119,7 @@ func TestWhatBecomesByItself(t *testing.T) {
 			if got.State != c.intent || got.Ordinal != next || got.Asked != c.mem.Asked || got.Sender != c.sender {
 				t.Errorf("intent %s", show(got))
 			}
-			if c.sender == viaSMTP && got.MessageID != idFor(next) || c.sender == backend && *got.ProviderMails != 1 {
+			if c.sender == viaSMTP && got.MessageID != idFor(next) || c.sender == viaProvider && *got.ProviderMails != 1 {
 				t.Errorf("intent %s", show(got))
 			}
 		})
@@ -128,7 +128,7 @@ func TestWhatBecomesByItself(t *testing.T) {
 
 // TestWhetherTheProviderMailedIsRead: an open intent to have it mail again.
 func TestWhetherTheProviderMailedIsRead(t *testing.T) {
-	open := mem(v1alpha1.InvitationIntended, backend, 2)
+	open := mem(v1alpha1.InvitationIntended, viaProvider, 2)
 	open.ProviderMails, open.ExpiresAt = ptr.To(int32(1)), works.expires()
 	another := works
 	another.Replaced = true
@@ -139,14 +139,14 @@ func TestWhetherTheProviderMailedIsRead(t *testing.T) {
 		state  v1alpha1.InvitationState
 		act    Act
 	}{
-		"it did":                       {backend, counted(2), v1alpha1.InvitationSent, Nothing},
+		"it did":                       {viaProvider, counted(2), v1alpha1.InvitationSent, Nothing},
 		"it did, sender changed":       {viaSMTP, counted(2), v1alpha1.InvitationSent, Nothing},
-		"it did not":                   {backend, counted(1), v1alpha1.InvitationIntended, Again},
+		"it did not":                   {viaProvider, counted(1), v1alpha1.InvitationIntended, Again},
 		"it did not, sender changed":   {viaSMTP, counted(1), v1alpha1.InvitationUnknown, Nothing},
-		"the row is another":           {backend, another, v1alpha1.InvitationUnknown, Nothing},
-		"it does not tell any more":    {backend, fixed, v1alpha1.InvitationUnknown, Nothing},
-		"the person is there":          {backend, Facts{Exists: true, Active: true}, v1alpha1.InvitationAccepted, Nothing},
-		"the row is gone at this time": {backend, Facts{}, v1alpha1.InvitationIntended, Nothing},
+		"the row is another":           {viaProvider, another, v1alpha1.InvitationUnknown, Nothing},
+		"it does not tell any more":    {viaProvider, fixed, v1alpha1.InvitationUnknown, Nothing},
+		"the person is there":          {viaProvider, Facts{Exists: true, Active: true}, v1alpha1.InvitationAccepted, Nothing},
+		"the row is gone at this time": {viaProvider, Facts{}, v1alpha1.InvitationIntended, Nothing},
 	} {
 		step := AfterRead(open, ours(c.sender), c.row, false, now, idFor)
 		if step.Memory.State != c.state || step.Act != c.act {
@@ -168,7 +168,7 @@ func TestAnswers(t *testing.T) {
 	pause.Asked, pause.AskedAt = 1, &before
 	ahead := pause.DeepCopy()
 	ahead.AskedAt = ptr.To(metav1.NewTime(due.Add(24 * time.Hour)))
-	open := mem(v1alpha1.InvitationIntended, backend, 2)
+	open := mem(v1alpha1.InvitationIntended, viaProvider, 2)
 	open.ProviderMails = ptr.To(int32(1))
 	for what, c := range map[string]struct {
 		mem       *v1alpha1.InvitationStatus
@@ -181,26 +181,26 @@ func TestAnswers(t *testing.T) {
 		dismissed string
 	}{
 		"sent":                       {mem(v1alpha1.InvitationSent, viaSMTP, 1), viaSMTP, works, now, Mail, 2, 1, ""},
-		"sent by the provider":       {mem(v1alpha1.InvitationSent, backend, 1), backend, works, now, Again, 2, 1, ""},
+		"sent by the provider":       {mem(v1alpha1.InvitationSent, viaProvider, 1), viaProvider, works, now, Again, 2, 1, ""},
 		"the link ends soon":         {mem(v1alpha1.InvitationSent, viaSMTP, 1), viaSMTP, closing, due, Renew, 2, 1, ""},
 		"ends soon, not renewable":   {mem(v1alpha1.InvitationSent, viaSMTP, 1), viaSMTP, fixed, due, Mail, 2, 1, ""},
 		"unanswered":                 {mem(v1alpha1.InvitationUnanswered, viaSMTP, 2), viaSMTP, over, now, Renew, 3, 1, ""},
 		"refused":                    {mem(v1alpha1.InvitationRefused, viaSMTP, 1), viaSMTP, works, now, Mail, 2, 1, ""},
 		"unknown":                    {mem(v1alpha1.InvitationUnknown, viaSMTP, 1), viaSMTP, works, now, Mail, 2, 1, ""},
 		"there before us":            {mem(v1alpha1.InvitationUnknown, viaSMTP, 0), viaSMTP, works, now, Mail, 1, 1, ""},
-		"expired":                    {mem(v1alpha1.InvitationExpired, backend, 1), backend, over, now, Again, 2, 1, ""},
-		"never sent, somebody now":   {mem(v1alpha1.InvitationNotSent, none, 0), backend, over, now, Again, 1, 1, ""},
+		"expired":                    {mem(v1alpha1.InvitationExpired, viaProvider, 1), viaProvider, over, now, Again, 2, 1, ""},
+		"never sent, somebody now":   {mem(v1alpha1.InvitationNotSent, none, 0), viaProvider, over, now, Again, 1, 1, ""},
 		"the profile was deleted":    {mem(v1alpha1.InvitationAccepted, viaSMTP, 1), viaSMTP, works, now, Mail, 2, 1, ""},
 		"prepared":                   {mem(v1alpha1.InvitationPrepared, viaSMTP, 0), viaSMTP, works, now, Mail, 1, 0, ""},
 		"put off":                    {mem(v1alpha1.InvitationDeferred, viaSMTP, 1), viaSMTP, works, now, Mail, 1, 0, ""},
-		"prepared, sender changed":   {mem(v1alpha1.InvitationPrepared, viaSMTP, 0), backend, works, now, Again, 1, 1, ""},
+		"prepared, sender changed":   {mem(v1alpha1.InvitationPrepared, viaSMTP, 0), viaProvider, works, now, Again, 1, 1, ""},
 		"within the hour":            {pause, viaSMTP, works, tooSoon, Nothing, 0, 0, "waits"},
 		"after the hour":             {pause, viaSMTP, works, due, Mail, 3, 2, ""},
 		"by a clock that ran ahead":  {ahead, viaSMTP, works, due, Mail, 3, 2, ""},
-		"while the provider mails":   {open, backend, works, now, Again, 2, 0, "waits"},
+		"while the provider mails":   {open, viaProvider, works, now, Again, 2, 0, "waits"},
 		"active":                     {mem(v1alpha1.InvitationAccepted, viaSMTP, 1), viaSMTP, active, now, Nothing, 0, 0, "has a profile"},
 		"nobody mails":               {mem(v1alpha1.InvitationNotSent, none, 0), none, works, now, Nothing, 0, 0, "None"},
-		"cannot be invited again":    {mem(v1alpha1.InvitationSent, backend, 1), backend, fixed, now, Nothing, 0, 0, "cannot invite again"},
+		"cannot be invited again":    {mem(v1alpha1.InvitationSent, viaProvider, 1), viaProvider, fixed, now, Nothing, 0, 0, "cannot invite again"},
 		"no link, cannot be renewed": {mem(v1alpha1.InvitationUnanswered, viaSMTP, 2), viaSMTP, spent, now, Nothing, 0, 0, "cannot invite again"},
 		"no row":                     {mem(v1alpha1.InvitationSent, viaSMTP, 1), viaSMTP, Facts{}, now, Nothing, 0, 0, "waits"},
 	} {
@@ -233,9 +233,9 @@ func TestNext(t *testing.T) {
 		asked bool
 		want  time.Time
 	}{
-		"the end of the link":     {of(v1alpha1.InvitationSent, backend, 1, 0), Facts{Exists: true, State: "pending", Expires: now.Add(time.Minute)}, false, now.Add(time.Minute)},
+		"the end of the link":     {of(v1alpha1.InvitationSent, viaProvider, 1, 0), Facts{Exists: true, State: "pending", Expires: now.Add(time.Minute)}, false, now.Add(time.Minute)},
 		"when another may leave":  {of(v1alpha1.InvitationExpired, viaSMTP, 1, 0), over, false, due.Time},
-		"an end that is not told": {of(v1alpha1.InvitationSent, backend, 1, 0), mute, false, due.Time},
+		"an end that is not told": {of(v1alpha1.InvitationSent, viaProvider, 1, 0), mute, false, due.Time},
 		"the end of the pause":    {asked, works, true, now.Add(59 * time.Minute)},
 		"nobody waits":            {asked, works, false, works.Expires},
 		"lost":                    {of(v1alpha1.InvitationUnknown, viaSMTP, 1, 0), works, false, due.Time},
@@ -268,13 +268,13 @@ func TestTheEndOfTheLinkIsRemembered(t *testing.T) {
 }
 
 func TestNoEffect(t *testing.T) {
-	open := mem(v1alpha1.InvitationIntended, backend, 2)
+	open := mem(v1alpha1.InvitationIntended, viaProvider, 2)
 	open.ProviderMails = ptr.To(int32(1))
 	got := NoEffect(open, now)
 	if got.State != v1alpha1.InvitationUnknown || got.ProviderMails != nil || got.Message == "" || !got.SentAt.Equal(&now) {
 		t.Error(show(got))
 	}
-	if step := AfterRead(got, ours(backend), works, false, now, idFor); step.Act != Nothing {
+	if step := AfterRead(got, ours(viaProvider), works, false, now, idFor); step.Act != Nothing {
 		t.Error("asks again at once:", show(step.Intent))
 	}
 	if got := NoEffect(mem(v1alpha1.InvitationRenewing, viaSMTP, 2), now); got.State != v1alpha1.InvitationUnsupported {
@@ -283,7 +283,7 @@ func TestNoEffect(t *testing.T) {
 }
 
 func TestPolicyOf(t *testing.T) {
-	if got, want := PolicyOf(v1alpha1.Invitations{}), (Policy{backend, 2, 168 * time.Hour, 10}); got != want {
+	if got, want := PolicyOf(v1alpha1.Invitations{}), (Policy{viaProvider, 2, 168 * time.Hour, 10}); got != want {
 		t.Error(got)
 	}
 	told := v1alpha1.Invitations{Sender: viaSMTP, MaxSends: 3, ResendAfter: &metav1.Duration{Duration: time.Minute}, PerMinute: 4}

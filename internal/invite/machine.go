@@ -20,12 +20,12 @@ func BeforeCreate(mem *v1alpha1.InvitationStatus, sender v1alpha1.InvitationSend
 	}
 	switch mem.State {
 	case v1alpha1.InvitationIntended:
-		if creates(mem) && sender == v1alpha1.SenderBackend {
+		if creates(mem) && sender == v1alpha1.SenderProvider {
 			return mem, true
 		}
 		return lost(mem, now), false
 	case v1alpha1.InvitationDeferred, v1alpha1.InvitationRenewing:
-		if sender != v1alpha1.SenderBackend {
+		if sender != v1alpha1.SenderProvider {
 			return mem, false
 		}
 		// Nothing left under this intent, so the provider may carry it out instead.
@@ -48,7 +48,7 @@ func wasAsked(mem *v1alpha1.InvitationStatus) bool {
 
 // creates says whether an open intent is for the provider to mail when it creates the row.
 func creates(mem *v1alpha1.InvitationStatus) bool {
-	return mem.State == v1alpha1.InvitationIntended && mem.Sender == v1alpha1.SenderBackend && mem.ProviderMails == nil
+	return mem.State == v1alpha1.InvitationIntended && mem.Sender == v1alpha1.SenderProvider && mem.ProviderMails == nil
 }
 
 // Result enters how sending ended. Only an open SMTP intent takes a result; any other memory
@@ -109,7 +109,7 @@ func neverIntended(mem *v1alpha1.InvitationStatus) bool {
 // begin is the first word on a person whose row is about to be created.
 func begin(sender v1alpha1.InvitationSender, now metav1.Time) (*v1alpha1.InvitationStatus, bool) {
 	switch sender {
-	case v1alpha1.SenderBackend:
+	case v1alpha1.SenderProvider:
 		return &v1alpha1.InvitationStatus{
 			State: v1alpha1.InvitationIntended, Sender: sender, Ordinal: 1, IntendedAt: &now,
 		}, true

@@ -19,9 +19,9 @@ var (
 )
 
 const (
-	backend = v1alpha1.SenderBackend
-	viaSMTP = v1alpha1.SenderSMTP
-	none    = v1alpha1.SenderNone
+	viaProvider = v1alpha1.SenderProvider
+	viaSMTP     = v1alpha1.SenderSMTP
+	none        = v1alpha1.SenderNone
 )
 
 func idFor(ordinal int32) string { return fmt.Sprintf("<%d@example.org>", ordinal) }
@@ -69,12 +69,12 @@ func check(t *testing.T, got, want *v1alpha1.InvitationStatus, did, should bool)
 }
 
 func TestBeforeCreate(t *testing.T) {
-	intendedB, intendedS := mem(v1alpha1.InvitationIntended, backend, 1), mem(v1alpha1.InvitationIntended, viaSMTP, 1)
-	unknownB, unknownS := mem(v1alpha1.InvitationUnknown, backend, 1), mem(v1alpha1.InvitationUnknown, viaSMTP, 1)
+	intendedB, intendedS := mem(v1alpha1.InvitationIntended, viaProvider, 1), mem(v1alpha1.InvitationIntended, viaSMTP, 1)
+	unknownB, unknownS := mem(v1alpha1.InvitationUnknown, viaProvider, 1), mem(v1alpha1.InvitationUnknown, viaSMTP, 1)
 	unknownB.SentAt, unknownS.SentAt = &now, &now
 	deferred := mem(v1alpha1.InvitationDeferred, viaSMTP, 1)
 	renewing := mem(v1alpha1.InvitationRenewing, viaSMTP, 1)
-	again := mem(v1alpha1.InvitationIntended, backend, 1)
+	again := mem(v1alpha1.InvitationIntended, viaProvider, 1)
 	again.ProviderMails = ptr.To(int32(0))
 	prepared := mem(v1alpha1.InvitationPrepared, viaSMTP, 0)
 	unsupported := mem(v1alpha1.InvitationUnsupported, viaSMTP, 0)
@@ -87,28 +87,28 @@ func TestBeforeCreate(t *testing.T) {
 		notify bool
 	}{
 		{"about to be renewed, row gone", renewing, viaSMTP, renewing, false},
-		{"about to be renewed, row gone, now backend", renewing, backend, fresh(backend), true},
-		{"about to be invited again, row gone", again, backend, unknownB, false},
-		{"new person, provider mails", nil, backend, fresh(backend), true},
+		{"about to be renewed, row gone, now provider", renewing, viaProvider, fresh(viaProvider), true},
+		{"about to be invited again, row gone", again, viaProvider, unknownB, false},
+		{"new person, provider mails", nil, viaProvider, fresh(viaProvider), true},
 		{"new person, we mail later", nil, viaSMTP, prepared, false},
 		{"new person, nobody mails", nil, none, notSent, false},
 		{"new person, sender of a later version", nil, "Pigeon", notSent, false},
-		{"crash before the creation", intendedB, backend, intendedB, true},
-		{"backend intent, now SMTP", intendedB, viaSMTP, unknownB, false},
-		{"backend intent, now none", intendedB, none, unknownB, false},
+		{"crash before the creation", intendedB, viaProvider, intendedB, true},
+		{"provider intent, now SMTP", intendedB, viaSMTP, unknownB, false},
+		{"provider intent, now none", intendedB, none, unknownB, false},
 		{"SMTP intent, row gone", intendedS, viaSMTP, unknownS, false},
-		{"SMTP intent, row gone, now backend", intendedS, backend, unknownS, false},
+		{"SMTP intent, row gone, now provider", intendedS, viaProvider, unknownS, false},
 		{"SMTP intent, row gone, now none", intendedS, none, unknownS, false},
 		{"deferred, row gone", deferred, viaSMTP, deferred, false},
 		{"deferred, row gone, now none", deferred, none, deferred, false},
-		{"deferred, row gone, now backend", deferred, backend, fresh(backend), true},
+		{"deferred, row gone, now provider", deferred, viaProvider, fresh(viaProvider), true},
 		{"prepared again", prepared, viaSMTP, prepared, false},
-		{"prepared, now backend", prepared, backend, fresh(backend), true},
+		{"prepared, now provider", prepared, viaProvider, fresh(viaProvider), true},
 		{"prepared, now none", prepared, none, notSent, false},
 		{"unsupported, new row", unsupported, viaSMTP, prepared, false},
-		{"unsupported, now backend", unsupported, backend, fresh(backend), true},
+		{"unsupported, now provider", unsupported, viaProvider, fresh(viaProvider), true},
 		{"unsupported, now none", unsupported, none, notSent, false},
-		{"not sent, now backend", notSent, backend, fresh(backend), true},
+		{"not sent, now provider", notSent, viaProvider, fresh(viaProvider), true},
 		{"not sent, now SMTP", notSent, viaSMTP, prepared, false},
 		{"not sent again", notSent, none, notSent, false},
 	}
@@ -117,8 +117,8 @@ func TestBeforeCreate(t *testing.T) {
 		v1alpha1.InvitationSent, v1alpha1.InvitationRefused, v1alpha1.InvitationUnknown, v1alpha1.InvitationAccepted,
 		v1alpha1.InvitationExpired, v1alpha1.InvitationUnanswered,
 	} {
-		for _, by := range []v1alpha1.InvitationSender{backend, viaSMTP} {
-			for _, sender := range []v1alpha1.InvitationSender{backend, viaSMTP, none} {
+		for _, by := range []v1alpha1.InvitationSender{viaProvider, viaSMTP} {
+			for _, sender := range []v1alpha1.InvitationSender{viaProvider, viaSMTP, none} {
 				for ordinal := range int32(2) {
 					m := mem(state, by, ordinal)
 					tests = append(tests, struct {
@@ -161,7 +161,7 @@ func TestAfterRead(t *testing.T) {
 	missed := unknown.DeepCopy()
 	missed.SentAt = &now
 	accepted := mem(v1alpha1.InvitationAccepted, viaSMTP, 1)
-	told := mem(v1alpha1.InvitationSent, backend, 1)
+	told := mem(v1alpha1.InvitationSent, viaProvider, 1)
 	told.SentAt = &now
 	tests := []struct {
 		name   string
@@ -173,33 +173,33 @@ func TestAfterRead(t *testing.T) {
 	}{
 		{"no row, no memory", nil, viaSMTP, gone, nil, false},
 		{"no row", prepared, viaSMTP, gone, prepared, false},
-		{"active without memory", nil, backend, active, mem(v1alpha1.InvitationNotNeeded, backend, 0), false},
+		{"active without memory", nil, viaProvider, active, mem(v1alpha1.InvitationNotNeeded, viaProvider, 0), false},
 		{"active after a mail", sent, viaSMTP, active, accepted, false},
 		{"active before the mail", prepared, viaSMTP, active, mem(v1alpha1.InvitationNotNeeded, viaSMTP, 0), false},
 		{"active with an open intent", again, viaSMTP, active, accepted, false},
 		{"active still", accepted, viaSMTP, active, accepted, false},
 		{"profile deleted", accepted, viaSMTP, pending, accepted, false},
 		{"row without memory, SMTP", nil, viaSMTP, pending, mem(v1alpha1.InvitationUnknown, viaSMTP, 0), false},
-		{"row without memory, backend", nil, backend, pending, mem(v1alpha1.InvitationUnknown, backend, 0), false},
+		{"row without memory, provider", nil, viaProvider, pending, mem(v1alpha1.InvitationUnknown, viaProvider, 0), false},
 		{"row without memory, none", nil, none, pending, mem(v1alpha1.InvitationUnknown, none, 0), false},
-		{"created, provider mails", mem(v1alpha1.InvitationIntended, backend, 1), backend, silent, told, false},
-		{"created, provider mailed, now SMTP", mem(v1alpha1.InvitationIntended, backend, 1), viaSMTP, pending, told, false},
+		{"created, provider mails", mem(v1alpha1.InvitationIntended, viaProvider, 1), viaProvider, silent, told, false},
+		{"created, provider mailed, now SMTP", mem(v1alpha1.InvitationIntended, viaProvider, 1), viaSMTP, pending, told, false},
 		{"prepared, link there", prepared, viaSMTP, pending, fresh(viaSMTP), true},
 		{"prepared, extension missing", prepared, viaSMTP, silent, unsupported, false},
-		{"prepared, now backend", prepared, backend, pending, prepared, false},
+		{"prepared, now provider", prepared, viaProvider, pending, prepared, false},
 		{"prepared, now none", prepared, none, pending, prepared, false},
 		{"unsupported, link there now", unsupported, viaSMTP, pending, fresh(viaSMTP), true},
 		{"unsupported still", unsupported, viaSMTP, silent, unsupported, false},
 		{"unsupported after a mail", mem(v1alpha1.InvitationUnsupported, viaSMTP, 1), viaSMTP, pending, mem(v1alpha1.InvitationUnsupported, viaSMTP, 1), false},
 		{"intent without result", again, viaSMTP, pending, missed, false},
-		{"intent without result, now backend", again, backend, pending, missed, false},
+		{"intent without result, now provider", again, viaProvider, pending, missed, false},
 		{"deferred", deferred, viaSMTP, pending, again, true},
 		{"deferred, link missing", deferred, viaSMTP, silent, deferred, false},
 		{"deferred, now none", deferred, none, pending, deferred, false},
-		{"deferred, now backend", deferred, backend, pending, deferred, false},
+		{"deferred, now provider", deferred, viaProvider, pending, deferred, false},
 		{"not sent, now SMTP", notSent, viaSMTP, pending, notSent, false},
 		{"sent", sent, viaSMTP, pending, sent, false},
-		{"sent, now backend", sent, backend, pending, sent, false},
+		{"sent, now provider", sent, viaProvider, pending, sent, false},
 		{"refused", refused, viaSMTP, pending, refused, false},
 		{"unknown", unknown, viaSMTP, pending, unknown, false},
 	}
@@ -241,7 +241,7 @@ func TestResult(t *testing.T) {
 	}
 	for _, other := range []*v1alpha1.InvitationStatus{
 		nil, mem(v1alpha1.InvitationAccepted, viaSMTP, 1), mem(v1alpha1.InvitationUnknown, viaSMTP, 1),
-		mem(v1alpha1.InvitationIntended, backend, 1), mem(v1alpha1.InvitationPrepared, viaSMTP, 0),
+		mem(v1alpha1.InvitationIntended, viaProvider, 1), mem(v1alpha1.InvitationPrepared, viaSMTP, 0),
 	} {
 		check(t, Result(other, Outcome{Verdict: Accepted}, now), other, false, false)
 	}

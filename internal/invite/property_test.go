@@ -59,7 +59,7 @@ var steps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		Crash: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3, 4, 5, 6}).Draw(t, "crash"),
 		Post:  rapid.IntRange(postDone, postRefused).Draw(t, "post"),
 		Mail:  rapid.SampledFrom([]string{"accepted", "accepted", "deferred", "refused", "lost", "lost before"}).Draw(t, "mail"),
-		To:    rapid.SampledFrom([]v1alpha1.InvitationSender{backend, viaSMTP, none}).Draw(t, "to"),
+		To:    rapid.SampledFrom([]v1alpha1.InvitationSender{viaProvider, viaSMTP, none}).Draw(t, "to"),
 	}
 }), 40, 80)
 
@@ -82,7 +82,7 @@ func run(m machine, sender v1alpha1.InvitationSender, exists bool, happens []ste
 func TestNeverTwoMails(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		happens := steps.Draw(t, "steps")
-		sender := rapid.SampledFrom([]v1alpha1.InvitationSender{backend, viaSMTP, none}).Draw(t, "sender")
+		sender := rapid.SampledFrom([]v1alpha1.InvitationSender{viaProvider, viaSMTP, none}).Draw(t, "sender")
 		if _, err := run(sound(), sender, rapid.Bool().Draw(t, "exists"), happens); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestNeverTwoMails(t *testing.T) {
 // TestMailsArrive: caution must not go so far that nobody is told.
 func TestMailsArrive(t *testing.T) {
 	quiet, hours, ask := step{Kind: "pass", Mail: "accepted"}, step{Kind: "hours"}, step{Kind: "ask"}
-	for sender, mails := range map[v1alpha1.InvitationSender]int{backend: 1, viaSMTP: 1, none: 0} {
+	for sender, mails := range map[v1alpha1.InvitationSender]int{viaProvider: 1, viaSMTP: 1, none: 0} {
 		for what, first := range map[string]step{
 			"at once":                       quiet,
 			"after a crash before memory":   {Kind: "pass", Crash: 1},

@@ -29,7 +29,7 @@ type question struct {
 func ask(g *gate.Ledger, q question, now time.Time) []gate.Verdict {
 	g.Update(q.name, q.person)
 	if q.released != "" {
-		g.Approve(q.released)
+		g.Approve(map[string]string{q.released: "ann"})
 	}
 	if q.everybody != nil && !g.Complete() {
 		g.MarkComplete(q.everybody)

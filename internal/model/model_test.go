@@ -116,7 +116,7 @@ var (
 		budget: budget{crashes: 1, deletes: 2, applies: 1, ticks: 2, releases: 1},
 	}
 	byProvider = config{
-		name: "new people, invited by the provider", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderBackend, gives: apart,
+		name: "new people, invited by the provider", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderProvider, gives: apart,
 		budget: budget{crashes: 1, faults: 1, deletes: 1, applies: 2, ticks: 1},
 	}
 	bySMTP = config{
@@ -130,7 +130,7 @@ var (
 	alone          = [2][crowd]set{{billing, 0}, {0, 0}}
 	twice          = [2][crowd]set{{billing, 0}, {billing, 0}}
 	lifeByProvider = config{
-		name: "links that end, invited by the provider", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderBackend, gives: alone, life: 2,
+		name: "links that end, invited by the provider", namespaces: [2]string{"a", "a"}, sender: v1alpha1.SenderProvider, gives: alone, life: 2,
 		budget: budget{crashes: 1, faults: 1, applies: 1, ticks: 6, asks: 1, accepts: 1},
 	}
 	lifeBySMTP = config{

@@ -89,7 +89,7 @@ func (m *machine) settleIn(p *person, i int) {
 	record.Status.Person, record.Status.RowID = v1alpha1.PersonActive, int64(p.row.number)
 	record.Status.Permissions = int32(len(p.row.rights.each()))
 	record.Status.TwoFactor = v1alpha1.TwoFactorNotRequired
-	access.StoreLive(&record.Status, p.row.rights.rights())
+	access.StoreLive(&record.Status, p.row.rights.rights(), nil)
 	p.record = m.recordOf(record)
 }
 
@@ -106,7 +106,7 @@ func (m *machine) newRecord(i int) *v1alpha1.AccessRecord {
 func (m *machine) recordOf(record *v1alpha1.AccessRecord) id {
 	r := record.DeepCopy()
 	st := &r.Status
-	st.ObservedGeneration, st.Conditions, st.Grants = 0, nil, ""
+	st.ObservedGeneration, st.Conditions, st.Grants, st.Pending = 0, nil, "", nil
 	if len(st.History) > 0 {
 		st.History = []v1alpha1.Change{{At: moment(0)}}
 	}

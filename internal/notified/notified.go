@@ -41,7 +41,7 @@ func Of(records []v1alpha1.AccessRecord, q Question) (people []Person, seen bool
 	for i := range records {
 		r := &records[i]
 		grants := q.grants(r)
-		holds := q.holds(access.Unbundle(r.Status.Live), ids)
+		holds := q.holds(access.LiveOf(r.Status), ids)
 		if !holds && r.Status.LiveDigest != "" && len(ids) > 0 {
 			return nil, false, fmt.Errorf("the row of AccessRecord %s holds more than the record lists: ask the provider", r.Name)
 		}

@@ -8,12 +8,13 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 func record(email string, state v1alpha1.PersonState, live ...v1alpha1.Rights) v1alpha1.AccessRecord {
 	r := v1alpha1.AccessRecord{}
-	r.Spec.Email, r.Status.Person, r.Status.Live = v1alpha1.Email(email), state, live
+	r.Spec.Email, r.Status.Person, r.Status.Live = v1alpha1.Email(email), state, access.Names{}.Live(access.Unbundle(live))
 	return r
 }
 

@@ -177,7 +177,7 @@ func departuresOf(record *v1alpha1.AccessRecord) access.Departures {
 // Within the backend's grace it stays away.
 func (d Desired) drift(in Inputs) Desired {
 	before := in.Record.Status
-	was := access.Unbundle(before.Live)
+	was := access.LiveOf(before)
 	if before.Drift != nil {
 		was, d.DriftSince = was.Union(access.Unbundle(before.Drift.Rights)), *access.Past(&before.Drift.Since, in.Now)
 	}

@@ -14,7 +14,7 @@ import (
 // A backend that read its table asks which records to look at: those whose status tells otherwise, and
 // those who can do something.
 func TestConcerns(t *testing.T) {
-	sent := &v1alpha1.InvitationStatus{State: v1alpha1.InvitationSent, Ordinal: 1, Sender: v1alpha1.SenderBackend}
+	sent := &v1alpha1.InvitationStatus{State: v1alpha1.InvitationSent, Ordinal: 1, Sender: v1alpha1.SenderProvider}
 	for what, c := range map[string]struct {
 		change func(*person)
 		want   bool

@@ -109,6 +109,11 @@ func (d Decision) applyGate(in Inputs) Decision {
 	for i, verdict := range d.Verdicts {
 		loss := d.Desired.Losses[i]
 		d.Gate.note(loss, verdict)
+		for _, right := range loss.Rights {
+			if verdict.Batch != "" { // whoever finds the intent knows what was approved
+				d.Memory = d.Memory.InBatch(right, verdict.Batch)
+			}
+		}
 		if verdict.Answer < gate.Defer {
 			continue
 		}

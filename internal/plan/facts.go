@@ -19,6 +19,7 @@ import (
 const (
 	relinquishedMessage = "the person, who has a profile, no longer has anything at the provider, and not by our doing: they gave it up, or were removed by hand; that is respected until the grant changes, or is annotated with " +
 		v1alpha1.AnnotationAskAgain + " and a new value"
+	observedMessage  = "the HostingBackend's mode is Observe"
 	fullMessage      = "what is given to this person by all grants together is more than one record can remember; what came with this grant is not given, and what it gave before stays: name fewer places, group places with equal permissions, use `all: true`, or join grants"
 	protectedMessage = "this person is the owner, holds the key, or is one of spec.protectedEmails of the HostingBackend: nothing is taken away from them, nor locked behind a second factor; do it at the provider if it is meant"
 	foreignMessage   = "requireTwoFactor: this person also holds permissions that other namespaces or people gave; a rule of the HostingBackend with adopt has to allow locking those as well; what is to be used with a second factor only is not given before"
@@ -60,7 +61,7 @@ func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason,
 			v1alpha1.AnnotationResendInvitation + " and a new value to send another"
 	case v1alpha1.InvitationUnsupported:
 		if invitation.Ordinal == 0 {
-			return v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Backend"
+			return v1alpha1.ReasonInvitationUnsupported, "the provider tells no link to put into an invitation; use sender Provider"
 		}
 		return v1alpha1.ReasonInvitationUnsupported, "the provider cannot be asked to invite again: " + cmp.Or(invitation.Message, "it does not count what it mails")
 	}
@@ -92,8 +93,8 @@ func (d Decision) skewMessage(in Inputs) string {
 }
 
 func (d Decision) limitMessage() string {
-	return fmt.Sprintf("due to go: %s, with those of so many other people that it looks like a mistake: nothing of it is taken away; declare them again, or annotate the HostingBackend with %s=%s",
-		permissions(d.Plan.Held), v1alpha1.AnnotationReleaseRemovals, d.Gate.Worst.Batch)
+	return fmt.Sprintf("Removal held: this person would lose %s, and so many others lose something with them that it looks like a mistake. Review: status.heldRemovals of the HostingBackend; approve: create a RemovalApproval with digest %s; keep: declare it again",
+		permissions(d.Plan.Held), d.Gate.Worst.Batch)
 }
 
 func queuedMessage(w MailWait) string {

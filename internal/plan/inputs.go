@@ -52,8 +52,10 @@ type Inputs struct {
 // Provider is what is known of a backend's provider, as it was read last.
 type Provider struct {
 	// Known: the table was read since the start.
-	Known    bool
-	Places   access.Places
+	Known  bool
+	Places access.Places
+	// Names are those of Places, for people to read.
+	Names    access.Names
 	Identity hosting.Identity
 	// Ambiguous: several rows have the person's address.
 	Ambiguous bool

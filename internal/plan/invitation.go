@@ -158,7 +158,7 @@ func (d Decision) Message(in Inputs) invite.Message {
 }
 
 // Concerns says whether a record has to be looked at once the table was read: it is not Ready, its
-// status tells something else of the row, something is due about its invitation, or the row has
+// status tells something else of the row or of the names in it, something is due about its invitation, or the row has
 // outlived a removal that is remembered still.
 func Concerns(in Inputs) bool {
 	have := in.Record.Status
@@ -167,7 +167,7 @@ func Concerns(in Inputs) bool {
 		step = invitationStep(in, false)
 	}
 	return in.outlivedRemoval() || !meta.IsStatusConditionTrue(have.Conditions, v1alpha1.ConditionReady) || step.Act != invite.Nothing || step.Memory != in.Invitation ||
-		rowOf(in) != (rowStatus{have.RowID, have.Person, have.TwoFactor}) || !access.LiveIs(have, in.live())
+		rowOf(in) != (rowStatus{have.RowID, have.Person, have.TwoFactor}) || !access.LiveIs(have, in.live()) || !access.NamedAs(have, in.Provider.Names)
 }
 
 // outlivedRemoval says whether a removal of the whole row that is remembered is to be forgotten: the

@@ -41,12 +41,13 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 
 // compared is the outcome where the row is known and the provider answers.
 func (d Decision) compared(in Inputs) status.Outcome {
-	missing, excess := permissions(d.Desired.Want.Rights.Minus(in.live())), len(d.Memory.Owed)
+	add := d.Desired.Want.Rights.Minus(in.live())
+	missing, excess := permissions(add), len(d.Memory.Owed)
 	switch {
 	case d.holds(in):
 		return d.held(in)
 	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, fmt.Sprintf("%s to add and %d to take away; the HostingBackend's mode is Observe", missing, excess))
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.differs(add, d.Memory.Due(in.live()))+"; "+observedMessage)
 	case d.Stuck:
 		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %s or holds %d too many; not tried again before the grants, the key or the row change", MaxAttempts, missing, excess))
 	case d.waitsToCreate(in):

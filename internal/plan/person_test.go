@@ -36,7 +36,7 @@ func personWith(still []v1alpha1.OverallPermission, row *hosting.Row) *person {
 	record := &v1alpha1.AccessRecord{
 		Spec: v1alpha1.AccessRecordSpec{Email: "ann@acme.example", Contributions: []v1alpha1.Contribution{c}},
 		Status: v1alpha1.AccessRecordStatus{
-			RowID: 7, Person: v1alpha1.PersonActive, Live: access.Bundle(hosting.NewRights(billing, management)), Permissions: 2,
+			RowID: 7, Person: v1alpha1.PersonActive, Live: access.Names{}.Live(hosting.NewRights(billing, management)), Permissions: 2,
 			Contributions: []v1alpha1.ContributionStatus{{UID: "u", Digest: "d", State: v1alpha1.ContributionLive}},
 		},
 	}
@@ -193,7 +193,9 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 		if d.Step != Write || !d.Change.Add.Equal(want.add) || !d.Change.Remove.Equal(want.remove) {
 			t.Fatalf("step %d: %v, adds %v, removes %v", i, d.Step, d.Change.Add, d.Change.Remove)
 		}
-		p.Inputs = Persisted(p.Inputs, d, p.Record)
+		record := p.Record.DeepCopy()
+		record.Status.History = d.IntentStatus(p.Inputs).History
+		p.Inputs = Persisted(p.Inputs, d, record)
 		if want.refused {
 			p.Inputs = WriteFailed(p.Inputs, d, refusal, true, p.Now)
 		} else {
@@ -204,8 +206,8 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 	if report := Status(p.Inputs, d, time.Minute); d.Step != Rest || !d.Failed(p.Inputs) || report.Outcome.Reason != v1alpha1.ReasonRefusedByProvider {
 		t.Errorf("ends with %v %+v", d.Step, report.Outcome)
 	}
-	if len(p.Done.Changes) != 2 || len(p.Memory.Owed) != 0 && p.Memory.Due(p.live()).Contains(hosting.NewRights(billing)) {
-		t.Errorf("changed %v, owes %v", p.Done.Changes, p.Memory.Owed)
+	if history := p.history(); len(history) != 2 || len(p.Memory.Owed) != 0 && p.Memory.Due(p.live()).Contains(hosting.NewRights(billing)) {
+		t.Errorf("changed %v, owes %v", history, p.Memory.Owed)
 	}
 	if _, ours := p.Memory.Applied[server]; ours {
 		t.Error("what was refused is remembered as given")

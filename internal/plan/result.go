@@ -11,6 +11,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
@@ -29,6 +30,7 @@ func Refreshed(in Inputs, row *hosting.Row) Inputs {
 func Persisted(in Inputs, d Decision, record *v1alpha1.AccessRecord) Inputs {
 	in.Done.Relinquished = in.Done.Relinquished || in.gaveAllUp(d.Desired)
 	in.Record, in.Memory, in.Invitation = record, d.Intent.Memory, d.Intent.Invitation
+	in.Done.Changes = nil // they are in the record's history now
 	return in
 }
 
@@ -37,7 +39,7 @@ func (d Decision) IntentStatus(in Inputs) v1alpha1.AccessRecordStatus {
 	want := *in.Record.Status.DeepCopy()
 	d.Intent.Pins.StorePins(&want)
 	d.Intent.Memory.Store(&want)
-	want.Invitation, want.Sources = d.Intent.Invitation, d.Intent.Sources
+	want.Invitation, want.Sources, want.History = d.Intent.Invitation, d.Intent.Sources, in.history()
 	if d.Step == Write && in.Row == nil {
 		// Whoever finds no row later must not take it for one that the person gave up.
 		d.storeRow(in, &want)
@@ -161,13 +163,46 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 			fmt.Sprintf("%s added at the provider, for %s", permissions(added), change.Grants)})
 	}
 	if len(removed) > 0 {
-		change := v1alpha1.Change{Kind: v1alpha1.ChangeRevoked}
-		change.Causes, change.Grants = d.WhyRevoked(in, removed)
-		r = r.changed(change, len(removed), in.Now)
+		for _, part := range d.approvals(removed) {
+			change := v1alpha1.Change{Kind: v1alpha1.ChangeRevoked, Batch: part.verdict.Batch, ApprovedBy: part.verdict.ApprovedBy}
+			change.Causes, change.Grants = d.WhyRevoked(in, part.rights)
+			r = r.changed(change, len(part.rights), in.Now)
+		}
+		causes, grants := d.WhyRevoked(in, removed)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke",
-			fmt.Sprintf("%s taken away at the provider: %v of %s", permissions(removed), change.Causes, change.Grants)})
+			fmt.Sprintf("%s taken away at the provider: %v of %s", permissions(removed), causes, grants)})
 	}
 	return r
+}
+
+// approved are rights that go by one approval, or by none.
+type approved struct {
+	verdict gate.Verdict // of it, batch and approver alone
+	rights  hosting.Rights
+}
+
+// approvals are what was removed, by the approval that let it go: first what needed none.
+func (d Decision) approvals(removed hosting.Rights) (parts []approved) {
+	rest := removed
+	for i, verdict := range d.Verdicts {
+		if verdict.ApprovedBy == "" {
+			continue
+		}
+		verdict = gate.Verdict{Batch: verdict.Batch, ApprovedBy: verdict.ApprovedBy}
+		rights := rest.Intersect(hosting.NewRights(d.Desired.Losses[i].Rights...))
+		rest = rest.Minus(rights)
+		n := slices.IndexFunc(parts, func(p approved) bool { return p.verdict == verdict })
+		switch {
+		case n >= 0:
+			parts[n].rights = parts[n].rights.Union(rights)
+		case len(rights) > 0:
+			parts = append(parts, approved{verdict, rights})
+		}
+	}
+	if len(rest) > 0 {
+		parts = slices.Insert(parts, 0, approved{rights: rest})
+	}
+	return parts
 }
 
 func (r Result) changed(change v1alpha1.Change, permissions int, now metav1.Time) Result {

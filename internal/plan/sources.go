@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,11 +124,29 @@ func lossesOf(in Inputs, d Desired) ([]access.DebtGroup, gate.Person) {
 		}
 		loss := gate.Loss{Namespaces: g.Namespaces, Cause: causeOf(g.Cause), Since: g.Since.Time, Batch: g.Batch, Along: along(d.Memory, g)}
 		for _, right := range g.Rights {
-			loss.Rights = append(loss.Rights, fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name))
+			loss.Rights = append(loss.Rights, formOf(right))
 		}
 		person.Losses = append(person.Losses, loss)
 	}
 	return groups, person
+}
+
+// formOf is the form that a right has in the gate. It never changes: digests are made of it.
+func formOf(right hosting.Right) string {
+	return fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name)
+}
+
+// RightsOf are the rights that the gate knows in this form.
+func RightsOf(forms []string) hosting.Rights {
+	rights := hosting.Rights{}
+	for _, form := range forms {
+		scope, rest, _ := strings.Cut(form, " ")
+		id, name, _ := strings.Cut(rest, " ")
+		if number, err := strconv.ParseInt(id, 10, 64); err == nil {
+			rights.Add(hosting.Right{Scope: hosting.Scope(scope), ID: number, Name: name})
+		}
+	}
+	return rights
 }
 
 // along says whether nothing of a debt arose because the person was suspended: then it goes with

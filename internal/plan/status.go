@@ -80,6 +80,7 @@ func (d Decision) status(in Inputs, o status.Outcome) v1alpha1.AccessRecordStatu
 		want.Contributions = append(want.Contributions, d.echo(in, term, o))
 	}
 	d.Memory.Store(&want)
+	want.Pending = d.pending(in, o)
 	facts := append(d.rareFacts(in, want), d.active(in, want), declaredFact(in))
 	want.Conditions = status.Conditions(have.Conditions, in.Record.Generation, in.Now, o, facts...)
 	return want
@@ -104,7 +105,7 @@ func rowOf(in Inputs) rowStatus {
 }
 
 func (d Decision) storeRow(in Inputs, want *v1alpha1.AccessRecordStatus) {
-	access.StoreLive(want, in.live())
+	access.StoreLive(want, in.live(), in.Provider.Names)
 	row, count := rowOf(in), len(in.live())
 	if in.live().Has(hosting.TwoFactorRight) {
 		count--
@@ -168,7 +169,10 @@ func (d Decision) overState(term Term) (v1alpha1.ContributionState, string, stri
 func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.ContributionState, string, string) {
 	want := d.Desired.Want.By[term.Contribution.UID]
 	verified := term.Cause == "" && in.Provider.Known && in.live().Contains(want.Rights) && in.trusted()
-	switch {
+	switch owed := d.owedTo(in, term); {
+	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || len(owed) > 0):
+		// What other grants give is none of this one's business.
+		return v1alpha1.ContributionFailed, o.Reason, in.differs(want.Rights.Minus(in.live()), owed)
 	case verified && len(want.Problems) > 0:
 		return v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems)
 	case verified:

@@ -39,7 +39,7 @@ func TestWhoWaitsComesForTheSame(t *testing.T) {
 			tenant: []v1alpha1.OverallPermission{"ServerTechnical"},
 			row:    row(billing, management), want: queue.WriteRequest{Priority: queue.PriorityDrift, Namespace: "tenant"},
 			change: func(p *person) {
-				p.Record.Status.Live = access.Bundle(hosting.NewRights(billing, management, server))
+				p.Record.Status.Live = access.Names{}.Live(hosting.NewRights(billing, management, server))
 			},
 		},
 		"what a tenant gave goes": {

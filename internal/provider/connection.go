@@ -201,7 +201,7 @@ func (c *Connection) Refresh(ctx context.Context, plausible Plausible) (*Snapsho
 	if reader == nil {
 		return nil, errNoClient
 	}
-	snapshot, err := read(ctx, reader, c.clock)
+	snapshot, err := Read(ctx, reader, c.clock)
 	if err == nil {
 		last := c.merge(snapshot)
 		err = plausible(snapshot, last)
@@ -253,7 +253,9 @@ func (c *Connection) keepWritten(snapshot *Snapshot) {
 	}
 }
 
-func read(ctx context.Context, reader hosting.Reader, c clock.PassiveClock) (*Snapshot, error) {
+// Read reads a provider: who the key belongs to, its places and its table. It costs four reads, five where the
+// key acts for another owner. Errors are *hosting.Error.
+func Read(ctx context.Context, reader hosting.Reader, c clock.PassiveClock) (*Snapshot, error) {
 	identity, err := reader.Identity(ctx)
 	if err != nil {
 		return nil, err
@@ -271,9 +273,7 @@ func read(ctx context.Context, reader hosting.Reader, c clock.PassiveClock) (*Sn
 	if err != nil {
 		return nil, err
 	}
-	snapshot := newSnapshot(rows)
-	snapshot.Began, snapshot.Identity = began, identity
-	snapshot.Places = access.PlacesOf(accounts, servers)
+	snapshot := SnapshotOf(identity, access.PlacesOf(accounts, servers), rows, began)
 	snapshot.Accounts, snapshot.Servers = len(accounts), len(servers)
 	return snapshot, nil
 }

@@ -12,7 +12,8 @@ func (v View) Person(address string) (plan.Provider, *hosting.Row) {
 	if v.Snapshot == nil {
 		return p, nil
 	}
-	p.Known, p.Places, p.Identity, p.Ambiguous = true, v.Snapshot.Places, v.Snapshot.Identity, v.Snapshot.Ambiguous(address)
+	p.Known, p.Places, p.Names = true, v.Snapshot.Places, v.Snapshot.Names
+	p.Identity, p.Ambiguous = v.Snapshot.Identity, v.Snapshot.Ambiguous(address)
 	if row, ok := v.Snapshot.Row(address); ok {
 		return p, &row
 	}

@@ -24,6 +24,8 @@ type Snapshot struct {
 	Identity hosting.Identity
 	// Places by name, accounts and servers.
 	Places access.Places
+	// Names are those of Places, by id.
+	Names access.Names
 	// Accounts and Servers counted.
 	Accounts, Servers int
 	// TellsInvitation: a row was seen to carry the invitation extension; InvitesAgain: one that
@@ -35,6 +37,13 @@ type Snapshot struct {
 	// cannot be normalised.
 	ambiguous  map[string]bool
 	unreadable int
+}
+
+// SnapshotOf is a table as somebody else tells it: identity, places and rows, read at began.
+func SnapshotOf(identity hosting.Identity, places access.Places, rows []hosting.Row, began time.Time) *Snapshot {
+	s := newSnapshot(rows)
+	s.Began, s.Identity, s.Places, s.Names = began, identity, places, places.Names()
+	return s
 }
 
 // newSnapshot indexes rows by normalised address.

@@ -19,8 +19,13 @@ import (
 	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
+// Reader reads one object, as a Kubernetes client does.
+type Reader interface {
+	Get(ctx context.Context, key client.ObjectKey, into client.Object, options ...client.GetOption) error
+}
+
 // Sets reads the PermissionSets a grant names. Those that are missing are issues.
-func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1alpha1.LocalReference) (sets []v1alpha1.PermissionSet, issues []handover.Issue, err error) {
+func Sets(ctx context.Context, reader Reader, namespace string, refs []v1alpha1.LocalReference) (sets []v1alpha1.PermissionSet, issues []handover.Issue, err error) {
 	for _, ref := range refs {
 		set := v1alpha1.PermissionSet{}
 		issue, err := get(ctx, reader, namespace, handover.Reference{Kind: handover.KindPermissionSet, Name: string(ref.Name)}, &set)
@@ -38,7 +43,7 @@ func Sets(ctx context.Context, reader client.Reader, namespace string, refs []v1
 
 // Subjects resolves the subjects of a grant. An error means that Kubernetes could not be
 // asked; everything else is an issue.
-func Subjects(ctx context.Context, reader client.Reader, namespace string, subjects []v1alpha1.Subject) (handover.People, error) {
+func Subjects(ctx context.Context, reader Reader, namespace string, subjects []v1alpha1.Subject) (handover.People, error) {
 	var ways []handover.Way
 	for _, s := range subjects {
 		via, list := "", []v1alpha1.TeamMember{{Email: s.Email, ProfileRef: s.ProfileRef}}
@@ -63,13 +68,13 @@ func Subjects(ctx context.Context, reader client.Reader, namespace string, subje
 }
 
 // Members resolves the members of a team.
-func Members(ctx context.Context, reader client.Reader, team *v1alpha1.Team) (handover.People, error) {
+func Members(ctx context.Context, reader Reader, team *v1alpha1.Team) (handover.People, error) {
 	ways, err := members(ctx, reader, team.Namespace, handover.Reference{Kind: handover.KindTeam, Name: team.Name}.String(), team.Spec.Members)
 	return handover.Reached(ways), err
 }
 
 // members follows the members of a team, or what a grant names itself: then team is empty.
-func members(ctx context.Context, reader client.Reader, namespace, team string, list []v1alpha1.TeamMember) ([]handover.Way, error) {
+func members(ctx context.Context, reader Reader, namespace, team string, list []v1alpha1.TeamMember) ([]handover.Way, error) {
 	var ways []handover.Way
 	for _, m := range list {
 		if m.ProfileRef == nil {
@@ -95,7 +100,7 @@ func members(ctx context.Context, reader client.Reader, namespace, team string, 
 }
 
 // get reads what a grant refers to. Where it is missing, that is an issue.
-func get(ctx context.Context, reader client.Reader, namespace string, ref handover.Reference, object client.Object) (*handover.Issue, error) {
+func get(ctx context.Context, reader Reader, namespace string, ref handover.Reference, object client.Object) (*handover.Issue, error) {
 	err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, object)
 	if apierrors.IsNotFound(err) {
 		return &handover.Issue{Subject: ref.String(), Reason: v1alpha1.ReasonReferenceNotFound, Missing: &ref,
@@ -117,7 +122,7 @@ func addressOf(raw, subject string) (string, *handover.Issue) {
 }
 
 // Email is the address that a profile's person is written to, from its spec or from the Secret it names.
-func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile) (string, *handover.Issue, error) {
+func Email(ctx context.Context, reader Reader, profile *v1alpha1.Profile) (string, *handover.Issue, error) {
 	subject := handover.Reference{Kind: handover.KindProfile, Name: profile.Name}.String()
 	raw := string(profile.Spec.Email)
 	if from := profile.Spec.EmailFrom; from != nil {
@@ -139,7 +144,7 @@ func Email(ctx context.Context, reader client.Reader, profile *v1alpha1.Profile)
 }
 
 // NamespaceLabels are the labels of a namespace; none where it does not exist.
-func NamespaceLabels(ctx context.Context, reader client.Reader, name string) (map[string]string, error) {
+func NamespaceLabels(ctx context.Context, reader Reader, name string) (map[string]string, error) {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	if err := reader.Get(ctx, types.NamespacedName{Name: name}, namespace); client.IgnoreNotFound(err) != nil {

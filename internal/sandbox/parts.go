@@ -74,7 +74,7 @@ func (s *sandbox) startControlPlane() error {
 // install applies what an installation applies; it returns the manager's own rights.
 func (s *sandbox) install(ctx context.Context) (*rest.Config, error) {
 	defer s.console.step("installing config/default: CRDs, roles, admission policy")()
-	manager, err := testkit.Install(ctx, s.parts.admin, s.parts.kubeconfig)
+	manager, err := testkit.Installed.Install(ctx, s.parts.admin, s.parts.kubeconfig)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (s *sandbox) startManager(ctx context.Context, program string, rights *rest
 		return err
 	}
 	manager, err := testkit.StartManager(program, kubeconfig, filepath.Join(s.State, "manager.log"),
-		"--leader-elect", "--leader-election-namespace="+testkit.ManagerNamespace, "--health-probe-bind-address="+probes)
+		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+probes)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func verdict(w world, timeout time.Duration) string {
 
 // show prints what became of the samples.
 func (s *sandbox) show(ctx context.Context, figures Figures, settled bool) {
-	for _, kinds := range []string{"hostingbackends", "permissiongrants", "accessrecords", "profiles,teams"} {
+	for _, kinds := range []string{"hostingbackends", "permissiongrants", "accessrecords", "hprofile,hteam"} {
 		table, err := testkit.Kubectl(ctx, s.parts.kubeconfig, "get", kinds, "--namespace", sampleNamespace)
 		if err != nil {
 			s.console.say("%v", err)

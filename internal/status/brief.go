@@ -17,9 +17,12 @@ func Count[N int | int32 | int64](n N, one, many string) string {
 }
 
 // Brief joins names for people to read: the first three, then how many more.
-func Brief(names []string) string {
+func Brief(names []string) string { return BriefBy(", ", names) }
+
+// BriefBy is Brief with what is put between the names.
+func BriefBy(between string, names []string) string {
 	if len(names) <= briefly {
-		return strings.Join(names, ", ")
+		return strings.Join(names, between)
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:briefly], ", "), len(names)-briefly)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:briefly], between), len(names)-briefly)
 }

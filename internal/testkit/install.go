@@ -18,11 +18,23 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// The manager's service account, as config/ ships it.
-const (
-	ManagerNamespace      = "hostgrant-system"
-	ManagerServiceAccount = "hostgrant-manager"
-)
+// Installation is a kustomization, from the module's root, and the service account that it gives
+// the manager.
+type Installation struct{ Folder, Namespace, ServiceAccount string }
+
+// Installed is what suites and the sandbox install: config/default, or with
+// HOSTGRANT_INSTALL=elsewhere an overlay with other names.
+var Installed = installed(os.Getenv("HOSTGRANT_INSTALL"))
+
+// Elsewhere is the overlay.
+var Elsewhere = Installation{filepath.Join("internal", "testkit", "elsewhere"), "elsewhere", "acme-keeper"}
+
+func installed(which string) Installation {
+	if which == Elsewhere.Namespace {
+		return Elsewhere
+	}
+	return Installation{filepath.Join("config", "default"), "hostgrant-system", "hostgrant-manager"}
+}
 
 // tokenLife is how long a manager's token is good for; the API server may give less.
 const tokenLife = 24 * 60 * 60
@@ -49,11 +61,11 @@ func Kubectl(ctx context.Context, kubeconfig string, args ...string) (string, er
 	return output.String(), nil
 }
 
-// Install applies what an installation applies, config/default: CRDs, roles, admission
-// policies, and a Deployment that nothing runs here. It returns the configuration of the
-// manager's own service account, with the rights the roles give it and no others.
-func Install(ctx context.Context, admin *rest.Config, kubeconfig string) (*rest.Config, error) {
-	if _, err := Kubectl(ctx, kubeconfig, "apply", "--server-side", "-k", filepath.Join("config", "default")); err != nil {
+// Install applies what an installation applies: CRDs, roles, admission policies, and a
+// Deployment that nothing runs here. It returns the configuration of the manager's own service
+// account, with the rights the roles give it and no others.
+func (i Installation) Install(ctx context.Context, admin *rest.Config, kubeconfig string) (*rest.Config, error) {
+	if _, err := Kubectl(ctx, kubeconfig, "apply", "--server-side", "-k", i.Folder); err != nil {
 		return nil, err
 	}
 	clientset, err := kubernetes.NewForConfig(admin)
@@ -61,7 +73,7 @@ func Install(ctx context.Context, admin *rest.Config, kubeconfig string) (*rest.
 		return nil, fmt.Errorf("make a client: %w", err)
 	}
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: ptr.To[int64](tokenLife)}}
-	answer, err := clientset.CoreV1().ServiceAccounts(ManagerNamespace).CreateToken(ctx, ManagerServiceAccount, request, metav1.CreateOptions{})
+	answer, err := clientset.CoreV1().ServiceAccounts(i.Namespace).CreateToken(ctx, i.ServiceAccount, request, metav1.CreateOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("get a token for the manager's service account: %w", err)
 	}

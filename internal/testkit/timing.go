@@ -13,7 +13,7 @@ import (
 var Fast = timing.Timing{
 	Quiet: 100 * time.Millisecond, LongestQuiet: 400 * time.Millisecond, Retry: 100 * time.Millisecond,
 	MinBackoff: 100 * time.Millisecond, MaxBackoff: 2 * time.Second, CallTimeout: 5 * time.Second,
-	FullRetry: time.Second, ReleaseCheck: 500 * time.Millisecond,
+	FullRetry: time.Second, ReleaseCheck: 500 * time.Millisecond, PolicyLag: time.Second,
 }
 
 // timingFlag is what the manager of tests takes, and the one that ships does not.

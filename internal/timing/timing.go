@@ -35,6 +35,9 @@ type Timing struct {
 	MailWindow time.Duration
 	// ReleaseCheck is when it is looked again whether removals that were released are done. 10 s.
 	ReleaseCheck time.Duration
+	// PolicyLag is how long after it was stored an API server may still not apply an admission policy: an
+	// approval has to be younger by more than that. 10 s.
+	PolicyLag time.Duration
 	// LeaseDuration, RenewDeadline and RetryPeriod of leader election. The lease outlasts a
 	// restart of the API server, so that this restarts no manager. 60 s, 45 s and 3 s.
 	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
@@ -50,6 +53,7 @@ func (t Timing) Shipped() Timing {
 		FinalizerTimeout: cmp.Or(t.FinalizerTimeout, 30*time.Second), RecordTimeout: cmp.Or(t.RecordTimeout, time.Minute),
 		ReferenceGrace: cmp.Or(t.ReferenceGrace, time.Hour), FullRetry: cmp.Or(t.FullRetry, time.Minute),
 		MailWindow: cmp.Or(t.MailWindow, time.Minute), ReleaseCheck: cmp.Or(t.ReleaseCheck, 10*time.Second),
+		PolicyLag:     cmp.Or(t.PolicyLag, 10*time.Second),
 		LeaseDuration: cmp.Or(t.LeaseDuration, time.Minute), RenewDeadline: cmp.Or(t.RenewDeadline, 45*time.Second),
 		RetryPeriod: cmp.Or(t.RetryPeriod, 3*time.Second),
 	}

@@ -12,7 +12,7 @@ func TestWhatShips(t *testing.T) {
 	want := timing.Timing{
 		Quiet: time.Second, LongestQuiet: 4 * time.Second, Retry: time.Second, MinBackoff: time.Second, MaxBackoff: 5 * time.Minute,
 		CallTimeout: 30 * time.Second, FinalizerTimeout: 30 * time.Second, RecordTimeout: time.Minute, ReferenceGrace: time.Hour,
-		FullRetry: time.Minute, MailWindow: time.Minute, ReleaseCheck: 10 * time.Second,
+		FullRetry: time.Minute, MailWindow: time.Minute, ReleaseCheck: 10 * time.Second, PolicyLag: 10 * time.Second,
 		LeaseDuration: 60 * time.Second, RenewDeadline: 45 * time.Second, RetryPeriod: 3 * time.Second,
 	}
 	if got := (timing.Timing{}).Shipped(); got != want {

@@ -56,7 +56,7 @@ var _ = Describe("What is valid", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(text).To(MatchYAML(`{authority: Additive, interval: 5m, inventory: Counts, mode: Observe,
   rateLimit: {readsPerMinute: 250, writesPerMinute: 50}, removalLimit: {percent: 25, minimum: 10, settle: 15s},
-  invitations: {sender: Backend, maxSends: 2, resendAfter: 168h, perMinute: 10}}`))
+  invitations: {sender: Provider, maxSends: 2, resendAfter: 168h, perMinute: 10}}`))
 		g := permissionGrant.object("defaults", permissionGrant.valid)
 		Expect(k8s.Create(ctx, g, client.DryRunAll)).To(Succeed())
 		Expect(g.Object["spec"]).To(HaveKeyWithValue("deletionPolicy", "Revoke"))
@@ -85,8 +85,8 @@ var _ = Describe("The samples", func() {
 		}
 		for _, s := range sets.Items {
 			use(used, hosting.ScopeOverall, s.Spec.Overall)
-			use(used, hosting.ScopeAccount, s.Spec.Account)
-			use(used, hosting.ScopeServer, s.Spec.Server)
+			use(used, hosting.ScopeAccount, s.Spec.PerAccount)
+			use(used, hosting.ScopeServer, s.Spec.PerServer)
 		}
 		for _, p := range hosting.Catalogue() {
 			key := string(p.Scope) + "/" + p.Name

@@ -12,10 +12,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
-const onlyTheManager = "AccessRecords are written by the Hostgrant manager alone (service account hostgrant-manager in namespace " +
-	"hostgrant-system); change a PermissionGrant, Team or Profile instead"
+// onlyTheManager of an installation may write.
+func onlyTheManager(i testkit.Installation) string {
+	return "AccessRecords are written by the Hostgrant manager alone (service account " + i.ServiceAccount + " in namespace " +
+		i.Namespace + "); change a PermissionGrant, Team or Profile instead"
+}
 
 // user is somebody whom roles allow everything, so that only admission is in the way.
 func user(name string) client.Client {
@@ -44,7 +48,7 @@ var _ = Describe("AccessRecords are the manager's own", Ordered, func() {
 	}
 	refused := func(err error) {
 		GinkgoHelper()
-		Expect(err).To(MatchError(HaveSuffix(": " + onlyTheManager)))
+		Expect(err).To(MatchError(HaveSuffix(": " + onlyTheManager(testkit.Installed))))
 	}
 
 	BeforeAll(func(ctx SpecContext) {

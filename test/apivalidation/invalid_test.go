@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -15,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/internal/manifest"
 )
 
 // invalid is a spec that the API server refuses, and what it says.
@@ -30,22 +34,32 @@ type kind struct {
 	valid   string
 	invalid []invalid
 	client  func() client.Client // who may write it; nil for the administrator
+	frozen  bool                 // the spec cannot be updated
 }
 
-var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord, relinquishment}
+var kinds = []kind{hostingBackend, permissionGrant, profile, team, permissionSet, accessRecord, relinquishment, removalApproval}
 
 var _ = Describe("An invalid manifest is refused with the exact message", func() {
 	for _, k := range kinds {
 		Describe(k.name, Ordered, func() {
 			BeforeAll(func(ctx SpecContext) {
+				if k.name == removalApproval.name { // its policy takes effect some moments after it was stored
+					Eventually(func() error { return k8s.Create(ctx, k.object("early", k.valid), client.DryRunAll) }).ShouldNot(Succeed())
+				}
 				Expect(k.writer().Create(ctx, k.object("valid", k.valid))).To(Succeed())
 			})
-			for _, c := range k.invalid {
+			for _, c := range append(slices.Clip(k.invalid), more[k.name]...) {
 				It(c.what+", on create", func(ctx SpecContext) {
 					Expect(causes(k.writer().Create(ctx, k.object("invalid", c.spec), client.DryRunAll))).To(Equal(c.want))
 				})
-				if strings.HasPrefix(c.spec, "metadata:") {
-					continue // metadata cannot be updated
+				It(c.what+", by the command line", func(ctx SpecContext) {
+					if strings.HasPrefix(c.want, ": ValidatingAdmissionPolicy") {
+						Skip("only an API server knows who applies it")
+					}
+					Expect(offline(ctx, k.object("invalid", c.spec))).To(Equal(c.want))
+				})
+				if k.frozen || strings.HasPrefix(c.spec, "metadata:") {
+					continue // cannot be updated
 				}
 				It(c.what+", on update", func(ctx SpecContext) {
 					Expect(causes(k.update(ctx, c.spec))).To(Equal(c.want))
@@ -105,6 +119,34 @@ func causes(err error) string {
 		if !strings.Contains(c.Message, "some validation rules were not checked") {
 			lines = append(lines, strict(fmt.Sprintf("%s: %s", c.Field, c.Message)))
 		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+var (
+	meant        = regexp.MustCompile(`; did you mean "[^"]*"\?|did you mean "[^"]*"\? `)
+	unknownField = regexp.MustCompile(`(?m)^([^:]*): Invalid value: unknown field$`)
+)
+
+// offline is what the command line says of a manifest, without what it says besides: what was meant.
+func offline(ctx context.Context, o *unstructured.Unstructured) string {
+	GinkgoHelper()
+	body, err := o.MarshalJSON()
+	Expect(err).NotTo(HaveOccurred())
+	Expect(o.UnmarshalJSON(body)).To(Succeed(), "whole numbers as such")
+	errs, err := manifest.Check(ctx, o)
+	Expect(err).NotTo(HaveOccurred())
+	var lines, unknown []string
+	for _, one := range errs {
+		text := meant.ReplaceAllString(one.Error(), "")
+		if field := unknownField.FindStringSubmatch(text); field != nil {
+			unknown = append(unknown, fmt.Sprintf("unknown field %q", field[1]))
+			continue
+		}
+		lines = append(lines, text)
+	}
+	if len(unknown) > 0 { // the API server looks no further
+		return "strict decoding error: " + strings.Join(unknown, ", ")
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -14,8 +16,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
 
-// schemas are the CRDs' schemas by kind.
-func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
+// crds are the CRDs by kind.
+func crds(t testing.TB) map[string]apiextensionsv1.CustomResourceDefinition {
+	t.Helper()
 	root, err := testkit.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +27,7 @@ func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
 	if err != nil || len(files) != len(kinds) {
 		t.Fatalf("%d CRDs for %d kinds (%v)", len(files), len(kinds), err)
 	}
-	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	found := map[string]apiextensionsv1.CustomResourceDefinition{}
 	for _, file := range files {
 		body, err := os.ReadFile(file)
 		crd := apiextensionsv1.CustomResourceDefinition{}
@@ -34,7 +37,17 @@ func schemas(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		found[crd.Spec.Names.Kind] = *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+		found[crd.Spec.Names.Kind] = crd
+	}
+	return found
+}
+
+// schemas are the CRDs' schemas by kind.
+func schemas(t testing.TB) map[string]apiextensionsv1.JSONSchemaProps {
+	t.Helper()
+	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	for kind, crd := range crds(t) {
+		found[kind] = *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
 	}
 	return found
 }
@@ -89,13 +102,31 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 }
 
+// kubectl prints a list or a map as JSON.
+func TestColumnsPrintPlainValues(t *testing.T) {
+	for kind, crd := range crds(t) {
+		version := crd.Spec.Versions[0]
+		for _, column := range version.AdditionalPrinterColumns {
+			path, _, filtered := strings.Cut(strings.TrimPrefix(column.JSONPath, "."), "[")
+			schema := *version.Schema.OpenAPIV3Schema
+			for field := range strings.SplitSeq(path, ".") {
+				schema = schema.Properties[field]
+			}
+			if !filtered && (schema.Type == "array" || schema.Type == "object") {
+				t.Errorf("%s: the column %s prints JSON", kind, column.Name)
+			}
+		}
+	}
+}
+
 func TestEnumsAreTheCatalogue(t *testing.T) {
 	found := schemas(t)
 	grant, set := found["PermissionGrant"].Properties["spec"], found["PermissionSet"].Properties["spec"]
+	rule := found["HostingBackend"].Properties["spec"].Properties["grantRules"].Items.Schema.Properties["permissions"]
 	for scope, lists := range map[hosting.Scope][]apiextensionsv1.JSONSchemaProps{
-		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"]},
-		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["account"]},
-		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["server"]},
+		hosting.ScopeOverall: {grant.Properties["overall"], set.Properties["overall"], rule.Properties["overall"]},
+		hosting.ScopeAccount: {grant.Properties["accounts"].Items.Schema.Properties["permissions"], set.Properties["perAccount"], rule.Properties["perAccount"]},
+		hosting.ScopeServer:  {grant.Properties["servers"].Items.Schema.Properties["permissions"], set.Properties["perServer"], rule.Properties["perServer"]},
 	} {
 		want := []string{}
 		for _, p := range hosting.Catalogue() {
@@ -112,6 +143,27 @@ func TestEnumsAreTheCatalogue(t *testing.T) {
 			slices.Sort(got)
 			if !slices.Equal(got, want) {
 				t.Errorf("%s: the CRD has %v, the catalogue %v", scope, got, want)
+			}
+		}
+	}
+}
+
+// ofCondition is the path of a column that shows a part of a condition.
+var ofCondition = regexp.MustCompile(`^\.status\.conditions\[\?\(@\.type=="\w+"\)\]\.(status|reason|message)$`)
+
+// TestColumnsShowWords: a list or an object prints as JSON, and a date to come as <invalid>.
+func TestColumnsShowWords(t *testing.T) {
+	for kind, crd := range crds(t) {
+		for _, column := range crd.Spec.Versions[0].AdditionalPrinterColumns {
+			if column.JSONPath == ".metadata.creationTimestamp" || ofCondition.MatchString(column.JSONPath) {
+				continue
+			}
+			at := *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+			for name := range strings.SplitSeq(strings.TrimPrefix(column.JSONPath, "."), ".") {
+				at = at.Properties[name]
+			}
+			if !slices.Contains([]string{"string", "integer", "boolean"}, at.Type) || column.Type == "date" {
+				t.Errorf("%s: column %s of type %s shows %s, of type %q", kind, column.Name, column.Type, column.JSONPath, at.Type)
 			}
 		}
 	}

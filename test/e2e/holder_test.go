@@ -34,7 +34,7 @@ var _ = Describe("Two managers", long, func() {
 			b.Spec.RateLimit.WritesPerMinute = 600
 		})
 		start := func() *testkit.Process {
-			return cluster.StartManager("--leader-elect", "--leader-election-namespace="+testkit.ManagerNamespace)
+			return cluster.StartManager("--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace)
 		}
 		first := start()
 		holder.Store(first)

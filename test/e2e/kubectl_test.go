@@ -50,9 +50,9 @@ var _ = Describe("What kubectl shows", func() {
 		Eventually(func() *v1alpha1.AccessRecord { return w.Record("olga@former.example") }).ShouldNot(BeNil())
 
 		for kind, want := range map[string]string{
-			"hb": `NAME READY MODE MANAGED UNDECLARED INVITED HELD REASON
+			"hbackend": `NAME READY MODE MANAGED UNDECLARED INVITED HELD REASON
 acme True Enforce 2 1 2 Listed`,
-			"pg": `NAME READY BACKEND PEOPLE EFFECTIVE INVITED REASON
+			"hgrant": `NAME READY BACKEND PEOPLE EFFECTIVE INVITED REASON
 site-work True acme 2 2 1 AsDeclared`,
 			"access": `NAME EMAIL READY PERSON PERMISSIONS GRANTS INVITATION 2FA REASON
 acme-78293e8130b5dc9fdcf91e46b5b11888 olga@former.example True Invited 1 Unknown NotRequired Undeclared
@@ -76,9 +76,9 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 		w.Create(one)
 		w.ExpectReady(both, "True/AsDeclared")
 		w.ExpectReady(one, "True/AsDeclared")
-		kubectl(ctx, w, "delete", "pg", "both", "--timeout=1m")
+		kubectl(ctx, w, "delete", "hgrant", "both", "--timeout=1m")
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: shop/FTP"), "at the moment it returned")
-		kubectl(ctx, w, "delete", "pg", "one", "--timeout=1m")
+		kubectl(ctx, w, "delete", "hgrant", "one", "--timeout=1m")
 		Expect(w.Rows()).To(BeEmpty())
 	})
 
@@ -91,7 +91,7 @@ acme-ca12da5ebc2f75d6005a9b2c53af295d new@acme.example True Invited 1 site-work 
 		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Provider.Stop(ctx)).To(Succeed())
 		started := time.Now()
-		kubectl(ctx, w, "delete", "pg", "site-work", "--timeout=2m")
+		kubectl(ctx, w, "delete", "hgrant", "site-work", "--timeout=2m")
 		Expect(time.Since(started)).To(BeNumerically("<", time.Minute), "30 s after the debt was recorded (I13)")
 		Expect(kubectl(ctx, w, "get", "access", "--output", "jsonpath={.items[*].status.owed[*].rights[*].permissions[*]}")).To(Equal("Sites"))
 		Expect(w.Provider.Start(ctx)).To(Succeed())

@@ -81,7 +81,7 @@ var _ = Describe("A namespace with 200 grants, and the backend in another (I13)"
 		g := &garden{World: cluster.New(), size: 200}
 		g.name = g.Namespace + "-tenant"
 		g.Backend(func(b *v1alpha1.HostingBackend) {
-			b.Spec.GrantRules = []v1alpha1.GrantRule{{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}}}
+			b.Spec.GrantRules = []v1alpha1.GrantRule{world.Rule("all", v1alpha1.NamespacesAll)}
 			b.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 25, Settle: &metav1.Duration{Duration: time.Second}}
 		})
 		g.grow()

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -18,7 +19,7 @@ var _ = Describe("While the Kubernetes API is away", long, func() {
 		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
-		manager := cluster.StartManager("--leader-elect", "--leader-election-namespace=hostgrant-system")
+		manager := cluster.StartManager("--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace)
 		w.ExpectReady(g, "True/AsDeclared")
 
 		killAPIServer()

@@ -15,8 +15,10 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-var _ = It("kubectl hostgrant told names exactly those whom the provider tells", func(ctx SpecContext) {
-	GinkgoT().Setenv("PATH", filepath.Dir(cluster.Program("kubectl-hostgrant"))+string(os.PathListSeparator)+os.Getenv("PATH"))
+var _ = It("kubectl hostgrant notified names exactly those whom the provider tells", func(ctx SpecContext) {
+	plugin := filepath.Join(GinkgoT().TempDir(), "kubectl-hostgrant")
+	Expect(os.Symlink(cluster.Program("hostgrant"), plugin)).To(Succeed())
+	GinkgoT().Setenv("PATH", filepath.Dir(plugin)+string(os.PathListSeparator)+os.Getenv("PATH"))
 
 	w := cluster.New("ann@acme.example", "bob@acme.example", "eve@acme.example")
 	_, err := w.Provider.AddRow(ctx, world.Owner, reference.Row{Email: "eve@acme.example", Accounts: map[string][]string{"shop": {"TechnicalContact"}, "blog": {"Sites"}}}, false)
@@ -42,21 +44,21 @@ var _ = It("kubectl hostgrant told names exactly those whom the provider tells",
 		{"account/shop", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}, "bob@acme.example yes NS/contacts\neve@acme.example yes <none>"},
 		{"account/blog", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "blog"}, ""},
 	} {
-		printed, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "told", "acme", c.alert, "--namespace", w.Namespace)
+		printed, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "notified", "acme", c.alert, "--namespace", w.Namespace)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(told(printed, w.Namespace)).To(Equal(c.want), c.alert)
+		Expect(lines(printed, w.Namespace)).To(Equal(c.want), c.alert)
 		reached, err := w.Provider.WouldBeTold(ctx, world.Owner, c.of)
 		Expect(err).NotTo(HaveOccurred())
 		for _, email := range reached {
 			Expect(printed).To(ContainSubstring(email+" "), "the provider's own word on %s", c.alert)
 		}
 	}
-	_, err = testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "told", "other", "balance", "--namespace", w.Namespace)
+	_, err = testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "notified", "other", "balance", "--namespace", w.Namespace)
 	Expect(err).To(MatchError(ContainSubstring(`hostingbackends.hostgrant.io "other" not found`)))
 })
 
-// told is what was printed, without the header and the spaces that align it.
-func told(printed, namespace string) string {
+// lines are what was printed, without the header and the spaces that align it.
+func lines(printed, namespace string) string {
 	var lines []string
 	for line := range strings.Lines(strings.ReplaceAll(printed, namespace, "NS")) {
 		lines = append(lines, strings.Join(strings.Fields(line), " "))

@@ -28,4 +28,4 @@ const (
 	long    = SpecPriority(1)
 )
 
-var _ = cluster.Register(controllers.Scheme(), "./cmd/sandbox", "./cmd/kubectl-hostgrant")
+var _ = cluster.Register(controllers.Scheme(), "./cmd/sandbox", "./cmd/hostgrant")

@@ -82,7 +82,9 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 		t.try(g)
 		t.tenant.ExpectReady(g, "True/AsDeclared")
-		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Account = []v1alpha1.AccountPermission{"Usage"} })
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) {
+			b.Spec.GrantRules[1].Permissions.PerAccount = []v1alpha1.AccountPermission{"Usage"}
+		})
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1] = before })
@@ -173,10 +175,11 @@ var _ = Describe("A tenant who tries to harm others (S37, S43, S49, S50)", Order
 		b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: t.Namespace, Name: "acme"}}
 		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: t.tenant.Namespace}}
 		for o, patch := range map[client.Object]string{
-			b: `{"metadata":{"annotations":{"hostgrant.io/release-removals":"x"}},"spec":{"grantRules":null}}`, ns: `{"metadata":{"labels":{"vip":"true"}}}`,
+			b: `{"spec":{"grantRules":null}}`, ns: `{"metadata":{"labels":{"vip":"true"}}}`,
 		} {
 			Expect(apierrors.IsForbidden(t.rights.Patch(t.Ctx, o, client.RawPatch(types.MergePatchType, []byte(patch))))).To(BeTrue())
 		}
+		Expect(apierrors.IsForbidden(t.rights.Create(t.Ctx, t.ApprovalBy("tenant-"+t.tenant.Namespace, "abc123")))).To(BeTrue())
 	})
 
 	It("30 gains nothing by writing a grant's status or dropping its finalizer", func() {

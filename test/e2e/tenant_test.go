@@ -44,13 +44,15 @@ func newTenancy() *tenancy {
 	t.tenant, t.rights = &tenant, asTenant(tenant.Namespace)
 	owner.Backend(func(b *v1alpha1.HostingBackend) {
 		b.Spec.GrantRules = []v1alpha1.GrantRule{
-			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, Offboarding: true},
+			world.Rule("own", v1alpha1.NamespacesSame),
 			{
-				Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSelector, Selector: &v1alpha1.RuleSelector{MatchLabels: map[string]v1alpha1.LabelValue{"tenant": "true"}}},
-				Overall:    []v1alpha1.OverallPermission{}, Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{},
+				Name:         "tenant",
+				Namespaces:   v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSelector, Selector: &v1alpha1.RuleSelector{MatchLabels: map[string]v1alpha1.LabelValue{"tenant": "true"}}},
+				Permissions:  v1alpha1.RulePermissions{PerAccount: []v1alpha1.AccountPermission{"Sites"}},
 				EmailDomains: []v1alpha1.DomainName{"agency.example"}, MaxDuration: &metav1.Duration{Duration: 90 * 24 * time.Hour},
 			},
 		}
+		b.Spec.GrantRules[0].Offboarding = true
 		b.Spec.ProtectedEmails = []v1alpha1.Email{director}
 	})
 	cluster.StartManager(world.NoLeaderElection)
@@ -128,12 +130,12 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 		name, message string
 		change        func(*v1alpha1.PermissionGrant)
 	}{
-		{"an overall permission", "overall permission Billing may not be given", func(g *v1alpha1.PermissionGrant) { world.Overall(g, "Billing") }},
-		{"another account permission", "account permission SSH may not be given", func(g *v1alpha1.PermissionGrant) { world.OnAccount(g, "blog", "SSH") }},
-		{"another account permission everywhere", "account permission SSH may not be given", func(g *v1alpha1.PermissionGrant) {
+		{"an overall permission", "does not allow overall permission Billing", func(g *v1alpha1.PermissionGrant) { world.Overall(g, "Billing") }},
+		{"another account permission", "does not allow perAccount permission SSH", func(g *v1alpha1.PermissionGrant) { world.OnAccount(g, "blog", "SSH") }},
+		{"another account permission everywhere", "does not allow perAccount permission SSH", func(g *v1alpha1.PermissionGrant) {
 			g.Spec.Accounts = append(g.Spec.Accounts, v1alpha1.AccountPermissions{All: ptr.To(true), Permissions: []v1alpha1.AccountPermission{"SSH"}})
 		}},
-		{"a server permission", "server permission SSHUsers may not be given", func(g *v1alpha1.PermissionGrant) {
+		{"a server permission", "does not allow perServer permission SSHUsers", func(g *v1alpha1.PermissionGrant) {
 			g.Spec.Servers = []v1alpha1.ServerPermissions{{All: ptr.To(true), Permissions: []v1alpha1.ServerPermission{"SSHUsers"}}}
 		}},
 		{"somebody of another domain", "addresses of this domain", func(g *v1alpha1.PermissionGrant) { g.Spec.Subjects[0].Email = "eve@evil.example" }},
@@ -150,7 +152,7 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 		{"a review that only warns instead of an end", "must set expiresAt", func(g *v1alpha1.PermissionGrant) {
 			g.Spec.ReviewBy, g.Spec.ExpiresAt = g.Spec.ExpiresAt, nil
 		}},
-		{"more, with what is allowed beside it", "account permission FTP", func(g *v1alpha1.PermissionGrant) {
+		{"more, with what is allowed beside it", "perAccount permission FTP", func(g *v1alpha1.PermissionGrant) {
 			g.Spec.Accounts[0].Permissions = []v1alpha1.AccountPermission{"FTP", "Sites"}
 		}},
 	} {
@@ -212,10 +214,11 @@ var _ = Describe("A tenant who tries to gain more than the rules allow (S43, S49
 		b := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: t.Namespace, Name: "acme"}}
 		var permissions []v1alpha1.AccountPermission
 		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) {
-			permissions, b.Spec.GrantRules[1].Account = b.Spec.GrantRules[1].Account, []v1alpha1.AccountPermission{"Usage"}
+			allowed := &b.Spec.GrantRules[1].Permissions
+			permissions, allowed.PerAccount = allowed.PerAccount, []v1alpha1.AccountPermission{"Usage"}
 		})
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
-		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Account = permissions })
+		world.Update(t.World, b, func(b *v1alpha1.HostingBackend) { b.Spec.GrantRules[1].Permissions.PerAccount = permissions })
 		Expect(t.rights.Delete(t.Ctx, g)).To(Succeed())
 		Eventually(t.Rows).Should(ConsistOf(unharmed...))
 	})

@@ -103,12 +103,12 @@ func said(w *world.World, reason string) string {
 func reinstall(ctx context.Context) {
 	GinkgoHelper()
 	Eventually(func() error {
-		_, err := testkit.Install(ctx, cluster.Admin, cluster.File("admin.kubeconfig"))
+		_, err := testkit.Installed.Install(ctx, cluster.Admin, cluster.File("admin.kubeconfig"))
 		return err
 	}, 2*time.Minute).Should(Succeed())
 	for _, list := range []client.ObjectList{
 		&v1alpha1.PermissionGrantList{}, &v1alpha1.HostingBackendList{}, &v1alpha1.AccessRecordList{},
-		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{},
+		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{}, &v1alpha1.RemovalApprovalList{},
 	} {
 		Eventually(func() error { return cluster.K8s.List(ctx, list) }).Should(Succeed())
 	}

@@ -18,10 +18,11 @@ import (
 // agency lets the namespaces labelled so give Sites on any account to people of the agency.
 func agency(b *v1alpha1.HostingBackend) {
 	b.Spec.GrantRules = []v1alpha1.GrantRule{
-		{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}},
+		world.Rule("own", v1alpha1.NamespacesSame),
 		{
-			Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSelector, Selector: &v1alpha1.RuleSelector{MatchLabels: map[string]v1alpha1.LabelValue{"agency": "true"}}},
-			Overall:    []v1alpha1.OverallPermission{}, Account: []v1alpha1.AccountPermission{"Sites"}, Server: []v1alpha1.ServerPermission{},
+			Name:         "agency",
+			Namespaces:   v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSelector, Selector: &v1alpha1.RuleSelector{MatchLabels: map[string]v1alpha1.LabelValue{"agency": "true"}}},
+			Permissions:  v1alpha1.RulePermissions{PerAccount: []v1alpha1.AccountPermission{"Sites"}},
 			EmailDomains: []v1alpha1.DomainName{"agency.example"},
 		},
 	}

@@ -118,9 +118,7 @@ var _ = It("S14 Authoritative", func() {
 	w.ExpectReady(w.Record(bob), "False/Protected")
 
 	By("saying that it is meant")
-	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
-		b.Annotations = map[string]string{v1alpha1.AnnotationReleaseRemovals: b.Status.HeldRemovals[0].Digest}
-	})
+	w.Approve(b.Status.HeldRemovals[0].Digest)
 	Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing", "bob@acme.example: ServerTechnical", "dan@acme.example: 2FA"))
 })
 

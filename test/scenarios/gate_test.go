@@ -63,10 +63,10 @@ var _ = It("S23 a batch that was named goes, and not what came later", func() {
 	Expect(b.Status.HeldRemovals[0]).To(And(HaveField("Digest", first.Digest), HaveField("People", BeEquivalentTo(4))))
 	Expect(w.Rows()).To(ConsistOf(table))
 	By("naming the first")
-	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
-		b.Annotations = map[string]string{v1alpha1.AnnotationReleaseRemovals: first.Digest}
-	})
+	approval := w.Approve(first.Digest)
 	Eventually(w.Rows).Should(ConsistOf(table[0], table[5], table[6], table[7]))
+	w.ExpectReady(approval, "True/Approved")
+	Expect(approval.Status.Removed.People).To(BeEquivalentTo(4))
 	Eventually(heldBatches(w, b)).Should(ConsistOf(And(HaveField("Digest", Not(Equal(first.Digest))), HaveField("People", BeEquivalentTo(1)))))
 	w.ExpectUnchanged(w.Rows, ConsistOf(table[0], table[5], table[6], table[7]))
 	w.ExpectReady(b, "True/Listed")

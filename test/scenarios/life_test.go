@@ -120,6 +120,7 @@ var _ = It("S04 the link ends while nobody looks", func(ctx SpecContext) {
 	}
 	lists := watched.Lists()
 	Eventually(watched.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationExpired))
+	Eventually(events).WithArguments(watched, "InvitationExpired").Should(Equal(1)) // it is told after the status, and a kill loses it
 	manager.Kill()
 	Expect(watched.Lists()).To(Equal(lists), "by a timer")
 	Expect(time.Now()).To(BeTemporally(">=", watched.Record(nobody).Status.Invitation.ExpiresAt.Time))

@@ -88,7 +88,7 @@ var _ = It("S17 people whom no grant names", func(ctx SpecContext) {
 	Eventually(func() *v1alpha1.AccessRecord { return w.Record(bob) }).ShouldNot(BeNil())
 	w.ExpectReady(w.Record(bob), "True/Undeclared")
 	Eventually(func() map[string]string { return w.Conditions(b) }).Should(HaveKeyWithValue("UndeclaredAccess", HavePrefix("True/")))
-	Expect(testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", "hb", "-n", w.Namespace, "-o", "jsonpath={.items[0].status.counts.undeclared}")).To(Equal("1"))
+	Expect(testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", "hbackend", "-n", w.Namespace, "-o", "jsonpath={.items[0].status.counts.undeclared}")).To(Equal("1"))
 	Eventually(scraped).WithContext(ctx).WithArguments(metrics).Should(ContainSubstring(
 		`hostgrant_backend_people{backend="acme",namespace="%s",state="undeclared"} 1`, w.Namespace))
 	w.ExpectUnchanged(w.Rows, ConsistOf(ann+": Billing", bob+": Billing"))

@@ -162,10 +162,8 @@ var _ = It("S37 a Profile of another namespace", func() {
 	By("and one that the backend's rules let act there")
 	w.Edits(ann, func(row *reference.Row) { row.Overall = append(row.Overall, "ServerTechnical") })
 	world.Update(w, b, func(b *v1alpha1.HostingBackend) {
-		b.Spec.GrantRules = []v1alpha1.GrantRule{
-			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}},
-			{Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesAll}, Offboarding: true},
-		}
+		b.Spec.GrantRules = []v1alpha1.GrantRule{world.Rule("own", v1alpha1.NamespacesSame), world.Rule("hr", v1alpha1.NamespacesAll)}
+		b.Spec.GrantRules[1].Offboarding = true
 	})
 	Eventually(mayBill(w, ann)).Should(BeFalse())
 	Eventually(func() map[string]string { return stranger.Conditions(profile) }).Should(HaveKeyWithValue("ResidualAccess", "True/PersonSuspended"))

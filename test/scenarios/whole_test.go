@@ -143,7 +143,7 @@ var _ = It("S42 a rotated key", func() {
 var _ = It("S45 every field of a grant", func() {
 	w := begin(ann, bob)
 	w.Backend()
-	w.Create(&v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.PermissionSetSpec{Account: []v1alpha1.AccountPermission{"FTP"}}})
+	w.Create(&v1alpha1.PermissionSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: v1alpha1.PermissionSetSpec{PerAccount: []v1alpha1.AccountPermission{"FTP"}}})
 	w.Create(&v1alpha1.Team{ObjectMeta: metav1.ObjectMeta{Name: "t"}, Spec: v1alpha1.TeamSpec{Members: []v1alpha1.TeamMember{{Email: bob}}}})
 	g := billing("a", ann)
 	w.Create(g)
@@ -206,7 +206,7 @@ var _ = It("S44 an address kept in a Secret", func(ctx SpecContext) {
 	w.Create(g)
 	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Opens(ann, "Billing")).To(BeTrue())
-	for _, kind := range []string{"pg", "profile", "events"} {
+	for _, kind := range []string{"hgrant", "hprofile", "events"} {
 		text, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "get", kind, "-n", w.Namespace, "-o", "yaml")
 		Expect(err).NotTo(HaveOccurred())
 		Expect(strings.ToLower(text)).NotTo(ContainSubstring(ann), kind)

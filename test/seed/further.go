@@ -13,7 +13,7 @@ var (
 	alerts = []Test{
 		{"internal/reference", "TestAlertsReachExactlyThoseConcerned"},
 		{"internal/reference/web", "TestWhoWouldBeTold"},
-		{"test/e2e", "kubectl hostgrant told names exactly those whom the provider tells"},
+		{"test/e2e", "kubectl hostgrant notified names exactly those whom the provider tells"},
 	}
 	reach     = []Test{{"internal/reference", "TestServerPermissionsReachItsAccountsOnly"}}
 	story     = []Test{{"test/browser", "TestFromInvitationToLeaving"}, {"test/browser", "From a grant for an unknown address to leaving and coming back"}}

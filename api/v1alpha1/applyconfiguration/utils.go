@@ -28,6 +28,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccountPermissionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AppliedRights"):
 		return &apiv1alpha1.AppliedRightsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ApprovalResult"):
+		return &apiv1alpha1.ApprovalResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackendCounts"):
 		return &apiv1alpha1.BackendCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("BackendReference"):
@@ -54,6 +56,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.GrantReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("GrantRule"):
 		return &apiv1alpha1.GrantRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HeldRecord"):
+		return &apiv1alpha1.HeldRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HeldRemoval"):
 		return &apiv1alpha1.HeldRemovalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Holding"):
@@ -70,12 +74,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.InvitationsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InvitationStatus"):
 		return &apiv1alpha1.InvitationStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LiveRights"):
+		return &apiv1alpha1.LiveRightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalReference"):
 		return &apiv1alpha1.LocalReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LostReference"):
 		return &apiv1alpha1.LostReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NamedRights"):
+		return &apiv1alpha1.NamedRightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("OwedRights"):
 		return &apiv1alpha1.OwedRightsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PendingChange"):
+		return &apiv1alpha1.PendingChangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PermissionGrant"):
 		return &apiv1alpha1.PermissionGrantApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PermissionGrantSpec"):
@@ -104,12 +114,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RelinquishmentSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RelinquishmentStatus"):
 		return &apiv1alpha1.RelinquishmentStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApproval"):
+		return &apiv1alpha1.RemovalApprovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApprovalSpec"):
+		return &apiv1alpha1.RemovalApprovalSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RemovalApprovalStatus"):
+		return &apiv1alpha1.RemovalApprovalStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RemovalLimit"):
 		return &apiv1alpha1.RemovalLimitApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Rights"):
 		return &apiv1alpha1.RightsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RuleNamespaces"):
 		return &apiv1alpha1.RuleNamespacesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RulePermissions"):
+		return &apiv1alpha1.RulePermissionsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RuleSelector"):
 		return &apiv1alpha1.RuleSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyReference"):

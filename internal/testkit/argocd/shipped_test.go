@@ -42,7 +42,7 @@ var examples = []example{
 	}, nil, Progressing},
 	{"grant_degraded", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonPlaceUnknown, "the provider has no account shpo; correct the name, or leave it out"), nil, Degraded},
 	{"grant_suspended", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"), nil, Suspended},
-	{"grant_observed", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonObserveOnly, "1 permission to add and 0 to take away; the HostingBackend's mode is Observe"), nil, Suspended},
+	{"grant_observed", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonObserveOnly, "the HostingBackend's mode is Observe, and 1 of 2 people would change: AccessRecord/owner-ca12da5ebc2f75d6005a9b2c53af295d: to add: Billing"), nil, Suspended},
 }
 
 // The script is beside examples and what is to come of them, as Argo CD's own scripts are. The

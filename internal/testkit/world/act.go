@@ -180,6 +180,6 @@ func (w *World) Versions() map[string]string {
 func kinds() []client.ObjectList {
 	return []client.ObjectList{
 		&v1alpha1.HostingBackendList{}, &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{},
-		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{},
+		&v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.RelinquishmentList{}, &v1alpha1.RemovalApprovalList{},
 	}
 }

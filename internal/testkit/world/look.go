@@ -102,8 +102,8 @@ func (w *World) Allowed(email string, scope hosting.Scope, place, menu string, s
 func (w *World) Describe() string {
 	text := strings.Builder{}
 	grants, records, backends := &v1alpha1.PermissionGrantList{}, &v1alpha1.AccessRecordList{}, &v1alpha1.HostingBackendList{}
-	relinquishments := &v1alpha1.RelinquishmentList{}
-	for _, list := range []client.ObjectList{grants, records, backends, relinquishments} {
+	relinquishments, approvals := &v1alpha1.RelinquishmentList{}, &v1alpha1.RemovalApprovalList{}
+	for _, list := range []client.ObjectList{grants, records, backends, relinquishments, approvals} {
 		_ = w.K8s.List(w.Ctx, list, client.InNamespace(w.Namespace))
 	}
 	for _, b := range backends.Items {
@@ -114,6 +114,9 @@ func (w *World) Describe() string {
 	}
 	for _, r := range relinquishments.Items {
 		fmt.Fprintf(&text, "relinquishment %s: %+v\n", r.Name, r.Status)
+	}
+	for _, a := range approvals.Items {
+		fmt.Fprintf(&text, "approval %s: %+v\n%+v\n", a.Name, a.Spec, a.Status)
 	}
 	for _, r := range records.Items {
 		fmt.Fprintf(&text, "record %s: %+v\n%+v\n", r.Name, r.Spec, r.Status)

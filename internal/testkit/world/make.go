@@ -91,6 +91,14 @@ func Overall(g *v1alpha1.PermissionGrant, permissions ...v1alpha1.OverallPermiss
 	return g
 }
 
+// Rule is one that allows everything to grants of some namespaces.
+func Rule(name string, from v1alpha1.NamespacesFrom) v1alpha1.GrantRule {
+	return v1alpha1.GrantRule{
+		Name: name, Namespaces: v1alpha1.RuleNamespaces{From: from},
+		Permissions: v1alpha1.RulePermissions{All: new(true)}, EmailDomains: []v1alpha1.DomainName{v1alpha1.AnyDomain},
+	}
+}
+
 // Name is a name with a number that sorts.
 func Name(prefix string, i int) string { return fmt.Sprintf("%s-%03d", prefix, i) }
 

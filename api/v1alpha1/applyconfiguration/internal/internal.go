@@ -106,7 +106,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         list:
           elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LiveRights
           elementRelationship: atomic
     - name: liveDigest
       type:
@@ -120,6 +120,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedRights
           elementRelationship: atomic
+    - name: pending
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.PendingChange
     - name: permissions
       type:
         scalar: numeric
@@ -178,9 +181,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: adopted
       type:
         scalar: boolean
-    - name: foreign
-      type:
-        scalar: boolean
     - name: namespaces
       type:
         list:
@@ -196,6 +196,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Rights
           elementRelationship: atomic
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
+  map:
+    fields:
+    - name: people
+      type:
+        scalar: numeric
+    - name: records
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
+          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Authority
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.BackendCounts
@@ -230,9 +242,15 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Change
   map:
     fields:
+    - name: approvedBy
+      type:
+        scalar: string
     - name: at
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: batch
+      type:
+        scalar: string
     - name: causes
       type:
         list:
@@ -442,12 +460,6 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
   map:
     fields:
-    - name: account
-      type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
-          elementRelationship: associative
     - name: adopt
       type:
         scalar: boolean
@@ -463,41 +475,56 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxPeople
       type:
         scalar: numeric
+    - name: name
+      type:
+        scalar: string
     - name: namespaces
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleNamespaces
-      default:
-        from: Same
     - name: offboarding
       type:
         scalar: boolean
-    - name: overall
+    - name: permissions
       type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
-          elementRelationship: associative
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RulePermissions
     - name: requireTwoFactor
       type:
         scalar: boolean
-    - name: server
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRecord
+  map:
+    fields:
+    - name: loses
       type:
         list:
           elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
-          elementRelationship: associative
+            scalar: string
+          elementRelationship: atomic
+    - name: name
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRemoval
   map:
     fields:
     - name: digest
       type:
         scalar: string
+    - name: more
+      type:
+        scalar: numeric
     - name: namespace
       type:
         scalar: string
     - name: people
       type:
         scalar: numeric
+    - name: records
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.HeldRecord
+          elementRelationship: associative
+          keys:
+          - name
     - name: released
       type:
         scalar: boolean
@@ -560,7 +587,9 @@ var schemaYAML = typed.YAMLObject(`types:
         list:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.GrantRule
-          elementRelationship: atomic
+          elementRelationship: associative
+          keys:
+          - name
     - name: interval
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -573,7 +602,7 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Invitations
       default:
-        sender: Backend
+        sender: Provider
     - name: mode
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.BackendMode
@@ -722,7 +751,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sender
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.InvitationSender
-      default: Backend
+      default: Provider
     - name: smtp
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.SMTP
@@ -730,6 +759,30 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Language
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.LiveRights
+  map:
+    fields:
+    - name: ids
+      type:
+        list:
+          elementType:
+            scalar: numeric
+          elementRelationship: atomic
+    - name: names
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: permissions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: scope
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
   map:
     fields:
@@ -750,6 +803,24 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.MissedReview
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+  map:
+    fields:
+    - name: permissions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: places
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: scope
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.Scope
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
@@ -790,6 +861,33 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.OwnerMark
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.PendingChange
+  map:
+    fields:
+    - name: add
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+          elementRelationship: atomic
+    - name: addCount
+      type:
+        scalar: numeric
+    - name: blockedBy
+      type:
+        scalar: string
+    - name: invite
+      type:
+        scalar: boolean
+    - name: remove
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamedRights
+          elementRelationship: atomic
+    - name: removeCount
+      type:
+        scalar: numeric
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.PermissionGrant
   map:
     fields:
@@ -919,19 +1017,19 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.PermissionSetSpec
   map:
     fields:
-    - name: account
-      type:
-        list:
-          elementType:
-            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
-          elementRelationship: associative
     - name: overall
       type:
         list:
           elementType:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
           elementRelationship: associative
-    - name: server
+    - name: perAccount
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
+          elementRelationship: associative
+    - name: perServer
       type:
         list:
           elementType:
@@ -1130,6 +1228,70 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: total
       type:
         scalar: numeric
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApproval
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalSpec
+    - name: status
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalStatus
+      default:
+        observedGeneration: -1
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalSpec
+  map:
+    fields:
+    - name: approvedBy
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
+    - name: backendRef
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.LocalReference
+    - name: digest
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
+    - name: statedBy
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalApprovalStatus
+  map:
+    fields:
+    - name: completedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: people
+      type:
+        scalar: numeric
+    - name: removed
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
+    - name: spared
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ApprovalResult
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RemovalLimit
   map:
     fields:
@@ -1169,10 +1331,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: from
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.NamespacesFrom
-      default: Same
     - name: selector
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.RulePermissions
+  map:
+    fields:
+    - name: all
+      type:
+        scalar: boolean
+    - name: overall
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OverallPermission
+          elementRelationship: associative
+    - name: perAccount
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.AccountPermission
+          elementRelationship: associative
+    - name: perServer
+      type:
+        list:
+          elementType:
+            namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ServerPermission
+          elementRelationship: associative
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.RuleSelector
   map:
     fields:
@@ -1365,6 +1550,8 @@ var schemaYAML = typed.YAMLObject(`types:
             namedType: com.github.hostgrant.hostgrant.api.v1alpha1.ObjectName
           elementRelationship: atomic
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.TwoFactorState
+  scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
   scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:

@@ -28,9 +28,12 @@ type AccessRecordStatusApplyConfiguration struct {
 	RowID *int64 `json:"rowID,omitempty"`
 	// permissions the provider's row holds, counted.
 	Permissions *int32 `json:"permissions,omitempty"`
+	// pending is what a reconcile would change at the provider, or is about to; absent where nothing
+	// is to be changed.
+	Pending *PendingChangeApplyConfiguration `json:"pending,omitempty"`
 	// live is what the provider's row held when last read; with liveDigest, only what of it is in
 	// applied or owed.
-	Live []RightsApplyConfiguration `json:"live,omitempty"`
+	Live []LiveRightsApplyConfiguration `json:"live,omitempty"`
 	// liveDigest stands for what the row held where that is too much to be listed.
 	LiveDigest *string `json:"liveDigest,omitempty"`
 	// applied is what is the record's to take away again.
@@ -120,10 +123,18 @@ func (b *AccessRecordStatusApplyConfiguration) WithPermissions(value int32) *Acc
 	return b
 }
 
+// WithPending sets the Pending field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Pending field is set to the value of the last call.
+func (b *AccessRecordStatusApplyConfiguration) WithPending(value *PendingChangeApplyConfiguration) *AccessRecordStatusApplyConfiguration {
+	b.Pending = value
+	return b
+}
+
 // WithLive adds the given value to the Live field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Live field.
-func (b *AccessRecordStatusApplyConfiguration) WithLive(values ...*RightsApplyConfiguration) *AccessRecordStatusApplyConfiguration {
+func (b *AccessRecordStatusApplyConfiguration) WithLive(values ...*LiveRightsApplyConfiguration) *AccessRecordStatusApplyConfiguration {
 	for i := range values {
 		if values[i] == nil {
 			panic("nil value passed to WithLive")

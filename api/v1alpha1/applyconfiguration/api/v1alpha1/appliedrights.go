@@ -15,9 +15,6 @@ type AppliedRightsApplyConfiguration struct {
 	Rights []RightsApplyConfiguration `json:"rights,omitempty"`
 	// adopted: the person had them before; a rule lets a grant that names them adopt them.
 	Adopted *bool `json:"adopted,omitempty"`
-	// foreign: they had them before, and they are not the record's. No longer written: what is
-	// not the record's is not listed.
-	Foreign *bool `json:"foreign,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
 	// namespaces of the grants that name them: what is lost is on their account alone.
@@ -48,14 +45,6 @@ func (b *AppliedRightsApplyConfiguration) WithRights(values ...*RightsApplyConfi
 // If called multiple times, the Adopted field is set to the value of the last call.
 func (b *AppliedRightsApplyConfiguration) WithAdopted(value bool) *AppliedRightsApplyConfiguration {
 	b.Adopted = &value
-	return b
-}
-
-// WithForeign sets the Foreign field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Foreign field is set to the value of the last call.
-func (b *AppliedRightsApplyConfiguration) WithForeign(value bool) *AppliedRightsApplyConfiguration {
-	b.Foreign = &value
 	return b
 }
 

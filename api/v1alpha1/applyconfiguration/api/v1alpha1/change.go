@@ -25,6 +25,10 @@ type ChangeApplyConfiguration struct {
 	// grants that named what was added, or whose leaving took it away, as namespace/name
 	// where they are known: at most three, then how many more.
 	Grants *string `json:"grants,omitempty"`
+	// batch that held what was taken away, by digest; empty where none did.
+	Batch *string `json:"batch,omitempty"`
+	// approvedBy names who approved the batch: the user, or "USER, stated by APPLIER".
+	ApprovedBy *string `json:"approvedBy,omitempty"`
 }
 
 // ChangeApplyConfiguration constructs a declarative configuration of the Change type for use with
@@ -72,5 +76,21 @@ func (b *ChangeApplyConfiguration) WithCauses(values ...apiv1alpha1.OwedCause) *
 // If called multiple times, the Grants field is set to the value of the last call.
 func (b *ChangeApplyConfiguration) WithGrants(value string) *ChangeApplyConfiguration {
 	b.Grants = &value
+	return b
+}
+
+// WithBatch sets the Batch field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Batch field is set to the value of the last call.
+func (b *ChangeApplyConfiguration) WithBatch(value string) *ChangeApplyConfiguration {
+	b.Batch = &value
+	return b
+}
+
+// WithApprovedBy sets the ApprovedBy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ApprovedBy field is set to the value of the last call.
+func (b *ChangeApplyConfiguration) WithApprovedBy(value string) *ChangeApplyConfiguration {
+	b.ApprovedBy = &value
 	return b
 }

@@ -42,8 +42,8 @@ type ContributionApplyConfiguration struct {
 	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
 	// somebody again who gave up what they had.
 	Asked *string `json:"asked,omitempty"`
-	// resend is what the grant's annotation hostgrant.io/resend-invitation says: another value
-	// invites somebody again who has no profile yet. It is not in the digest, for it changes
+	// resend stands for the token in the grant's annotation hostgrant.io/resend-invitation, where that
+	// means the person: another one invites somebody again who has no profile yet. It is not in the digest, for it changes
 	// nothing of what is given.
 	Resend *string `json:"resend,omitempty"`
 	// displayName greets the person in mails.

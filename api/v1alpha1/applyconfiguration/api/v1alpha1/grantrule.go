@@ -13,17 +13,16 @@ import (
 // with apply.
 //
 // GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. (omitzero: an empty list says something else than none.)
+// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
+// they are there.
 type GrantRuleApplyConfiguration struct {
-	// namespaces the rule is for.
+	// name of the rule, 1 to 63 characters; what the rule refuses is told by it.
+	Name *string `json:"name,omitempty"`
+	// namespaces the rule is for; required.
 	Namespaces *RuleNamespacesApplyConfiguration `json:"namespaces,omitempty"`
-	// overall permissions that may be given; absent: all; empty: none.
-	Overall []apiv1alpha1.OverallPermission `json:"overall,omitempty"`
-	// account permissions that may be given; absent: all; empty: none.
-	Account []apiv1alpha1.AccountPermission `json:"account,omitempty"`
-	// server permissions that may be given; absent: all; empty: none.
-	Server []apiv1alpha1.ServerPermission `json:"server,omitempty"`
-	// emailDomains of the people who may be given something; absent: any.
+	// permissions that may be given; required.
+	Permissions *RulePermissionsApplyConfiguration `json:"permissions,omitempty"`
+	// emailDomains of the people who may be given something, or "*" alone for any; required.
 	EmailDomains []apiv1alpha1.DomainName `json:"emailDomains,omitempty"`
 	// maxDuration from the beginning of a grant (its notBefore, or when it was created) to its
 	// end, which it must have then; up to 87600h.
@@ -50,6 +49,14 @@ func GrantRule() *GrantRuleApplyConfiguration {
 	return &GrantRuleApplyConfiguration{}
 }
 
+// WithName sets the Name field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Name field is set to the value of the last call.
+func (b *GrantRuleApplyConfiguration) WithName(value string) *GrantRuleApplyConfiguration {
+	b.Name = &value
+	return b
+}
+
 // WithNamespaces sets the Namespaces field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Namespaces field is set to the value of the last call.
@@ -58,33 +65,11 @@ func (b *GrantRuleApplyConfiguration) WithNamespaces(value *RuleNamespacesApplyC
 	return b
 }
 
-// WithOverall adds the given value to the Overall field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Overall field.
-func (b *GrantRuleApplyConfiguration) WithOverall(values ...apiv1alpha1.OverallPermission) *GrantRuleApplyConfiguration {
-	for i := range values {
-		b.Overall = append(b.Overall, values[i])
-	}
-	return b
-}
-
-// WithAccount adds the given value to the Account field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Account field.
-func (b *GrantRuleApplyConfiguration) WithAccount(values ...apiv1alpha1.AccountPermission) *GrantRuleApplyConfiguration {
-	for i := range values {
-		b.Account = append(b.Account, values[i])
-	}
-	return b
-}
-
-// WithServer adds the given value to the Server field in the declarative configuration
-// and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Server field.
-func (b *GrantRuleApplyConfiguration) WithServer(values ...apiv1alpha1.ServerPermission) *GrantRuleApplyConfiguration {
-	for i := range values {
-		b.Server = append(b.Server, values[i])
-	}
+// WithPermissions sets the Permissions field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Permissions field is set to the value of the last call.
+func (b *GrantRuleApplyConfiguration) WithPermissions(value *RulePermissionsApplyConfiguration) *GrantRuleApplyConfiguration {
+	b.Permissions = value
 	return b
 }
 

@@ -13,8 +13,7 @@ import (
 //
 // HeldRemoval is a batch of removals that is held back as a whole.
 type HeldRemovalApplyConfiguration struct {
-	// digest of the batch. Annotating the backend with
-	// hostgrant.io/release-removals: <digest> lets those go that are still due.
+	// digest of the batch. A RemovalApproval that names it lets those go that are still due.
 	Digest *string `json:"digest,omitempty"`
 	// namespace whose grants caused it.
 	Namespace *string `json:"namespace,omitempty"`
@@ -22,8 +21,13 @@ type HeldRemovalApplyConfiguration struct {
 	People *int32 `json:"people,omitempty"`
 	// since when it is held.
 	Since *v1.Time `json:"since,omitempty"`
-	// released: the digest was named, and not everything is done yet.
+	// released: a RemovalApproval names the digest, and not everything is done yet.
 	Released *bool `json:"released,omitempty"`
+	// records of these people, by name, with what each would lose: as many as fit into 64 KiB
+	// for all batches of the backend. The records themselves hold all of it.
+	Records []HeldRecordApplyConfiguration `json:"records,omitempty"`
+	// more people than records lists, counted.
+	More *int32 `json:"more,omitempty"`
 }
 
 // HeldRemovalApplyConfiguration constructs a declarative configuration of the HeldRemoval type for use with
@@ -69,5 +73,26 @@ func (b *HeldRemovalApplyConfiguration) WithSince(value v1.Time) *HeldRemovalApp
 // If called multiple times, the Released field is set to the value of the last call.
 func (b *HeldRemovalApplyConfiguration) WithReleased(value bool) *HeldRemovalApplyConfiguration {
 	b.Released = &value
+	return b
+}
+
+// WithRecords adds the given value to the Records field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Records field.
+func (b *HeldRemovalApplyConfiguration) WithRecords(values ...*HeldRecordApplyConfiguration) *HeldRemovalApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithRecords")
+		}
+		b.Records = append(b.Records, *values[i])
+	}
+	return b
+}
+
+// WithMore sets the More field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the More field is set to the value of the last call.
+func (b *HeldRemovalApplyConfiguration) WithMore(value int32) *HeldRemovalApplyConfiguration {
+	b.More = &value
 	return b
 }

@@ -24,8 +24,8 @@ type HostingBackendSpecApplyConfiguration struct {
 	// away, as far as removalLimit allows: look at it in mode Observe first. "2FA required",
 	// and permissions that the catalogue lacks, are left alone by both.
 	Authority *apiv1alpha1.Authority `json:"authority,omitempty"`
-	// grantRules say what grants of which namespaces may give. Absent: those of the same
-	// namespace, everything.
+	// grantRules say what grants of which namespaces may give, up to 32 rules. Absent: those of
+	// the same namespace, everything.
 	GrantRules []GrantRuleApplyConfiguration `json:"grantRules,omitempty"`
 	// protectedEmails are people who never lose anything through this backend, besides the
 	// owner and the profile that the key belongs to, who never do.

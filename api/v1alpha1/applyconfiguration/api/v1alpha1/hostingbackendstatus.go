@@ -32,8 +32,7 @@ type HostingBackendStatusApplyConfiguration struct {
 	// tableDoubt is there while the provider's table lacks more people than can have gone
 	// by themselves.
 	TableDoubt *TableDoubtApplyConfiguration `json:"tableDoubt,omitempty"`
-	// heldRemovals are batches that wait for somebody to say that they are meant, or that
-	// were released and are not done yet. At most 64 are listed.
+	// heldRemovals are batches that wait to be approved, or were and are not done yet; at most 64.
 	HeldRemovals []HeldRemovalApplyConfiguration `json:"heldRemovals,omitempty"`
 	// features the provider was seen to have.
 	Features []apiv1alpha1.Feature `json:"features,omitempty"`

@@ -15,10 +15,10 @@ import (
 type PermissionSetSpecApplyConfiguration struct {
 	// overall permissions.
 	Overall []apiv1alpha1.OverallPermission `json:"overall,omitempty"`
-	// account permissions, given on each account a grant names.
-	Account []apiv1alpha1.AccountPermission `json:"account,omitempty"`
-	// server permissions, given on each server a grant names.
-	Server []apiv1alpha1.ServerPermission `json:"server,omitempty"`
+	// perAccount permissions, given on each account a grant names.
+	PerAccount []apiv1alpha1.AccountPermission `json:"perAccount,omitempty"`
+	// perServer permissions, given on each server a grant names.
+	PerServer []apiv1alpha1.ServerPermission `json:"perServer,omitempty"`
 }
 
 // PermissionSetSpecApplyConfiguration constructs a declarative configuration of the PermissionSetSpec type for use with
@@ -37,22 +37,22 @@ func (b *PermissionSetSpecApplyConfiguration) WithOverall(values ...apiv1alpha1.
 	return b
 }
 
-// WithAccount adds the given value to the Account field in the declarative configuration
+// WithPerAccount adds the given value to the PerAccount field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Account field.
-func (b *PermissionSetSpecApplyConfiguration) WithAccount(values ...apiv1alpha1.AccountPermission) *PermissionSetSpecApplyConfiguration {
+// If called multiple times, values provided by each call will be appended to the PerAccount field.
+func (b *PermissionSetSpecApplyConfiguration) WithPerAccount(values ...apiv1alpha1.AccountPermission) *PermissionSetSpecApplyConfiguration {
 	for i := range values {
-		b.Account = append(b.Account, values[i])
+		b.PerAccount = append(b.PerAccount, values[i])
 	}
 	return b
 }
 
-// WithServer adds the given value to the Server field in the declarative configuration
+// WithPerServer adds the given value to the PerServer field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
-// If called multiple times, values provided by each call will be appended to the Server field.
-func (b *PermissionSetSpecApplyConfiguration) WithServer(values ...apiv1alpha1.ServerPermission) *PermissionSetSpecApplyConfiguration {
+// If called multiple times, values provided by each call will be appended to the PerServer field.
+func (b *PermissionSetSpecApplyConfiguration) WithPerServer(values ...apiv1alpha1.ServerPermission) *PermissionSetSpecApplyConfiguration {
 	for i := range values {
-		b.Server = append(b.Server, values[i])
+		b.PerServer = append(b.PerServer, values[i])
 	}
 	return b
 }

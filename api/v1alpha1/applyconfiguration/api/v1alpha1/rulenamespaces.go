@@ -13,9 +13,9 @@ import (
 //
 // RuleNamespaces are the namespaces a rule is for.
 type RuleNamespacesApplyConfiguration struct {
-	// from which namespaces.
+	// from which namespaces. It has no default, so that nothing is added to an item.
 	From *apiv1alpha1.NamespacesFrom `json:"from,omitempty"`
-	// selector of namespaces by their labels. An empty one selects none.
+	// selector of namespaces by a label.
 	Selector *RuleSelectorApplyConfiguration `json:"selector,omitempty"`
 }
 

@@ -11,9 +11,10 @@ import (
 // RuleSelectorApplyConfiguration represents a declarative configuration of the RuleSelector type for use
 // with apply.
 //
-// RuleSelector selects namespaces by labels that all have to be there.
+// RuleSelector selects namespaces by one label. (Of several, a template could lose one, and the
+// rule would be for more namespaces.)
 type RuleSelectorApplyConfiguration struct {
-	// matchLabels are labels with their values.
+	// matchLabels is the one label, with its value.
 	MatchLabels map[string]apiv1alpha1.LabelValue `json:"matchLabels,omitempty"`
 }
 

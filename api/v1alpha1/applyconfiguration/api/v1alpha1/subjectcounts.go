@@ -13,7 +13,7 @@ type SubjectCountsApplyConfiguration struct {
 	Total *int32 `json:"total,omitempty"`
 	// effective: this grant's permissions were read back at the provider.
 	Effective *int32 `json:"effective,omitempty"`
-	// invited: as effective, and the person has no profile yet.
+	// invited people have a row at the provider, and no profile yet.
 	Invited *int32 `json:"invited,omitempty"`
 	// withheld people are suspended or expired by a Profile.
 	Withheld *int32 `json:"withheld,omitempty"`

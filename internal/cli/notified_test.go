@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -67,7 +67,7 @@ func TestUnseen(t *testing.T) {
 
 func TestPrintTold(t *testing.T) {
 	var out bytes.Buffer
-	if err := printTold(&out, []notified.Person{{Email: "ann@a.example", Profile: true, Grants: []string{"web/a", "web/b"}}, {Email: "bob@a.example"}}); err != nil {
+	if err := printNotified(&out, []notified.Person{{Email: "ann@a.example", Profile: true, Grants: []string{"web/a", "web/b"}}, {Email: "bob@a.example"}}); err != nil {
 		t.Fatal(err)
 	}
 	want := `PERSON          TOLD                       GRANTS

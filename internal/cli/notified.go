@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -21,9 +20,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-func newToldCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
+func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "told BACKEND ALERT",
+		Use:   "notified BACKEND ALERT",
 		Short: "List whom the provider would tell of an alert",
 		Long: `List whom the provider would tell of an alert, besides the owner, who always is: by what its
 table held when the manager last read it. ALERT is one of
@@ -35,15 +34,15 @@ table held when the manager last read it. ALERT is one of
 
 Billing reaches those with the overall permission Billing, a technical ticket the technical
 contacts of that very account or server. Nobody without a profile is told.`,
-		Example: `  kubectl hostgrant told owner billing-ticket
-  kubectl hostgrant told owner account/shop`,
+		Example: `  hostgrant notified owner billing-ticket
+  hostgrant notified owner account/shop`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			question, err := questionOf(args[1])
 			if err != nil {
 				return err
 			}
-			return runTold(cmd.Context(), config, streams, args[0], question)
+			return runNotified(cmd.Context(), config, streams, args[0], question)
 		},
 	}
 }
@@ -64,7 +63,7 @@ func questionOf(alert string) (notified.Question, error) {
 	return notified.Question{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
 }
 
-func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question notified.Question) error {
+func runNotified(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question notified.Question) error {
 	kube, namespace, err := connect(config)
 	if err != nil {
 		return err
@@ -94,28 +93,7 @@ func runTold(ctx context.Context, config *genericclioptions.ConfigFlags, streams
 		fmt.Fprintln(streams.ErrOut, "Nobody but the owner.")
 		return nil
 	}
-	return printTold(streams.Out, people)
-}
-
-// connect makes a client from kubectl's own flags and files.
-func connect(config *genericclioptions.ConfigFlags) (client.Client, string, error) {
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
-		return nil, "", fmt.Errorf("find the namespace: %w", err)
-	}
-	rest, err := config.ToRESTConfig()
-	if err != nil {
-		return nil, "", fmt.Errorf("find the cluster: %w", err)
-	}
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		return nil, "", fmt.Errorf("make a client: %w", err)
-	}
-	kube, err := client.New(rest, client.Options{Scheme: scheme})
-	if err != nil {
-		return nil, "", fmt.Errorf("make a client: %w", err)
-	}
-	return kube, namespace, nil
+	return printNotified(streams.Out, people)
 }
 
 // unseen is what the answer may lack.
@@ -133,7 +111,7 @@ func unseen(backend *v1alpha1.HostingBackend, question notified.Question, seen b
 	return list
 }
 
-func printTold(out io.Writer, people []notified.Person) error {
+func printNotified(out io.Writer, people []notified.Person) error {
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
 		{Name: "Person", Type: "string"}, {Name: "Told", Type: "string"}, {Name: "Grants", Type: "string"},
 	}}

@@ -1,0 +1,89 @@
+// Package cli holds the commands of hostgrant. They are thin: what they say is decided in
+// internal/preview, internal/plan and internal/notified.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+)
+
+// The codes with which commands end.
+const (
+	exitOK     = 0
+	exitError  = 1
+	exitChange = 2
+)
+
+// errChanges: a plan found changes.
+var errChanges = errors.New("there are changes")
+
+// Run runs one command, told by its arguments, and returns the code to exit with. name is what the
+// program is called by.
+func Run(ctx context.Context, name string, args []string, streams genericiooptions.IOStreams) int {
+	root := newRoot(name, streams) //nolint:contextcheck // commands take the context that they are run with
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errChanges):
+		return exitChange
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(streams.ErrOut, "error:", plain(line))
+	}
+	return exitError
+}
+
+func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
+	root := &cobra.Command{
+		Use:           strings.ReplaceAll(name, " ", "-"),
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
+		Short:         "Ask what manifests would change, and who may do what on your hosting",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	// kubectl's own flags, so that --context and --namespace mean what they do there.
+	config := genericclioptions.NewConfigFlags(true)
+	config.AddFlags(root.PersistentFlags())
+	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
+	return root
+}
+
+// connect makes a client from kubectl's own flags and files.
+func connect(config *genericclioptions.ConfigFlags) (client.Client, string, error) {
+	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, "", fmt.Errorf("find the namespace: %w", err)
+	}
+	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
+		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; plan and import can ask a provider instead, with --backend-url")
+	}
+	rest, err := config.ToRESTConfig()
+	if err != nil {
+		return nil, "", fmt.Errorf("find the cluster: %w", err)
+	}
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+		return nil, "", fmt.Errorf("make a client: %w", err)
+	}
+	kube, err := client.New(rest, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, "", fmt.Errorf("make a client: %w", err)
+	}
+	return kube, namespace, nil
+}

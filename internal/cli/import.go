@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/importer"
+	"github.com/hostgrant/hostgrant/internal/preview"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+type importOptions struct {
+	providerOptions
+	folder string
+}
+
+func newImportCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
+	o := importOptions{}
+	command := &cobra.Command{
+		Use:   "import BACKEND",
+		Short: "Write down what a provider's table holds, as manifests",
+		Long: `Write down what a provider's table holds, as manifests: a Profile for each person, PermissionSets found by
+grouping what is equal, and PermissionGrants with a reason to fill in. Applying them gives nobody anything
+that they do not have: "hostgrant plan" says that nothing changes.
+
+With --backend-url the provider is asked, and no cluster. Otherwise the table is the one that the
+AccessRecords of the HostingBackend tell, which has to list everybody (inventory: Records).
+
+The manifests hold e-mail addresses: keep them where only those may read who may know them.`,
+		Example: `  hostgrant import owner -n hosting --folder hosting/
+  HOSTGRANT_TOKEN=... hostgrant import owner -n hosting --backend-url https://api.example.com/v1/`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), config, streams, args[0])
+		},
+	}
+	o.addFlags(command)
+	command.Flags().StringVar(&o.folder, "folder", "", "write people.yaml, permissionsets.yaml and grants.yaml into this folder, instead of one stream")
+	return command
+}
+
+func (o importOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string) error {
+	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return fmt.Errorf("find the namespace: %w", err)
+	}
+	options := importer.Options{Namespace: namespace, Backend: name}
+	imported, err := o.imported(ctx, config, options)
+	if err != nil {
+		return err
+	}
+	for _, note := range imported.Notes {
+		fmt.Fprintln(streams.ErrOut, "Note:", plain(note))
+	}
+	fmt.Fprintf(streams.ErrOut, "%s, %s, %s. Fill in the reason of each grant.\n", status.Count(len(imported.Profiles), "Profile", "Profiles"),
+		status.Count(len(imported.Sets), "PermissionSet", "PermissionSets"), status.Count(len(imported.Grants), "PermissionGrant", "PermissionGrants"))
+	if o.folder == "" {
+		return writeManifests(streams.Out, imported.Objects())
+	}
+	return writeFolder(o.folder, imported)
+}
+
+func (o importOptions) imported(ctx context.Context, config *genericclioptions.ConfigFlags, options importer.Options) (importer.Import, error) {
+	if o.url != "" {
+		table, err := o.table(ctx)
+		if err != nil {
+			return importer.Import{}, err
+		}
+		return importer.Of(table, options), nil
+	}
+	kube, _, err := connect(config)
+	if err != nil {
+		return importer.Import{}, err
+	}
+	backend := &v1alpha1.HostingBackend{}
+	if err := kube.Get(ctx, types.NamespacedName{Namespace: options.Namespace, Name: options.Backend}, backend); err != nil {
+		return importer.Import{}, err //nolint:wrapcheck // Kubernetes says what is missing
+	}
+	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && backend.Spec.Inventory != v1alpha1.InventoryRecords && backend.Spec.Authority != v1alpha1.AuthorityAuthoritative {
+		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url", options.Backend)
+	}
+	records := &v1alpha1.AccessRecordList{}
+	if err := kube.List(ctx, records, client.InNamespace(options.Namespace)); err != nil {
+		return importer.Import{}, err //nolint:wrapcheck // Kubernetes says what is not allowed
+	}
+	for _, email := range backend.Spec.ProtectedEmails {
+		options.Protected = append(options.Protected, string(email))
+	}
+	table, _ := preview.TableOf(backend, records.Items, preview.Objects{}, clock.RealClock{}.Now())
+	return importer.Of(table, options), nil
+}
+
+// writeFolder writes three files, and none over one that is there.
+func writeFolder(folder string, imported importer.Import) error {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return fmt.Errorf("--folder: %w", err)
+	}
+	kinds := map[string][]client.Object{"people.yaml": nil, "permissionsets.yaml": nil, "grants.yaml": nil}
+	for _, object := range imported.Objects() {
+		name := "grants.yaml"
+		switch object.(type) {
+		case *v1alpha1.Profile:
+			name = "people.yaml"
+		case *v1alpha1.PermissionSet:
+			name = "permissionsets.yaml"
+		}
+		kinds[name] = append(kinds[name], object)
+	}
+	for name, objects := range kinds {
+		if len(objects) == 0 {
+			continue
+		}
+		file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return fmt.Errorf("--folder: %w", err)
+		}
+		if err := errors.Join(writeManifests(file, objects), file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeManifests writes a stream of YAML.
+func writeManifests(out io.Writer, objects []client.Object) error {
+	for at, object := range objects {
+		body, err := yaml.Marshal(object)
+		if err != nil {
+			return fmt.Errorf("write the manifests: %w", err)
+		}
+		text := strings.TrimSuffix(string(body), "status: {}\n")
+		if at > 0 {
+			text = "---\n" + text
+		}
+		if _, err := io.WriteString(out, text); err != nil {
+			return fmt.Errorf("write the manifests: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// told is a plan in which everything occurs, with names as strangers may write them.
+func told() report {
+	r := report{
+		Groups: []group{
+			{
+				Backend: "hosting/owner", People: []string{"Profile/ann", "person 3f9c0d1e2b4a"}, Mails: 1,
+				Add: []change{{[]string{"account blog, shop: Databases, Sites", "overall: Billing"}, "for hosting/agency"}},
+			},
+			{
+				Backend: "hosting/owner", People: []string{"Profile/bob"},
+				Remove: []change{{[]string{"account <img src=x> @everyone `x`: Sites"}, "no longer named by hosting/agency"}},
+				Later:  []change{{[]string{"2FA required"}, "after driftGrace"}},
+			},
+			{
+				Backend: "other/owner", People: []string{"Profile/cyd"},
+				Held: []change{{[]string{"overall: Billing"}, "RemovalLimit"}},
+			},
+		},
+		Issues: []issue{{"hosting/agency", "Team/a\x1b[31m", "ReferenceNotFound", "there is no Team of this name in the namespace"}},
+		Held:   []heldBatch{{"other/owner", "tenant", 12}},
+		Notes:  []string{"3 objects of other kinds are passed over"},
+	}
+	r.Summary = summary{People: 4, Added: 10, Removed: 1, Held: 1, Later: 1, Mails: 2}
+	return r
+}
+
+func TestFormats(t *testing.T) {
+	for name, render := range renderers {
+		var got bytes.Buffer
+		if err := render(&got, told()); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("testdata", "plan."+name)
+		if *update {
+			if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s (-update writes it anew):\n%s", file, diff)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+// Package importer writes down what a provider's table holds, as manifests: Profiles, PermissionSets found
+// by grouping what is equal, and PermissionGrants. It is pure. Applying what it writes gives nobody
+// anything that they do not have.
+package importer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/provider"
+)
+
+// The bounds of one grant; the CRD has those of its lists. What one grant gives one person is at most 8 KiB.
+const (
+	maxSubjects = 100
+	maxBundles  = 32
+	maxNames    = 100
+)
+
+// toFillIn is the reason of each grant: a table does not tell it.
+const toFillIn = "Imported from the provider's table; say here why."
+
+// Options of an import.
+type Options struct {
+	// Namespace of the manifests, and the HostingBackend that grants refer to, in the same one.
+	Namespace, Backend string
+	// Protected are addresses that lose nothing through the backend: they are left out.
+	Protected []string
+}
+
+// Import is what was written down.
+type Import struct {
+	Profiles []*v1alpha1.Profile
+	Sets     []*v1alpha1.PermissionSet
+	Grants   []*v1alpha1.PermissionGrant
+	// Notes say what was left out, and what else is to be known.
+	Notes []string
+}
+
+// Objects lists all, in the order in which they are to be read.
+func (i Import) Objects() (list []client.Object) {
+	for _, one := range i.Profiles {
+		list = append(list, one)
+	}
+	for _, one := range i.Sets {
+		list = append(list, one)
+	}
+	for _, one := range i.Grants {
+		list = append(list, one)
+	}
+	return list
+}
+
+// importing is an import while it is being made.
+type importing struct {
+	Options
+	Import
+	places access.Places
+	told   access.Names
+	// taken are the names of Profiles and grants.
+	taken map[string]bool
+}
+
+// holder is a person with what they hold.
+type holder struct {
+	profile string
+	rights  hosting.Rights
+}
+
+// Of writes down a table.
+func Of(table *provider.Snapshot, o Options) Import {
+	i := &importing{Options: o, places: table.Places, told: table.Places.Names(), taken: map[string]bool{}}
+	i.note(table.Unreadable(), "%s cannot be compared with others, and were left out", "row has an address that", "rows have addresses that")
+	equal := map[string][]holder{}
+	for _, address := range table.Addresses() {
+		row, ok := table.Row(address)
+		if !ok || i.leftOut(table, address) {
+			continue
+		}
+		if rights := i.expressible(address, row); len(rights) > 0 {
+			key := fmt.Sprint(access.Bundle(rights))
+			equal[key] = append(equal[key], holder{i.profile(address), rights})
+		}
+	}
+	groups := slices.SortedFunc(maps.Values(equal), func(a, b []holder) int { return cmp.Compare(a[0].profile, b[0].profile) })
+	for _, group := range groups {
+		i.grant(group)
+	}
+	i.findSets()
+	return i.Import
+}
+
+func (i *importing) note(count int, format, one, many string) {
+	if count > 0 {
+		i.Notes = append(i.Notes, fmt.Sprintf(format, fmt.Sprint(count, " ", map[bool]string{true: one, false: many}[count == 1])))
+	}
+}
+
+// leftOut says whether somebody is not written down, and notes why.
+func (i *importing) leftOut(table *provider.Snapshot, address string) bool {
+	person := "person " + access.AddressDigest(address)[:12]
+	isOne := func(of string) bool { return of != "" && access.SameAddress(of, address) }
+	switch {
+	case isOne(table.Identity.Email), isOne(table.Identity.Holder), slices.ContainsFunc(i.Protected, isOne):
+		i.Notes = append(i.Notes, person+" is the owner, the key's holder or protected, and was left out")
+	case table.Ambiguous(address):
+		i.Notes = append(i.Notes, person+" has several rows, and was left out; remove all but one at the provider")
+	default:
+		return false
+	}
+	return true
+}
+
+// expressible is what of somebody's rights manifests can say, and notes what they cannot.
+func (i *importing) expressible(address string, row hosting.Row) hosting.Rights {
+	rights, unknown, nameless := hosting.Rights{}, 0, 0
+	for right := range row.Rights {
+		switch _, known := hosting.ByName(right.Scope, right.Name); {
+		case !known:
+			unknown++
+		case right.ID != 0 && !i.nameable(right):
+			nameless++
+		default:
+			rights.Add(right)
+		}
+	}
+	person := "person " + access.AddressDigest(address)[:12]
+	i.note(unknown, person+": %s, and stay as they are", "permission is not in the catalogue", "permissions are not in the catalogue")
+	i.note(nameless, person+": %s, and stay as they are", "permission is on a place whose name no manifest can hold", "permissions are on places whose names no manifest can hold")
+	if rights.Has(hosting.TwoFactorRight) && len(rights) == 1 {
+		i.Notes = append(i.Notes, person+" has the box \"2FA required\" and nothing else, and was left out")
+		return nil
+	}
+	if len(rights) > 0 && !row.Active() {
+		i.Notes = append(i.Notes, person+" has no profile yet")
+	}
+	return rights
+}
+
+// placeName is what the CRDs take for the name of a place.
+var placeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// nameable says whether the name of a right's place can stand in a manifest, and means that place.
+func (i *importing) nameable(right hosting.Right) bool {
+	name := i.told[access.Place{Scope: right.Scope, ID: right.ID}]
+	return placeName.MatchString(name) && i.places[access.PlaceKey{Scope: right.Scope, Name: name}] == right.ID
+}
+
+func (i *importing) meta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: i.Namespace, Name: name}
+}
+
+func typeMeta(kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: kind}
+}
+
+// profile writes down a person, and gives their Profile's name.
+func (i *importing) profile(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	name := i.unique(label(local, "person"))
+	i.Profiles = append(i.Profiles, &v1alpha1.Profile{TypeMeta: typeMeta("Profile"), ObjectMeta: i.meta(name), Spec: v1alpha1.ProfileSpec{Email: v1alpha1.Email(address)}})
+	return name
+}
+
+// label is a text as a Kubernetes name.
+func label(text, otherwise string) string {
+	name := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '-'
+	}, strings.ToLower(text))
+	return cmp.Or(strings.Trim(name[:min(len(name), 50)], "-"), otherwise)
+}
+
+func (i *importing) unique(name string) string {
+	one := name
+	for n := 2; i.taken[one]; n++ {
+		one = fmt.Sprint(name, "-", n)
+	}
+	i.taken[one] = true
+	return one
+}

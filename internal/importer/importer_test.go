@@ -1,0 +1,169 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"pgregory.net/rapid"
+	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/manifest"
+	"github.com/hostgrant/hostgrant/internal/preview"
+	"github.com/hostgrant/hostgrant/internal/provider"
+)
+
+var now = time.Unix(1_800_000_000, 0)
+
+const backend = `apiVersion: hostgrant.io/v1alpha1
+kind: HostingBackend
+metadata: {name: owner, namespace: hosting}
+spec: {endpoint: {url: "https://api.example.com/v1/", credentialsSecretRef: {name: key}}}
+`
+
+// stream is what an import writes.
+func stream(t rapid.TB, i Import) string {
+	t.Helper()
+	text := backend
+	for _, object := range i.Objects() {
+		body, err := yaml.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += "---\n" + strings.ReplaceAll(string(body), "\nstatus: {}", "")
+	}
+	return text
+}
+
+// tables draws a table as a provider may have it.
+func tables(t *rapid.T) *provider.Snapshot {
+	places, names := access.Places{}, []string{"shop", "blog", "Intranet.old", "no name for a manifest"}
+	for id, name := range names {
+		places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: name}] = int64(id + 1)
+	}
+	places[access.PlaceKey{Scope: hosting.ScopeServer, Name: "web1"}] = 8
+	for id := range rapid.IntRange(0, 150).Draw(t, "more accounts") {
+		places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: fmt.Sprint("a", id)}] = int64(100 + id)
+	}
+	all := hosting.Catalogue()
+	rights := rapid.Custom(func(t *rapid.T) hosting.Rights {
+		some := hosting.Rights{}
+		for range rapid.IntRange(0, 12).Draw(t, "rights") {
+			p := rapid.SampledFrom(all).Draw(t, "permission")
+			right := hosting.Right{Scope: p.Scope, Name: p.Name}
+			switch p.Scope {
+			case hosting.ScopeAccount:
+				right.ID = rapid.Int64Range(1, 5).Draw(t, "account")
+			case hosting.ScopeServer:
+				right.ID = 8
+			}
+			some.Add(right)
+		}
+		if rapid.Bool().Draw(t, "everywhere") {
+			for _, id := range places {
+				if id >= 100 {
+					some.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
+				}
+			}
+		}
+		if rapid.Bool().Draw(t, "unknown") {
+			some.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "wire:newer"})
+		}
+		return some
+	})
+	pool := rapid.SliceOfN(rights, 1, 4).Draw(t, "bundles")
+	var rows []hosting.Row
+	for n := range rapid.IntRange(0, 12).Draw(t, "people") {
+		email := rapid.SampledFrom([]string{"ann", "Ann.Lee", "ann-lee", "ünsal", "a+b", "x"}).Draw(t, "name") + fmt.Sprint(n%3) + "@acme.example"
+		rows = append(rows, hosting.Row{ID: int64(n + 1), Email: email, ProfileID: rapid.Int64Range(0, 1).Draw(t, "profile"), Rights: rapid.SampledFrom(pool).Draw(t, "rights").Clone()})
+	}
+	rows = append(rows, hosting.Row{ID: 99, Email: "owner@acme.example", ProfileID: 9, Rights: rights.Draw(t, "owner's")})
+	return provider.SnapshotOf(hosting.Identity{Email: "owner@acme.example"}, places, rows, now)
+}
+
+// What is imported is valid, changes nothing when it is applied, and says all that manifests can say.
+func TestAnImportPlansToNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table := tables(t)
+		imported := Of(table, Options{Namespace: "hosting", Backend: "owner"})
+		reading := manifest.Reading{}
+		reading.Stream(t.Context(), "import", strings.NewReader(stream(t, imported)))
+		set, err := reading.Set()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, object := range set.Objects {
+			if g, ok := object.(*v1alpha1.PermissionGrant); ok {
+				g.UID, g.CreationTimestamp = types.UID(key.String()), metav1.NewTime(now)
+			}
+		}
+		owner := types.NamespacedName{Namespace: "hosting", Name: "owner"}
+		in := preview.Inputs{Objects: set.Objects, Now: metav1.NewTime(now), Tables: map[types.NamespacedName]*provider.Snapshot{owner: table}}
+		got, err := preview.Of(t.Context(), in)
+		if err != nil || len(got.Changes)+len(got.Issues) > 0 {
+			t.Fatalf("%v: changes %+v, issues %+v\n%s", err, got.Changes, got.Issues, stream(t, imported))
+		}
+		said(t, in, table, owner)
+	})
+}
+
+// said finds what manifests could say and do not: all of it is taken for given, and goes with them.
+func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.NamespacedName) {
+	records, err := preview.Assume(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remembered := map[string]hosting.Rights{}
+	for _, record := range records {
+		remembered[string(record.Spec.Email)] = access.MemoryOf(record.Status).Named()
+	}
+	for _, address := range table.Addresses() {
+		row, _ := table.Row(address)
+		if table.Ambiguous(address) || access.SameAddress(address, table.Identity.Email) {
+			continue
+		}
+		lacks := hosting.Rights{}
+		for right := range row.Rights {
+			_, known := hosting.ByName(right.Scope, right.Name)
+			if known && right.Scope != hosting.ScopeFlag && (right.Scope != hosting.ScopeAccount || right.ID != 4 && (right.ID != 5)) && !remembered[address].Has(right) {
+				lacks.Add(right)
+			}
+		}
+		if len(lacks) > 0 {
+			t.Fatalf("%s on %s: nothing says %v", address, owner, lacks.Sorted())
+		}
+	}
+}
+
+func TestEqualBundlesBecomeASet(t *testing.T) {
+	places := access.PlacesOf([]hosting.Place{{ID: 1, Name: "shop"}, {ID: 2, Name: "blog"}}, nil)
+	on := func(id int64, names ...string) []hosting.Right {
+		var list []hosting.Right
+		for _, name := range names {
+			list = append(list, hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: name})
+		}
+		return list
+	}
+	table := provider.SnapshotOf(hosting.Identity{}, places, []hosting.Row{
+		{ID: 1, Email: "ann@acme.example", ProfileID: 1, Rights: hosting.NewRights(on(1, "Sites", "Databases")...)},
+		{ID: 2, Email: "bob@acme.example", ProfileID: 2, Rights: hosting.NewRights(on(2, "Sites", "Databases")...)},
+		{ID: 3, Email: "cyd@acme.example", Rights: hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"})},
+		{ID: 4, Email: "dan@acme.example", ProfileID: 4, Rights: hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"})},
+	}, now)
+	got := Of(table, Options{Namespace: "hosting", Backend: "owner"})
+	if len(got.Profiles) != 4 || len(got.Sets) != 1 || len(got.Grants) != 3 || len(got.Notes) != 1 {
+		t.Fatalf("%d profiles, %d sets, %d grants, notes %v", len(got.Profiles), len(got.Sets), len(got.Grants), got.Notes)
+	}
+	if g := got.Grants[0]; g.Name != "ann" || len(g.Spec.PermissionSetRefs) != 1 || string(g.Spec.PermissionSetRefs[0].Name) != got.Sets[0].Name || len(g.Spec.Accounts[0].Permissions) != 0 {
+		t.Errorf("%+v", g.Spec)
+	}
+	if g := got.Grants[2]; g.Name != "group" || len(g.Spec.Subjects) != 2 || g.Spec.Reason == "" {
+		t.Errorf("%s: %+v", g.Name, g.Spec)
+	}
+}

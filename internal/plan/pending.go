@@ -1,0 +1,107 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/status"
+)
+
+// maxPending is what the lists of a pending change take together, in bytes of JSON: with counts and a
+// reason, the whole stays below 16 KiB.
+const maxPending = 15 << 10
+
+// pending is what a reconcile would change at the provider, by names; nil where nothing is to be changed.
+// What nobody knows of the row now, it is not told of either.
+func (d Decision) pending(in Inputs, o status.Outcome) *v1alpha1.PendingChange {
+	if in.Backend == nil || !in.Provider.Known || in.Provider.Ambiguous {
+		return nil
+	}
+	failed := in.Done.failure() != nil || in.Provider.Err != nil
+	if in.unproven() || failed && o.Ready == metav1.ConditionTrue {
+		return in.Record.Status.Pending // what fails for a moment changes no status that stands
+	}
+	add := d.Desired.Want.Rights.Minus(in.live()) // also what is refused, or is to be added later
+	remove := d.Plan.Remove.Union(d.Plan.Held).Intersect(in.live())
+	invites := d.wouldInvite(in)
+	if len(add)+len(remove) == 0 && !invites {
+		return nil
+	}
+	out := &v1alpha1.PendingChange{AddCount: int32(len(add)), RemoveCount: int32(len(remove)), Invite: invites} //nolint:gosec // a row holds far fewer
+	adds, removes := in.Provider.Names.Bundle(add), in.Provider.Names.Bundle(remove)
+	out.Add = access.Fit(adds, maxPending/2)
+	out.Remove = access.Fit(removes, maxPending-access.SizeOf(out.Add))
+	out.Add = access.Fit(adds, maxPending-access.SizeOf(out.Remove))
+	out.BlockedBy = d.blockedBy(in, o)
+	return out
+}
+
+// wouldInvite says whether somebody is mailed once what is due is done.
+func (d Decision) wouldInvite(in Inputs) bool {
+	i, mailsLater := d.Invitation, false
+	switch stateOf(i.BeforeWrite) {
+	case v1alpha1.InvitationPrepared, v1alpha1.InvitationDeferred, v1alpha1.InvitationRenewing:
+		mailsLater = in.Row == nil && len(d.Plan.Add) > 0 && policyOf(in.Backend).Sender == v1alpha1.SenderSMTP
+	}
+	return i.Notify || mailsLater || i.Step.Act != invite.Nothing
+}
+
+// blockedBy is why nothing of a change is done now; empty where it is being done.
+func (d Decision) blockedBy(in Inputs, o status.Outcome) string {
+	switch {
+	case o.Reason == v1alpha1.ReasonProgressing, o.Reason == v1alpha1.ReasonNotTakenEffect:
+		return ""
+	case o.Ready != metav1.ConditionTrue:
+		return o.Reason
+	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce: // all that is missing is a mail
+		return v1alpha1.ReasonObserveOnly
+	case in.MailWait != nil:
+		return v1alpha1.ReasonMailQueued
+	}
+	return ""
+}
+
+// differs tells what a row lacks or has too much, by names; else only that it is observed.
+func (in Inputs) differs(add, remove hosting.Rights) string {
+	if len(add)+len(remove) == 0 {
+		return observedMessage
+	}
+	var parts []string
+	if len(add) > 0 {
+		parts = append(parts, "to add: "+in.named(add))
+	}
+	if len(remove) > 0 {
+		parts = append(parts, "to take away: "+in.named(remove))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// named tells of rights for people to read: of each list at most three, then how many more.
+func (in Inputs) named(rights hosting.Rights) string {
+	bundles := in.Provider.Names.Bundle(rights)
+	items := make([]string, len(bundles))
+	for i, b := range bundles {
+		items[i] = status.Brief(b.Permissions)
+		if len(b.Places) > 0 {
+			items[i] = strings.ToLower(string(b.Scope)) + " " + status.Brief(b.Places) + ": " + items[i]
+		}
+	}
+	return status.BriefBy("; ", items)
+}
+
+// owedTo lists what of a row is due to go by a contribution's doing.
+func (d Decision) owedTo(in Inputs, term Term) hosting.Rights {
+	due := hosting.Rights{}
+	for right, debt := range d.Memory.Owed {
+		if in.live().Has(right) && slices.Contains(debt.By, term.Contribution.UID) {
+			due.Add(right)
+		}
+	}
+	return due
+}

@@ -1,0 +1,214 @@
+package preview
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/handover"
+	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/invite"
+	"github.com/hostgrant/hostgrant/internal/plan"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/resolve"
+)
+
+// maxSteps bounds the steps for one person: a write, and the mails after it.
+const maxSteps = 8
+
+// handOver lets each grant hand over what it gives, as its controller does.
+func (w *world) handOver(ctx context.Context) (moved bool, err error) {
+	for _, grant := range w.grants {
+		in, err := w.observe(ctx, grant)
+		if err != nil {
+			return false, err
+		}
+		desired := handover.Compute(in)
+		decision := handover.Decide(in, desired, w.excess(in, desired.Demands))
+		for _, action := range decision.Actions {
+			w.apply(in, action)
+		}
+		moved = moved || len(decision.Actions) > 0
+		grant.Status = handover.Status(in, decision).Status
+		for _, lost := range decision.Lost {
+			w.lost = max(w.lost, lost.Left)
+		}
+		key := types.NamespacedName{Namespace: grant.Namespace, Name: grant.Name}
+		w.issues[key] = nil
+		if in.Backend == nil {
+			decision.Issues = []handover.Issue{{Subject: "backendRef", Reason: v1alpha1.ReasonBackendNotFound, Message: "there is no such HostingBackend: nothing is given"}}
+		}
+		for _, issue := range decision.Issues {
+			w.issues[key] = append(w.issues[key], GrantIssue{key, issue})
+		}
+	}
+	return moved, nil
+}
+
+// observe is what a decision about a grant depends on.
+func (w *world) observe(ctx context.Context, grant *v1alpha1.PermissionGrant) (handover.Inputs, error) {
+	in := handover.Inputs{Grant: grant, Now: w.now, ReferenceGrace: w.ReferenceGrace}
+	if in.Backend = w.backends[grant.Spec.BackendRef.Key(grant.Namespace)]; in.Backend == nil {
+		return in, nil
+	}
+	in.Origin = handover.OriginOf(grant, w.origin(grant.Namespace).Labels)
+	for key := range w.named[grant.UID] {
+		in.Records = append(in.Records, *w.people[key].record)
+	}
+	slices.SortFunc(in.Records, func(a, b v1alpha1.AccessRecord) int { return strings.Compare(a.Name, b.Name) })
+	if grant.Spec.Suspend {
+		return in, nil
+	}
+	var err error
+	if in.People, err = resolve.Subjects(ctx, w.Objects, grant.Namespace, grant.Spec.Subjects); err == nil {
+		in.Sets, in.SetIssues, err = resolve.Sets(ctx, w.Objects, grant.Namespace, grant.Spec.PermissionSetRefs)
+	}
+	for _, name := range handover.Newcomers(in) {
+		if p := w.people[types.NamespacedName{Namespace: in.Backend.Namespace, Name: name}]; p != nil {
+			in.Records = append(in.Records, *p.record)
+		}
+	}
+	return in, err //nolint:wrapcheck // objects at hand can be read
+}
+
+// excess is the first demand that names more people than may be named.
+func (w *world) excess(in handover.Inputs, demands []handover.Demand) *handover.Excess {
+	for _, demand := range demands {
+		var records []v1alpha1.AccessRecord
+		for _, p := range w.people {
+			if p.in.Backend == in.Backend {
+				records = append(records, *p.record)
+			}
+		}
+		people := map[string]bool{}
+		for name := range demand.Names {
+			people[name] = true
+		}
+		for _, others := range handover.NamedByOthers(in, demand.Rule, records) {
+			for name := range others {
+				people[name] = true
+			}
+		}
+		if len(people) > demand.Most {
+			return &handover.Excess{Demand: demand, People: len(people)}
+		}
+	}
+	return nil
+}
+
+// apply does one action of a grant.
+func (w *world) apply(in handover.Inputs, action handover.Action) {
+	record := action.Record
+	if record == nil {
+		record = contribute.NewRecord(in.Backend, action.Address)
+		record.UID = types.UID(record.Name)
+		if p := w.people[types.NamespacedName{Namespace: record.Namespace, Name: record.Name}]; p == nil {
+			w.enter(record)
+		}
+	}
+	key := types.NamespacedName{Namespace: record.Namespace, Name: record.Name}
+	p := w.people[key]
+	list := slices.Clone(p.record.Spec.Contributions)
+	at := slices.IndexFunc(list, func(c v1alpha1.Contribution) bool { return c.UID == in.Grant.UID })
+	switch {
+	case action.Contribution == nil && at >= 0:
+		list = slices.Delete(list, at, at+1)
+	case action.Contribution != nil && at >= 0:
+		list[at] = *action.Contribution
+	case action.Contribution != nil:
+		list = append(list, *action.Contribution)
+	}
+	p.record.Spec.Contributions, p.due = list, true
+	p.record.Generation++
+	w.name(in.Grant.UID, key)
+}
+
+// decideAll tells the ledgers what everybody is about to lose, and then decides for one after another.
+func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
+	keys := w.inOrder()
+	for _, key := range keys {
+		if p := w.people[key]; p.due && p.in.Provider.Known {
+			w.ledgers[p.change.Backend].Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
+		}
+	}
+	for _, key := range keys {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if p := w.people[key]; p.due && p.in.Provider.Known {
+			wrote = w.reconcile(p) || wrote
+		}
+	}
+	return wrote, nil
+}
+
+// reconcile does for one person what the controller does, with a provider that does all it is asked.
+func (w *world) reconcile(p *person) (wrote bool) {
+	in := p.inputs(w.now)
+	var d plan.Decision
+	for range maxSteps {
+		d = w.decide(in)
+		if d.Step == plan.Rest || d.Step == plan.Prove {
+			break
+		}
+		record := p.record.DeepCopy()
+		record.Status = d.IntentStatus(in)
+		in = plan.Persisted(in, d, record)
+		switch d.Step {
+		case plan.Write:
+			w.enterWrite(p, in, d)
+			in = plan.Wrote(in, d, written(in, d), w.now)
+			wrote = true
+		case plan.Mail:
+			p.change.Mails++
+			in = plan.Mailed(in, d, invite.Outcome{Verdict: invite.Accepted}, w.now)
+		default:
+			if d.Invitation.Step.Act == invite.Again {
+				p.change.Mails++
+			}
+			in = plan.AskRefused(in, "")
+		}
+	}
+	p.change.rest(in, d)
+	p.record = in.Record.DeepCopy()
+	p.record.Status = plan.Status(in, d, 0).Status
+	p.in.Row, p.due = in.Row, len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	return wrote
+}
+
+// decide asks the ledger and decides.
+func (w *world) decide(in plan.Inputs) plan.Decision {
+	desired := plan.Compute(in)
+	ledger := w.ledgers[handover.BackendOf(in.Record)]
+	ledger.Update(in.Record.Name, desired.Person)
+	verdicts, effects := ledger.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
+	ledger.Apply(effects)
+	return plan.Decide(in, desired, verdicts)
+}
+
+// written is the row after a write. Somebody who gets one is taken for a person without a profile: it is
+// not known before.
+func written(in plan.Inputs, d plan.Decision) *hosting.Row {
+	switch {
+	case len(d.Change.Target) == 0:
+		return nil
+	case in.Row != nil:
+		row := *in.Row
+		row.Rights = d.Change.Target
+		return &row
+	}
+	row := &hosting.Row{ID: -1, Email: string(in.Record.Spec.Email), Rights: d.Change.Target, TellsInvitation: true}
+	row.Invitation = &hosting.Invitation{State: hosting.InvitationPending, Link: "https://provider.invalid/"}
+	return row
+}
+
+// viewOf is what is known of a provider whose table was read just now.
+func viewOf(table *provider.Snapshot, now time.Time) provider.View {
+	return provider.View{Snapshot: table, Health: provider.Health{Verified: now, Configuration: "read"}, CanWrite: true}
+}
