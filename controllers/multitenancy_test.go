@@ -27,11 +27,11 @@ var _ = It("does what the page on multi-tenancy says of each rule", func() {
 	Expect(err).NotTo(HaveOccurred())
 	manifests := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
 	Expect(manifests).To(HaveLen(4))
-	told := []string{} // what the page says that refused grants say
+	stated := []string{} // what the page says that refused grants say
 	for _, block := range regexp.MustCompile("(?s)```text\n(.*?)\n```").FindAllSubmatch(page, -1) {
-		told = append(told, strings.Split(string(block[1]), "\n")...)
+		stated = append(stated, strings.Split(string(block[1]), "\n")...)
 	}
-	Expect(told).To(HaveLen(4))
+	Expect(stated).To(HaveLen(4))
 	read := func(i int, o client.Object) { Expect(yaml.UnmarshalStrict(manifests[i][1], o)).To(Succeed()) }
 	documented, webmasters, migration, leaver := &v1alpha1.HostingBackend{}, &v1alpha1.PermissionGrant{}, &v1alpha1.PermissionGrant{}, &v1alpha1.Profile{}
 	for i, o := range []client.Object{documented, webmasters, migration, leaver} {
@@ -76,7 +76,7 @@ var _ = It("does what the page on multi-tenancy says of each rule", func() {
 	given := varied(agency, webmasters, nil)
 	agency.ExpectReady(given, "True/AsDeclared")
 	Expect(w.Opens(web, "shop/Sites")).To(BeTrue())
-	refused(agency, webmasters, told[0], func(g *v1alpha1.PermissionGrantSpec) {
+	refused(agency, webmasters, stated[0], func(g *v1alpha1.PermissionGrantSpec) {
 		g.Accounts[0].Permissions = append(g.Accounts[0].Permissions, "Databases")
 	})
 
@@ -86,11 +86,11 @@ var _ = It("does what the page on multi-tenancy says of each rule", func() {
 	contractors.ExpectReady(varied(contractors, migration, nil), "True/AsDeclared")
 	Expect(w.Opens(dev, "blog/Databases")).To(BeFalse())
 	Expect(w.OpensWithTwo(dev, "blog/Databases")).To(BeTrue())
-	refused(contractors, migration, told[1], func(g *v1alpha1.PermissionGrantSpec) { g.RequireTwoFactor = false })
-	refused(contractors, migration, told[2], func(g *v1alpha1.PermissionGrantSpec) { g.ExpiresAt = nil })
+	refused(contractors, migration, stated[1], func(g *v1alpha1.PermissionGrantSpec) { g.RequireTwoFactor = false })
+	refused(contractors, migration, stated[2], func(g *v1alpha1.PermissionGrantSpec) { g.ExpiresAt = nil })
 
 	By("HR")
-	refused(hr, webmasters, told[3], func(g *v1alpha1.PermissionGrantSpec) {
+	refused(hr, webmasters, stated[3], func(g *v1alpha1.PermissionGrantSpec) {
 		g.Accounts, g.Overall = nil, []v1alpha1.OverallPermission{"Billing"}
 	})
 	hr.Create(leaver)

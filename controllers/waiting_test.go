@@ -47,8 +47,8 @@ func (rows waits) seen(w *world.World, o client.Object, state string) {
 	if _, backend := o.(*v1alpha1.HostingBackend); backend {
 		kind = "HostingBackend"
 	}
-	want, told := rows[[2]string{kind, state}]
-	Expect(told).To(BeTrue(), "docs/waiting.md has no row for %s: %s", kind, state)
+	want, listed := rows[[2]string{kind, state}]
+	Expect(listed).To(BeTrue(), "docs/waiting.md has no row for %s: %s", kind, state)
 	Eventually(func() ([]string, error) { return made(w, o, want[0] == "as before") }).Should(HaveExactElements(want), state+"\n%s", w.Describe)
 	delete(rows, [2]string{kind, state})
 }

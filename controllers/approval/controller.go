@@ -93,7 +93,7 @@ type scope struct {
 
 // Reconcile approves what is approved now, and nothing else, and writes what became of it.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	s, err := r.look(ctx, req.NamespacedName)
+	s, err := r.observe(ctx, req.NamespacedName)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -116,8 +116,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// look reads what the approvals of a backend depend on.
-func (r *Reconciler) look(ctx context.Context, key types.NamespacedName) (*scope, error) {
+// observe reads what the approvals of a backend depend on.
+func (r *Reconciler) observe(ctx context.Context, key types.NamespacedName) (*scope, error) {
 	s := &scope{key: key, now: metav1.NewTime(r.Clock.Now().Truncate(time.Second))}
 	list := &v1alpha1.RemovalApprovalList{}
 	if err := r.List(ctx, list, client.InNamespace(key.Namespace), client.MatchingFields{index.ApprovalBackend: key.Name}); err != nil {

@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// told is a plan in which everything occurs, with names as strangers may write them.
-func told() report {
+// example is a plan in which everything occurs, with names as strangers may write them.
+func example() report {
 	r := report{
 		Groups: []group{
 			{
@@ -41,7 +41,7 @@ func told() report {
 func TestFormats(t *testing.T) {
 	for name, render := range renderers {
 		var got bytes.Buffer
-		if err := render(&got, told()); err != nil {
+		if err := render(&got, example()); err != nil {
 			t.Fatal(err)
 		}
 		file := filepath.Join("testdata", "plan."+name)

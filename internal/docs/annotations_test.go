@@ -12,10 +12,10 @@ const (
 	annotationsPage = "docs/annotations.md"
 )
 
-// annotation is the heading of a section on one, told is an item that each section has.
+// annotation is the heading of a section on one, annotationItem is one that each section has.
 var (
-	annotation = regexp.MustCompile("(?m)^## `(.+)`$")
-	told       = regexp.MustCompile(`(?m)^- (On|Value|Effect|Answered): .`)
+	annotation     = regexp.MustCompile("(?m)^## `(.+)`$")
+	annotationItem = regexp.MustCompile(`(?m)^- (On|Value|Effect|Answered): .`)
 )
 
 // TestAnnotationsAreOnOnePage: every annotation of the code has its section there, with all that
@@ -24,7 +24,7 @@ func TestAnnotationsAreOnOnePage(t *testing.T) {
 	page := text(t, annotationsPage)
 	compare(t, annotationsPage, constantsByPrefix(t, annotationsFile, "Annotation")["Annotation"], words(annotation, page))
 	for _, section := range strings.Split(page, "\n## ")[1:] {
-		if items := words(told, section); strings.Join(items, " ") != "On Value Effect Answered" || !proof.MatchString(section) {
+		if items := words(annotationItem, section); strings.Join(items, " ") != "On Value Effect Answered" || !proof.MatchString(section) {
 			t.Errorf("%s: a section has the items %v, or names no test: %s", annotationsPage, items, section)
 		}
 	}

@@ -33,21 +33,21 @@ func TestRunbookIsComplete(t *testing.T) {
 	}
 }
 
-func compare(t *testing.T, page string, code, told []string) {
+func compare(t *testing.T, page string, code, listed []string) {
 	t.Helper()
 	if len(code) == 0 {
 		t.Fatalf("no constants found for %s", page)
 	}
 	for _, name := range code {
-		if !slices.Contains(told, name) {
+		if !slices.Contains(listed, name) {
 			t.Errorf("%s has no place in %s; say there what it means and what to do", name, page)
 		}
 	}
-	for i, name := range told {
+	for i, name := range listed {
 		if !slices.Contains(code, name) {
 			t.Errorf("%s tells of %s, which is no constant in the code", page, name)
 		}
-		if slices.Contains(told[:i], name) {
+		if slices.Contains(listed[:i], name) {
 			t.Errorf("%s tells of %s twice", page, name)
 		}
 	}

@@ -84,7 +84,7 @@ func (i *importing) pack(spec v1alpha1.PermissionGrantSpec, accounts []v1alpha1.
 func (i *importing) names(scope hosting.Scope, ids []int64) [][]v1alpha1.PlaceName {
 	var names []v1alpha1.PlaceName
 	for _, id := range ids {
-		names = append(names, v1alpha1.PlaceName(i.told[access.Place{Scope: scope, ID: id}]))
+		names = append(names, v1alpha1.PlaceName(i.placeNames[access.Place{Scope: scope, ID: id}]))
 	}
 	slices.Sort(names)
 	return slices.Collect(slices.Chunk(names, maxNames))

@@ -65,8 +65,8 @@ func (i Import) Objects() (list []client.Object) {
 type importing struct {
 	Options
 	Import
-	places access.Places
-	told   access.Names
+	places     access.Places
+	placeNames access.Names
 	// taken are the names of Profiles and grants.
 	taken map[string]bool
 }
@@ -79,7 +79,7 @@ type holder struct {
 
 // Of writes down a table.
 func Of(table *provider.Snapshot, o Options) Import {
-	i := &importing{Options: o, places: table.Places, told: table.Places.Names(), taken: map[string]bool{}}
+	i := &importing{Options: o, places: table.Places, placeNames: table.Places.Names(), taken: map[string]bool{}}
 	i.note(table.Unreadable(), "%s cannot be compared with others, and were left out", "row has an address that", "rows have addresses that")
 	equal := map[string][]holder{}
 	for _, address := range table.Addresses() {
@@ -152,7 +152,7 @@ var placeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // nameable says whether the name of a right's place can stand in a manifest, and means that place.
 func (i *importing) nameable(right hosting.Right) bool {
-	name := i.told[access.Place{Scope: right.Scope, ID: right.ID}]
+	name := i.placeNames[access.Place{Scope: right.Scope, ID: right.ID}]
 	return placeName.MatchString(name) && i.places[access.PlaceKey{Scope: right.Scope, Name: name}] == right.ID
 }
 

@@ -52,12 +52,11 @@ var _ = Describe("An invalid manifest is refused with the exact message", func()
 				It(c.what+", on create", func(ctx SpecContext) {
 					Expect(causes(k.writer().Create(ctx, k.object("invalid", c.spec), client.DryRunAll))).To(Equal(c.want))
 				})
-				It(c.what+", by the command line", func(ctx SpecContext) {
-					if strings.HasPrefix(c.want, ": ValidatingAdmissionPolicy") {
-						Skip("only an API server knows who applies it")
-					}
-					Expect(offline(ctx, k.object("invalid", c.spec))).To(Equal(c.want))
-				})
+				if !strings.HasPrefix(c.want, ": ValidatingAdmissionPolicy") { // only an API server knows who applies it
+					It(c.what+", by the command line", func(ctx SpecContext) {
+						Expect(offline(ctx, k.object("invalid", c.spec))).To(Equal(c.want))
+					})
+				}
 				if k.frozen || strings.HasPrefix(c.spec, "metadata:") {
 					continue // cannot be updated
 				}
