@@ -2,7 +2,6 @@ package backend
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v
 	for _, held := range v.backend.Status.HeldRemovals {
 		before[held.Digest] = held
 	}
-	list, people := heldOf(guard, snapshot.Places), 0
+	list, people := heldOf(guard, snapshot.Names), 0
 	for i, held := range list {
 		known, listed := before[held.Digest]
 		if listed {
@@ -64,17 +63,17 @@ func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v
 }
 
 // heldOf lists batches with what each person would lose, as far as there is room.
-func heldOf(guard *gate.Guard, places access.Places) []v1alpha1.HeldRemoval {
+func heldOf(guard *gate.Guard, names access.Names) []v1alpha1.HeldRemoval {
 	batches := guard.Batches()
 	if len(batches) == 0 {
 		return nil
 	}
-	list, name, room := make([]v1alpha1.HeldRemoval, len(batches)), namer(places), maxLosses
+	list, name, room := make([]v1alpha1.HeldRemoval, len(batches)), namer(names), maxLosses
 	for i, batch := range batches {
 		held := v1alpha1.HeldRemoval{Digest: batch.Digest, Namespace: batch.Namespace, People: int32(batch.People), Since: metav1.NewTime(batch.Since.Truncate(time.Second)), Released: batch.Released} //nolint:gosec // far fewer people
 		for _, member := range guard.Members(batch.Digest, maxRecords) {
 			one := v1alpha1.HeldRecord{Name: v1alpha1.ObjectName(member.Name), Loses: losses(plan.RightsOf(member.Rights), name)}
-			if room -= sizeOf(one); room < 0 {
+			if room -= access.SizeOf(one) + 1; room < 0 {
 				break
 			}
 			held.Records = append(held.Records, one)
@@ -83,12 +82,6 @@ func heldOf(guard *gate.Guard, places access.Places) []v1alpha1.HeldRemoval {
 		list[i] = held
 	}
 	return list
-}
-
-// sizeOf is how many bytes a person takes in a status, written as JSON.
-func sizeOf(one v1alpha1.HeldRecord) int {
-	body, _ := json.Marshal(one) //nolint:errchkjson // plain values
-	return len(body) + 1
 }
 
 // losses says what rights are, a line for each place; a right that has no label stands by its own name.
@@ -112,16 +105,12 @@ func losses(rights hosting.Rights, name func(hosting.Right) string) []string {
 }
 
 // namer names the place of a right as the provider's table does, or by its id where that lists none.
-func namer(places access.Places) func(hosting.Right) string {
-	names := map[hosting.Right]string{}
-	for place, id := range places {
-		names[hosting.Right{Scope: place.Scope, ID: id}] = place.Name
-	}
+func namer(names access.Names) func(hosting.Right) string {
 	return func(right hosting.Right) string {
 		if right.ID == 0 {
 			return ""
 		}
-		return cmp.Or(names[hosting.Right{Scope: right.Scope, ID: right.ID}], fmt.Sprintf("id %d", right.ID))
+		return cmp.Or(names[access.Place{Scope: right.Scope, ID: right.ID}], fmt.Sprintf("id %d", right.ID))
 	}
 }
 

@@ -19,7 +19,7 @@ func TestWhatIsHeldIsToldByName(t *testing.T) {
 		loss := gate.Loss{Namespaces: []string{"ns"}, Batch: "d", Rights: []string{"Account 7 Sites", "Account 8 Sites"}}
 		guard.Update(fmt.Sprintf("acme-%032d", i), gate.Person{Losses: []gate.Loss{loss}})
 	}
-	list := heldOf(guard, access.PlacesOf([]hosting.Place{{ID: 7, Name: "shop"}}, nil))
+	list := heldOf(guard, access.PlacesOf([]hosting.Place{{ID: 7, Name: "shop"}}, nil).Names())
 	if len(list) != 1 || int(list[0].People) != people || int(list[0].More) != people-len(list[0].Records) {
 		t.Fatal(len(list), list[0].People, list[0].More)
 	}
@@ -37,7 +37,7 @@ func TestWhatIsHeldIsToldByName(t *testing.T) {
 
 // Nothing that is lost is left out, however much it is and whether or not it has a label.
 func TestLossesAreWhole(t *testing.T) {
-	name := namer(access.PlacesOf([]hosting.Place{{ID: 7, Name: "shop"}}, nil))
+	name := namer(access.PlacesOf([]hosting.Place{{ID: 7, Name: "shop"}}, nil).Names())
 	rights := hosting.NewRights(hosting.TwoFactorRight, hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}, hosting.Right{Scope: hosting.ScopeAccount, ID: 7, Name: "wire:new"})
 	got := losses(rights, name)
 	slices.Sort(got)

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -30,8 +31,7 @@ func (r *Reconciler) inventory(ctx context.Context, v *scope) error {
 	backend := v.backend
 	view := v.connection.View()
 	snapshot, health := view.Snapshot, view.Health
-	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
-	if !everybody || snapshot == nil || health.Err != nil {
+	if !access.ListsEverybody(backend) || snapshot == nil || health.Err != nil {
 		return nil
 	}
 	for _, address := range snapshot.Addresses() {

@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/contribute"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/index"
 	"github.com/hostgrant/hostgrant/internal/plan"
 )
@@ -22,7 +23,7 @@ import (
 // that has. The first hands all it holds to the second, which does nothing before: it would
 // take for somebody else's what is ours.
 func (r *Reconciler) moves(ctx context.Context, record *v1alpha1.AccessRecord) (bool, error) {
-	if contribute.Misnamed(record) {
+	if handover.Misnamed(record) {
 		return true, r.move(ctx, client.ObjectKeyFromObject(record))
 	}
 	same := &v1alpha1.AccessRecordList{}
@@ -32,7 +33,7 @@ func (r *Reconciler) moves(ctx context.Context, record *v1alpha1.AccessRecord) (
 		return false, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	return slices.ContainsFunc(same.Items, func(other v1alpha1.AccessRecord) bool {
-		return other.Spec.BackendRef == record.Spec.BackendRef && contribute.Misnamed(&other) && other.DeletionTimestamp.IsZero()
+		return other.Spec.BackendRef == record.Spec.BackendRef && handover.Misnamed(&other) && other.DeletionTimestamp.IsZero()
 	}), nil
 }
 

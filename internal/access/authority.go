@@ -46,3 +46,8 @@ func (m Memory) Disclaim() Memory {
 	m.Owed = owed
 	return m
 }
+
+// ListsEverybody says whether everybody in a backend's table has a record, also those whom no grant names.
+func ListsEverybody(backend *v1alpha1.HostingBackend) bool {
+	return backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
+}

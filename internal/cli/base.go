@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/preview"
@@ -65,16 +63,10 @@ func exists(name string) bool {
 // assumeBackends enters a HostingBackend with the defaults for each that grants name and that is not at
 // hand.
 func assumeBackends(ctx context.Context, objects preview.Objects, r *report) {
-	missing := map[types.NamespacedName]bool{}
-	for _, object := range objects {
-		if grant, ok := object.(*v1alpha1.PermissionGrant); ok {
-			key := grant.Spec.BackendRef.Key(grant.Namespace)
-			if _, there := objects[preview.Key{Kind: "HostingBackend", Namespace: key.Namespace, Name: key.Name}]; !there {
-				missing[key] = true
-			}
+	for key := range backendsOf(objects) {
+		if _, there := objects[preview.Key{Kind: "HostingBackend", Namespace: key.Namespace, Name: key.Name}]; there {
+			continue
 		}
-	}
-	for key := range missing {
 		reading := manifest.Reading{Namespace: key.Namespace}
 		reading.Stream(ctx, "defaults", strings.NewReader(fmt.Sprintf(defaultBackend, v1alpha1.SchemeGroupVersion, key.Name)))
 		set, err := reading.Set()

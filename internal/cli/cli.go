@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/manifest"
 )
 
 // The codes with which commands end.
@@ -41,7 +43,7 @@ func Run(ctx context.Context, name string, args []string, streams genericiooptio
 		return exitChange
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintln(streams.ErrOut, "error:", plain(line))
+		fmt.Fprintln(streams.ErrOut, "error:", manifest.Plain(line))
 	}
 	return exitError
 }
@@ -62,6 +64,24 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	return root
+}
+
+// readBackend reads a HostingBackend of the namespace, and its records.
+func readBackend(ctx context.Context, config *genericclioptions.ConfigFlags, name string) (*v1alpha1.HostingBackend, []v1alpha1.AccessRecord, error) {
+	kube, namespace, err := connect(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	backend := &v1alpha1.HostingBackend{}
+	if err := kube.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, backend); err != nil {
+		return nil, nil, err //nolint:wrapcheck // Kubernetes says what is missing
+	}
+	records := &v1alpha1.AccessRecordList{}
+	if err := kube.List(ctx, records, client.InNamespace(namespace)); err != nil {
+		return nil, nil, err //nolint:wrapcheck // Kubernetes says what is not allowed
+	}
+	others := func(record v1alpha1.AccessRecord) bool { return string(record.Spec.BackendRef.Name) != name }
+	return backend, slices.DeleteFunc(records.Items, others), nil
 }
 
 // connect makes a client from kubectl's own flags and files.

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/utils/clock"
@@ -18,7 +17,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/importer"
+	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
@@ -64,7 +65,7 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 		return err
 	}
 	for _, note := range imported.Notes {
-		fmt.Fprintln(streams.ErrOut, "Note:", plain(note))
+		fmt.Fprintln(streams.ErrOut, "Note:", manifest.Plain(note))
 	}
 	fmt.Fprintf(streams.ErrOut, "%s, %s, %s. Fill in the reason of each grant.\n", status.Count(len(imported.Profiles), "Profile", "Profiles"),
 		status.Count(len(imported.Sets), "PermissionSet", "PermissionSets"), status.Count(len(imported.Grants), "PermissionGrant", "PermissionGrants"))
@@ -82,25 +83,17 @@ func (o importOptions) imported(ctx context.Context, config *genericclioptions.C
 		}
 		return importer.Of(table, options), nil
 	}
-	kube, _, err := connect(config)
+	backend, records, err := readBackend(ctx, config, options.Backend)
 	if err != nil {
 		return importer.Import{}, err
 	}
-	backend := &v1alpha1.HostingBackend{}
-	if err := kube.Get(ctx, types.NamespacedName{Namespace: options.Namespace, Name: options.Backend}, backend); err != nil {
-		return importer.Import{}, err //nolint:wrapcheck // Kubernetes says what is missing
-	}
-	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && backend.Spec.Inventory != v1alpha1.InventoryRecords && backend.Spec.Authority != v1alpha1.AuthorityAuthoritative {
+	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
 		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url", options.Backend)
-	}
-	records := &v1alpha1.AccessRecordList{}
-	if err := kube.List(ctx, records, client.InNamespace(options.Namespace)); err != nil {
-		return importer.Import{}, err //nolint:wrapcheck // Kubernetes says what is not allowed
 	}
 	for _, email := range backend.Spec.ProtectedEmails {
 		options.Protected = append(options.Protected, string(email))
 	}
-	table, _ := preview.TableOf(backend, records.Items, preview.Objects{}, clock.RealClock{}.Now())
+	table, _ := preview.TableOf(backend, records, preview.Objects{}, clock.RealClock{}.Now())
 	return importer.Of(table, options), nil
 }
 

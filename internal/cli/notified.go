@@ -8,13 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/cli-runtime/pkg/printers"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/notified"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -64,25 +63,11 @@ func questionOf(alert string) (notified.Question, error) {
 }
 
 func runNotified(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question notified.Question) error {
-	kube, namespace, err := connect(config)
+	backend, records, err := readBackend(ctx, config, name)
 	if err != nil {
 		return err
 	}
-	backend := &v1alpha1.HostingBackend{}
-	if err := kube.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, backend); err != nil {
-		return err //nolint:wrapcheck // Kubernetes says what is missing
-	}
-	records := &v1alpha1.AccessRecordList{}
-	if err := kube.List(ctx, records, client.InNamespace(namespace)); err != nil {
-		return err //nolint:wrapcheck // Kubernetes says what is not allowed
-	}
-	var ours []v1alpha1.AccessRecord
-	for i := range records.Items {
-		if string(records.Items[i].Spec.BackendRef.Name) == name {
-			ours = append(ours, records.Items[i])
-		}
-	}
-	people, seen, err := notified.Of(ours, question)
+	people, seen, err := notified.Of(records, question)
 	if err != nil {
 		return err
 	}
@@ -99,10 +84,9 @@ func runNotified(ctx context.Context, config *genericclioptions.ConfigFlags, str
 // unseen is what the answer may lack.
 func unseen(backend *v1alpha1.HostingBackend, question notified.Question, seen bool) []string {
 	var list []string
-	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
 	if counts := backend.Status.Counts; counts == nil {
 		list = append(list, "the provider's table has not been read yet")
-	} else if counts.Undeclared > 0 && !everybody {
+	} else if counts.Undeclared > 0 && !access.ListsEverybody(backend) {
 		list = append(list, fmt.Sprintf("not looked at: %s in the table whom no grant names; inventory: Records on the HostingBackend lists them", status.Count(counts.Undeclared, "person", "people")))
 	}
 	if !seen {

@@ -87,7 +87,7 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 	if err != nil {
 		return err //nolint:wrapcheck // it is the context's
 	}
-	r.enter(in, result)
+	r.add(in, result)
 	if err := render(streams.Out, r); err != nil {
 		return err
 	}
@@ -136,8 +136,9 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 		Now: metav1.NewTime(clock.RealClock{}.Now()), ReferenceGrace: timing.Timing{}.Shipped().ReferenceGrace,
 		Tables: map[types.NamespacedName]*provider.Snapshot{},
 	}
-	today, err := cluster{objects: before}, error(nil)
+	today := cluster{objects: before}
 	if o.url == "" {
+		var err error
 		if today, err = o.today(ctx, config, declared, before, r); err != nil {
 			return in, err
 		}
@@ -204,14 +205,8 @@ func fromRecords(in preview.Inputs, r *report) {
 // fromProvider reads the table of the one backend that manifests name from the provider, and assumes of
 // what was declared before that Hostgrant gave it.
 func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, before preview.Objects, r *report) error {
-	backends := map[types.NamespacedName]bool{}
-	for _, objects := range []preview.Objects{in.Objects, before} {
-		for _, object := range objects {
-			if grant, ok := object.(*v1alpha1.PermissionGrant); ok {
-				backends[grant.Spec.BackendRef.Key(grant.Namespace)] = true
-			}
-		}
-	}
+	backends := backendsOf(in.Objects)
+	maps.Copy(backends, backendsOf(before))
 	if len(backends) != 1 {
 		return fmt.Errorf("--backend-url: the grants name %d HostingBackends, and one table can be read: give the manifests of one", len(backends))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -43,7 +44,7 @@ type words struct {
 }
 
 var (
-	forTerminal = words{"", "  ", "      ", "+", "-", plain}
+	forTerminal = words{"", "  ", "      ", "+", "-", manifest.Plain}
 	forMarkdown = words{"### ", "- ", "  - ", "to add:", "to take away:", code}
 )
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -92,15 +93,14 @@ func (r *report) noteBackend(backend *v1alpha1.HostingBackend) {
 	case backend.Spec.Mode != v1alpha1.ModeEnforce:
 		r.note("HostingBackend %s has mode Observe: nothing of this is done before it has mode Enforce", name)
 	}
-	everybody := backend.Spec.Inventory == v1alpha1.InventoryRecords || backend.Spec.Authority == v1alpha1.AuthorityAuthoritative
-	if counts := backend.Status.Counts; counts != nil && counts.Undeclared > 0 && !everybody {
+	if counts := backend.Status.Counts; counts != nil && counts.Undeclared > 0 && !access.ListsEverybody(backend) {
 		r.note("HostingBackend %s: what %s have whom no grant names is not known here (inventory: Counts); if they are named now, less is added than is shown",
 			name, status.Count(counts.Undeclared, "person", "people"))
 	}
 }
 
-// enter takes in a result: people of equal change make a group.
-func (r *report) enter(in preview.Inputs, result preview.Result) {
+// add takes in a result: people of equal change make a group.
+func (r *report) add(in preview.Inputs, result preview.Result) {
 	groups := map[string]int{}
 	for _, c := range result.Changes {
 		one := groupOf(c, in.Tables[c.Backend].Names)
@@ -154,8 +154,8 @@ func (r *report) person(c preview.Change) string {
 		return c.Address
 	}
 	for _, via := range c.Via {
-		if at := strings.LastIndex(via, "Profile/"); at >= 0 {
-			return via[at:]
+		if name, ok := handover.ProfileOf(via); ok {
+			return profileNamed(name)
 		}
 	}
 	return "person " + c.Record[max(0, len(c.Record)-12):]

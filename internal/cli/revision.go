@@ -134,7 +134,7 @@ func git(ctx context.Context, folder string, in io.Reader, args ...string) ([]by
 	var out, failure bytes.Buffer
 	command.Stdin, command.Stdout, command.Stderr = in, &out, &failure
 	if err := command.Run(); err != nil {
-		return nil, fmt.Errorf("git %s: %s", args[0], plain(strings.TrimSpace(failure.String())))
+		return nil, fmt.Errorf("git %s: %s", args[0], manifest.Plain(strings.TrimSpace(failure.String())))
 	}
 	return out.Bytes(), nil
 }

@@ -9,11 +9,14 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/preview"
 )
 
@@ -38,14 +41,25 @@ func readCluster(ctx context.Context, kube client.Client, declared preview.Objec
 	return c, nil
 }
 
+// backendsOf are the HostingBackends that grants name.
+func backendsOf(objects preview.Objects) map[types.NamespacedName]bool {
+	backends := map[types.NamespacedName]bool{}
+	for _, object := range objects {
+		if grant, ok := object.(*v1alpha1.PermissionGrant); ok {
+			backends[grant.Spec.BackendRef.Key(grant.Namespace)] = true
+		}
+	}
+	return backends
+}
+
 // namespacesOf are the namespaces that objects are in, or refer to.
 func namespacesOf(objects preview.Objects) map[string]bool {
 	namespaces := map[string]bool{}
-	for key, object := range objects {
+	for backend := range backendsOf(objects) {
+		namespaces[backend.Namespace] = true
+	}
+	for key := range objects {
 		namespaces[key.Namespace] = true
-		if grant, ok := object.(*v1alpha1.PermissionGrant); ok {
-			namespaces[grant.Spec.BackendRef.Key(grant.Namespace).Namespace] = true
-		}
 		if key.Kind == "Namespace" {
 			namespaces[key.Name] = true
 		}
@@ -62,7 +76,9 @@ func (c *cluster) read(ctx context.Context, kube client.Client, name string) err
 		if err := kube.List(ctx, list, client.InNamespace(name)); err != nil {
 			return err //nolint:wrapcheck // Kubernetes says what is not allowed
 		}
-		c.enter(list)
+		if err := c.addList(list); err != nil {
+			return err
+		}
 	}
 	namespace := &corev1.Namespace{}
 	switch err := kube.Get(ctx, types.NamespacedName{Name: name}, namespace); {
@@ -85,30 +101,17 @@ func (c *cluster) add(object client.Object) {
 	}
 }
 
-func (c *cluster) enter(list client.ObjectList) {
-	switch list := list.(type) {
-	case *v1alpha1.AccessRecordList:
-		c.records = append(c.records, list.Items...)
-	case *v1alpha1.HostingBackendList:
-		addAll(c, list.Items)
-	case *v1alpha1.PermissionGrantList:
-		addAll(c, list.Items)
-	case *v1alpha1.ProfileList:
-		addAll(c, list.Items)
-	case *v1alpha1.TeamList:
-		addAll(c, list.Items)
-	case *v1alpha1.PermissionSetList:
-		addAll(c, list.Items)
-	}
-}
-
-func addAll[T any, P interface {
-	*T
-	client.Object
-}](c *cluster, items []T) {
-	for i := range items {
-		c.add(P(&items[i]))
-	}
+// addList takes in what a list holds.
+func (c *cluster) addList(list client.ObjectList) error {
+	return meta.EachListItem(list, func(item runtime.Object) error { //nolint:wrapcheck // lists of typed objects have items
+		switch item := item.(type) {
+		case *v1alpha1.AccessRecord:
+			c.records = append(c.records, *item)
+		case client.Object:
+			c.add(item)
+		}
+		return nil
+	})
 }
 
 // readSecrets reads the Secrets that Profiles take addresses from.
@@ -137,7 +140,7 @@ func secretsOf(objects preview.Objects) map[preview.Key]string {
 // Profiles. It gives the Profile for each, and the Profiles of whom not even a record tells the address.
 func placeholders(objects preview.Objects, records []v1alpha1.AccessRecord) (profiles map[string]string, unknown []string) {
 	profiles = map[string]string{}
-	told := addressesOf(records)
+	addresses := addressesOf(records)
 	for key, object := range objects {
 		profile, ok := object.(*v1alpha1.Profile)
 		if !ok || profile.Spec.EmailFrom == nil {
@@ -148,33 +151,38 @@ func placeholders(objects preview.Objects, records []v1alpha1.AccessRecord) (pro
 		if _, there := objects[at]; there {
 			continue
 		}
-		address := told[key]
+		address := addresses[key]
 		if address == "" {
 			address = fmt.Sprintf("%s@%s.invalid", strings.ToLower(key.Name), key.Namespace)
-			unknown = append(unknown, "Profile/"+key.Name)
+			unknown = append(unknown, profileNamed(key.Name))
 		}
 		copied := profile.DeepCopy()
 		copied.Spec.EmailFrom, copied.Spec.Email = nil, v1alpha1.Email(address)
 		objects[key] = copied
-		profiles[address] = "Profile/" + key.Name
+		profiles[address] = profileNamed(key.Name)
 	}
 	slices.Sort(unknown)
 	return profiles, unknown
 }
 
-// addressesOf are the addresses of Profiles, as the records of whom grants name by them tell.
+// profileNamed is how somebody is told of whose address is not.
+func profileNamed(name string) string {
+	return handover.Reference{Kind: handover.KindProfile, Name: name}.String()
+}
+
+// addressesOf are the addresses of Profiles, as the records of whom grants name by them have them.
 func addressesOf(records []v1alpha1.AccessRecord) map[preview.Key]string {
-	told := map[preview.Key]string{}
+	addresses := map[preview.Key]string{}
 	for _, record := range records {
 		for _, c := range record.Spec.Contributions {
 			for _, via := range c.Via {
-				if at := strings.LastIndex(via, "Profile/"); at >= 0 {
-					told[preview.Key{Kind: "Profile", Namespace: c.Grant.Namespace, Name: via[at+len("Profile/"):]}] = string(record.Spec.Email)
+				if name, ok := handover.ProfileOf(via); ok {
+					addresses[preview.Key{Kind: handover.KindProfile, Namespace: c.Grant.Namespace, Name: name}] = string(record.Spec.Email)
 				}
 			}
 		}
 	}
-	return told
+	return addresses
 }
 
 // identify gives each object what today's has and no manifest says: a grant its UID, creation time and status,

@@ -2,24 +2,14 @@ package cli
 
 import (
 	"strings"
-	"unicode"
-)
 
-// plain is a text from a manifest that is safe on a terminal: without line breaks and other controls, nor
-// marks that turn the direction of writing around.
-func plain(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) {
-			return ' '
-		}
-		return c
-	}, text)
-}
+	"github.com/hostgrant/hostgrant/internal/manifest"
+)
 
 // code is a text from a manifest that is safe in Markdown: in a code span nobody is mentioned, and no
 // link, picture or HTML is followed.
 func code(text string) string {
-	text = plain(text)
+	text = manifest.Plain(text)
 	fence := "`"
 	for strings.Contains(text, fence) {
 		fence += "`"

@@ -16,7 +16,6 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
 // NewRecord is the record of a person on a backend, with its identity and nothing else.
@@ -33,9 +32,6 @@ func NewRecord(backend *v1alpha1.HostingBackend, address string) *v1alpha1.Acces
 		},
 	}
 }
-
-// Misnamed is handover.Misnamed.
-func Misnamed(record *v1alpha1.AccessRecord) bool { return handover.Misnamed(record) }
 
 // Apply makes a grant's contribution to exactly this record what is given; nil takes it
 // back. Each grant has a field owner of its own and never forces, so grants cannot touch

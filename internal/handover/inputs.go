@@ -11,6 +11,7 @@ package handover
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -60,6 +61,15 @@ type Person struct {
 	Via         []string
 	DisplayName string
 	Language    v1alpha1.Language
+}
+
+// ProfileOf is the name of the Profile by which somebody was reached; false where they were reached by none.
+func ProfileOf(via string) (string, bool) {
+	at := strings.LastIndex(via, KindProfile+"/")
+	if at < 0 {
+		return "", false
+	}
+	return via[at+len(KindProfile)+1:], true
 }
 
 // Issue is why a part of a grant cannot be followed.

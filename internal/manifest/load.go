@@ -25,7 +25,7 @@ import (
 func (r *Reading) Path(ctx context.Context, path string) {
 	info, err := os.Stat(path)
 	if err != nil {
-		r.fail(path, 0, errors.New(oneLine(bare(err))))
+		r.fail(path, 0, errors.New(Plain(bare(err))))
 		return
 	}
 	if !info.IsDir() {
@@ -38,7 +38,7 @@ func (r *Reading) Path(ctx context.Context, path string) {
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		r.fail(path, 0, errors.New(oneLine(bare(err))))
+		r.fail(path, 0, errors.New(Plain(bare(err))))
 		return
 	}
 	for _, entry := range entries {
@@ -56,7 +56,7 @@ func (r *Reading) Path(ctx context.Context, path string) {
 func (r *Reading) file(ctx context.Context, path string) {
 	file, err := os.Open(path)
 	if err != nil {
-		r.fail(path, 0, errors.New(oneLine(bare(err))))
+		r.fail(path, 0, errors.New(Plain(bare(err))))
 		return
 	}
 	defer file.Close() //nolint:errcheck // it was only read
@@ -89,9 +89,9 @@ const maxBases = 500
 // kustomized builds a kustomization in this process, without plugins, charts or anything that would be fetched, of
 // files below its folder, and of other folders with a kustomization that it names.
 func (r *Reading) kustomized(ctx context.Context, folder string) {
-	v := &visit{root: r.Root, open: map[string]bool{}, left: maxBases}
-	if err := v.local(folder); err != nil {
-		r.fail(folder, 0, errors.New(oneLine(err.Error())))
+	b := &bases{root: r.Root, open: map[string]bool{}, left: maxBases}
+	if err := b.local(folder); err != nil {
+		r.fail(folder, 0, errors.New(Plain(err.Error())))
 		return
 	}
 	log.SetOutput(io.Discard) // kustomize logs what strangers wrote, as it is; nothing else here logs
@@ -99,51 +99,51 @@ func (r *Reading) kustomized(ctx context.Context, folder string) {
 	options.LoadRestrictions, options.PluginConfig = types.LoadRestrictionsRootOnly, types.DisabledPluginConfig()
 	built, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
-		r.fail(folder, 0, errors.New(oneLine(err.Error())))
+		r.fail(folder, 0, errors.New(Plain(err.Error())))
 		return
 	}
 	stream, err := built.AsYaml()
 	if err != nil {
-		r.fail(folder, 0, errors.New(oneLine(err.Error())))
+		r.fail(folder, 0, errors.New(Plain(err.Error())))
 		return
 	}
 	r.Stream(ctx, folder+" (built)", strings.NewReader(string(stream)))
 }
 
-// visit is the way through the kustomizations that one builds on.
-type visit struct {
+// bases are the kustomizations that one builds on.
+type bases struct {
 	root string
 	// open are those that are being looked at, left how many more may be.
 	open map[string]bool
 	left int
 }
 
-// enter says why a folder is not looked at.
-func (v *visit) enter(folder string) error {
-	within, err := filepath.Rel(cmp.Or(v.root, folder), folder)
-	switch v.left--; {
+// admit says why a folder is not looked at.
+func (b *bases) admit(folder string) error {
+	within, err := filepath.Rel(cmp.Or(b.root, folder), folder)
+	switch b.left--; {
 	case err != nil || !filepath.IsLocal(within):
 		return fmt.Errorf("%s: the kustomization leads out of what is read", folder)
-	case v.open[folder]:
+	case b.open[folder]:
 		return fmt.Errorf("%s: the kustomization builds on itself", folder)
-	case v.left < 0:
+	case b.left < 0:
 		return fmt.Errorf("%s: the kustomization builds on more than %d others", folder, maxBases)
 	}
-	v.open[folder] = true
+	b.open[folder] = true
 	return nil
 }
 
 // local says why a kustomization is not built: it, or one that it builds on, names what is not a file or
 // folder here, which would be fetched, or what would be run.
-func (v *visit) local(folder string) error {
+func (b *bases) local(folder string) error {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return errors.New(bare(err))
 	}
-	if err := v.enter(folder); err != nil {
+	if err := b.admit(folder); err != nil {
 		return err
 	}
-	defer delete(v.open, folder)
+	defer delete(b.open, folder)
 	path, k, err := read(folder)
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (v *visit) local(folder string) error {
 			return fmt.Errorf("%s: %q is no name of a file or folder here, and nothing is fetched", path, name)
 		}
 		if info.IsDir() {
-			if err := v.local(filepath.Join(folder, name)); err != nil {
+			if err := b.local(filepath.Join(folder, name)); err != nil {
 				return err
 			}
 		}

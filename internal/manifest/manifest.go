@@ -116,7 +116,7 @@ func (r *Reading) document(ctx context.Context, name string, line int, text stri
 		err = json.Unmarshal(body, &object) // whole numbers as such
 	}
 	if err != nil {
-		r.fail(name, line, errors.New(oneLine(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "))))
+		r.fail(name, line, errors.New(Plain(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "))))
 		return
 	}
 	if len(object) > 0 {
@@ -150,14 +150,14 @@ func (r *Reading) add(ctx context.Context, name string, line int, object *unstru
 	case known == nil:
 		r.set.PassedOver++
 	default:
-		r.enter(fmt.Sprintf("%s:%d", name, line), known)
+		r.declare(fmt.Sprintf("%s:%d", name, line), known)
 	}
 }
 
-func (r *Reading) enter(where string, object client.Object) {
+func (r *Reading) declare(where string, object client.Object) {
 	key, _ := preview.KeyOf(object)
 	if first, twice := r.set.From[key]; twice {
-		r.errs = append(r.errs, fmt.Errorf("%s: %s is declared twice; the first time in %s", where, key, first))
+		r.fail(where, 0, fmt.Errorf("%s is declared twice; the first time in %s", key, first))
 		return
 	}
 	if r.set.Objects == nil {
@@ -173,7 +173,7 @@ func (r *Reading) typed(ctx context.Context, object *unstructured.Unstructured) 
 		return nil, err
 	}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, known); err != nil {
-		return nil, errors.New(oneLine(err.Error()))
+		return nil, errors.New(Plain(err.Error()))
 	}
 	if secret, ok := known.(*corev1.Secret); ok {
 		for name, value := range secret.StringData {
@@ -232,12 +232,11 @@ func checked(ctx context.Context, object *unstructured.Unstructured) (client.Obj
 			if strings.Contains(strings.ToLower(err.Field), "email") {
 				err.BadValue = field.OmitValueType{} // logs are no place for addresses
 			}
-			list[i] = fmt.Errorf("%s %q: %s", object.GetKind(), object.GetName(), oneLine(err.Error()))
+			list[i] = fmt.Errorf("%s %q: %s", object.GetKind(), object.GetName(), Plain(err.Error()))
 		}
 		return nil, errors.Join(list...)
 	}
-	typed, err := newObject(object.GetKind())
-	return typed, err
+	return newObject(object.GetKind())
 }
 
 // newObject is nil for kinds that give nobody anything.
@@ -272,14 +271,4 @@ func (r *Reading) fail(name string, line int, err error) {
 		}
 		r.errs = append(r.errs, fmt.Errorf("%s: %s", where, text))
 	}
-}
-
-// oneLine is a text without line breaks and other controls, which a terminal would follow.
-func oneLine(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
-			return ' '
-		}
-		return c
-	}, text)
 }

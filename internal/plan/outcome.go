@@ -119,7 +119,7 @@ func (d Decision) settled(in Inputs) status.Outcome {
 
 // listed says whether the person has a record for being in the table alone.
 func (in Inputs) listed() bool {
-	return in.Row != nil && (in.Backend.Spec.Inventory == v1alpha1.InventoryRecords || in.authoritative())
+	return in.Row != nil && access.ListsEverybody(in.Backend)
 }
 
 // remembered is how long a record without a purpose is still kept, for its history and for the

@@ -2,10 +2,12 @@ package preview
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -42,7 +44,8 @@ func (w *world) handOver(ctx context.Context) (moved bool, err error) {
 		key := types.NamespacedName{Namespace: grant.Namespace, Name: grant.Name}
 		w.issues[key] = nil
 		if in.Backend == nil {
-			decision.Issues = []handover.Issue{{Subject: "backendRef", Reason: v1alpha1.ReasonBackendNotFound, Message: "there is no such HostingBackend: nothing is given"}}
+			ready := meta.FindStatusCondition(grant.Status.Conditions, v1alpha1.ConditionReady)
+			decision.Issues = []handover.Issue{{Subject: "backendRef", Reason: ready.Reason, Message: ready.Message}}
 		}
 		for _, issue := range decision.Issues {
 			w.issues[key] = append(w.issues[key], GrantIssue{key, issue})
@@ -54,7 +57,7 @@ func (w *world) handOver(ctx context.Context) (moved bool, err error) {
 // observe is what a decision about a grant depends on.
 func (w *world) observe(ctx context.Context, grant *v1alpha1.PermissionGrant) (handover.Inputs, error) {
 	in := handover.Inputs{Grant: grant, Now: w.now, ReferenceGrace: w.ReferenceGrace}
-	if in.Backend = w.backends[grant.Spec.BackendRef.Key(grant.Namespace)]; in.Backend == nil {
+	if in.Backend = w.backends[grant.Spec.BackendRef.Key(grant.Namespace)].HostingBackend; in.Backend == nil {
 		return in, nil
 	}
 	in.Origin = handover.OriginOf(grant, w.origin(grant.Namespace).Labels)
@@ -79,21 +82,17 @@ func (w *world) observe(ctx context.Context, grant *v1alpha1.PermissionGrant) (h
 
 // excess is the first demand that names more people than may be named.
 func (w *world) excess(in handover.Inputs, demands []handover.Demand) *handover.Excess {
+	if len(demands) == 0 {
+		return nil
+	}
+	var records []v1alpha1.AccessRecord
+	for key := range w.sources[sourceOf(types.NamespacedName{Namespace: in.Backend.Namespace, Name: in.Backend.Name}, in.Origin.Namespace)] {
+		records = append(records, *w.people[key].record)
+	}
 	for _, demand := range demands {
-		var records []v1alpha1.AccessRecord
-		for _, p := range w.people {
-			if p.in.Backend == in.Backend {
-				records = append(records, *p.record)
-			}
-		}
-		people := map[string]bool{}
-		for name := range demand.Names {
-			people[name] = true
-		}
+		people := maps.Clone(demand.Names)
 		for _, others := range handover.NamedByOthers(in, demand.Rule, records) {
-			for name := range others {
-				people[name] = true
-			}
+			maps.Copy(people, others)
 		}
 		if len(people) > demand.Most {
 			return &handover.Excess{Demand: demand, People: len(people)}
@@ -109,7 +108,7 @@ func (w *world) apply(in handover.Inputs, action handover.Action) {
 		record = contribute.NewRecord(in.Backend, action.Address)
 		record.UID = types.UID(record.Name)
 		if p := w.people[types.NamespacedName{Namespace: record.Namespace, Name: record.Name}]; p == nil {
-			w.enter(record)
+			w.addRecord(record)
 		}
 	}
 	key := types.NamespacedName{Namespace: record.Namespace, Name: record.Name}
@@ -126,7 +125,7 @@ func (w *world) apply(in handover.Inputs, action handover.Action) {
 	}
 	p.record.Spec.Contributions, p.due = list, true
 	p.record.Generation++
-	w.name(in.Grant.UID, key)
+	w.index(p, in.Grant.UID, in.Grant.Namespace)
 }
 
 // decideAll tells the ledgers what everybody is about to lose, and then decides for one after another.
@@ -134,7 +133,7 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 	keys := w.inOrder()
 	for _, key := range keys {
 		if p := w.people[key]; p.due && p.in.Provider.Known {
-			w.ledgers[p.change.Backend].Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
+			w.backends[p.change.Backend].ledger.Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
 		}
 	}
 	for _, key := range keys {
@@ -162,7 +161,7 @@ func (w *world) reconcile(p *person) (wrote bool) {
 		in = plan.Persisted(in, d, record)
 		switch d.Step {
 		case plan.Write:
-			w.enterWrite(p, in, d)
+			w.addWrite(p, in, d)
 			in = plan.Wrote(in, d, written(in, d), w.now)
 			wrote = true
 		case plan.Mail:
@@ -185,8 +184,7 @@ func (w *world) reconcile(p *person) (wrote bool) {
 // decide asks the ledger and decides.
 func (w *world) decide(in plan.Inputs) plan.Decision {
 	desired := plan.Compute(in)
-	ledger := w.ledgers[handover.BackendOf(in.Record)]
-	ledger.Update(in.Record.Name, desired.Person)
+	ledger := w.backends[handover.BackendOf(in.Record)].ledger
 	verdicts, effects := ledger.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
 	ledger.Apply(effects)
 	return plan.Decide(in, desired, verdicts)

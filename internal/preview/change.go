@@ -17,8 +17,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// enterWrite enters what one write changes for somebody.
-func (w *world) enterWrite(p *person, in plan.Inputs, d plan.Decision) {
+// addWrite enters what one write changes for somebody.
+func (w *world) addWrite(p *person, in plan.Inputs, d plan.Decision) {
 	c, after := &p.change, w.now.Sub(w.Now.Time)
 	drifted := d.Change.Add.Intersect(d.Desired.Drifted)
 	for _, part := range []Part{{Rights: d.Change.Add.Minus(drifted)}, {Rights: drifted, Drift: true}} {
@@ -103,8 +103,8 @@ func (w *world) result() (r Result) {
 	for _, grant := range w.grants {
 		r.Issues = append(r.Issues, w.issues[types.NamespacedName{Namespace: grant.Namespace, Name: grant.Name}]...)
 	}
-	for of, ledger := range w.ledgers {
-		if held := ledger.Batches(); len(held) > 0 {
+	for of, backend := range w.backends {
+		if held := backend.ledger.Batches(); len(held) > 0 {
 			r.Batches[of] = held
 		}
 		if w.Tables[of] == nil {

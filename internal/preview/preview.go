@@ -105,7 +105,7 @@ func Of(ctx context.Context, in Inputs) (Result, error) {
 		}
 		if i == len(w.waits)-1 && w.lost > 0 {
 			// What is missing is not gone yet: then it is.
-			w.waits, w.lost = append(w.waits, w.lost, w.settle), 0
+			w.waits, w.lost = append(w.waits, w.lost, w.waits[1]), 0
 		}
 	}
 	return w.result(), nil

@@ -97,8 +97,8 @@ func had(email, grant string) v1alpha1.AccessRecord {
 	return record
 }
 
-// told is what would change, one line per person.
-func told(r Result) (lines []string) {
+// summary is what would change, one line per person.
+func summary(r Result) (lines []string) {
 	for _, c := range r.Changes {
 		line := c.Address
 		for _, part := range c.Add {
@@ -166,7 +166,7 @@ func TestWhatWouldChange(t *testing.T) {
 			want: []string{"p00@acme.example +[Billing]"},
 		},
 	} {
-		if got := told(previewed(t, c.objects, c.records, c.rows...)); !slices.Equal(got, c.want) {
+		if got := summary(previewed(t, c.objects, c.records, c.rows...)); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		}
 	}
@@ -184,10 +184,10 @@ func TestWhatWasDeclaredBefore(t *testing.T) {
 	if err != nil || len(records) != 2 {
 		t.Fatal(err, len(records))
 	}
-	if got := told(previewed(t, before.Objects, records, rows...)); !slices.Equal(got, []string{"new@acme.example +[Billing] mails:1"}) {
+	if got := summary(previewed(t, before.Objects, records, rows...)); !slices.Equal(got, []string{"new@acme.example +[Billing] mails:1"}) {
 		t.Error("the same again:", got)
 	}
-	got := told(previewed(t, declared(grant("g", "bob@acme.example")), records, rows...))
+	got := summary(previewed(t, declared(grant("g", "bob@acme.example")), records, rows...))
 	if want := []string{"ann@acme.example -[Billing] [ContributionRemoved]hosting/g"}; !slices.Equal(got, want) {
 		t.Error(got, "want", want)
 	}
@@ -207,8 +207,8 @@ func TestTheTableThatRecordsTell(t *testing.T) {
 		t.Error(unknown)
 	}
 	got, err := Of(t.Context(), Inputs{Objects: objects, Records: []v1alpha1.AccessRecord{record}, Now: metav1.NewTime(now), Tables: map[types.NamespacedName]*provider.Snapshot{acme: snapshot}})
-	if err != nil || !slices.Equal(told(got), []string{"ann@acme.example +[Sites]"}) {
-		t.Error(err, told(got))
+	if err != nil || !slices.Equal(summary(got), []string{"ann@acme.example +[Sites]"}) {
+		t.Error(err, summary(got))
 	}
 }
 
@@ -235,8 +235,8 @@ func TestWhatARuleForbids(t *testing.T) {
 		Name: "none", Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}, EmailDomains: []v1alpha1.DomainName{"*"},
 	}}
 	got := previewed(t, objects, []v1alpha1.AccessRecord{had("ann@acme.example", "g")}, row(1, "ann@acme.example", billing, sites))
-	if want := []string{"ann@acme.example -[Billing] [ContributionRemoved]hosting/g"}; !slices.Equal(told(got), want) {
-		t.Error(told(got), "want", want)
+	if want := []string{"ann@acme.example -[Billing] [ContributionRemoved]hosting/g"}; !slices.Equal(summary(got), want) {
+		t.Error(summary(got), "want", want)
 	}
 	if len(got.Issues) != 1 || !strings.Contains(got.Issues[0].Message, `rule "none"`) {
 		t.Errorf("%+v", got.Issues)
@@ -247,7 +247,7 @@ func TestWhatARuleForbids(t *testing.T) {
 func TestASuspendedPerson(t *testing.T) {
 	profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Namespace: acme.Namespace, Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "ann@acme.example", State: v1alpha1.ProfileSuspended}}
 	got := previewed(t, declared(grant("g", "ann@acme.example"), profile), []v1alpha1.AccessRecord{had("ann@acme.example", "g")}, row(1, "ann@acme.example", billing))
-	if want := []string{"ann@acme.example -[Billing] [PersonSuspended]hosting/g"}; !slices.Equal(told(got), want) {
-		t.Error(told(got), "want", want)
+	if want := []string{"ann@acme.example -[Billing] [PersonSuspended]hosting/g"}; !slices.Equal(summary(got), want) {
+		t.Error(summary(got), "want", want)
 	}
 }

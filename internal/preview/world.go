@@ -24,21 +24,28 @@ import (
 type world struct {
 	Inputs
 	now metav1.Time
-	// waits are the times that are let pass, one after another; settle is the longest time that a
-	// removal waits, lost how long something missing keeps what it gave.
-	waits        []time.Duration
-	settle, lost time.Duration
-	backends     map[types.NamespacedName]*v1alpha1.HostingBackend
-	grants       []*v1alpha1.PermissionGrant
-	people       map[types.NamespacedName]*person
+	// waits are the times that are let pass, one after another: nothing, and the longest time that a removal
+	// waits. lost is how long something missing keeps what it gave.
+	waits    []time.Duration
+	lost     time.Duration
+	backends map[types.NamespacedName]backend
+	grants   []*v1alpha1.PermissionGrant
+	people   map[types.NamespacedName]*person
 	// grantNames by UID, also of grants that are not there any more.
 	grantNames map[types.UID]string
 	// named are the people of whom a grant holds something, by the grant's UID.
-	named   map[types.UID]map[types.NamespacedName]bool
-	ledgers map[types.NamespacedName]*gate.Ledger
+	named map[types.UID]map[types.NamespacedName]bool
+	// sources are the people of a backend to whom grants of a namespace gave something, by index.Source.
+	sources map[string]map[types.NamespacedName]bool
 	// bounding are the Profiles that suspend somebody or end, by a digest of the address.
 	bounding map[string][]v1alpha1.Profile
 	issues   map[types.NamespacedName][]GrantIssue
+}
+
+// backend is a HostingBackend, and what its removal gate knows.
+type backend struct {
+	*v1alpha1.HostingBackend
+	ledger *gate.Ledger
 }
 
 // person is somebody's record, and what became of them.
@@ -54,27 +61,16 @@ type person struct {
 // newWorld copies what is: no input is changed.
 func newWorld(ctx context.Context, in Inputs) (*world, error) {
 	w := &world{
-		Inputs: in, now: in.Now,
-		backends: map[types.NamespacedName]*v1alpha1.HostingBackend{}, people: map[types.NamespacedName]*person{},
-		grantNames: map[types.UID]string{}, named: map[types.UID]map[types.NamespacedName]bool{}, ledgers: map[types.NamespacedName]*gate.Ledger{},
+		Inputs: in, now: in.Now, waits: []time.Duration{0, 0},
+		backends: map[types.NamespacedName]backend{}, people: map[types.NamespacedName]*person{}, grantNames: map[types.UID]string{},
+		named: map[types.UID]map[types.NamespacedName]bool{}, sources: map[string]map[types.NamespacedName]bool{},
 		bounding: map[string][]v1alpha1.Profile{}, issues: map[types.NamespacedName][]GrantIssue{},
 	}
-	for _, backend := range of[*v1alpha1.HostingBackend](in.Objects) {
-		key := types.NamespacedName{Namespace: backend.Namespace, Name: backend.Name}
-		backend = backend.DeepCopy()
-		// What would change is asked, whether or not it may be done today.
-		backend.Spec.Mode, backend.Spec.Suspend = v1alpha1.ModeEnforce, false
-		w.backends[key], w.settle = backend, max(w.settle, plan.RulesOf(backend).Settle+time.Second)
-		w.ledgers[key] = gate.NewLedger(in.Now.Add(-gate.Day))
-		approved := map[string]string{}
-		for _, batch := range backend.Status.HeldRemovals {
-			if batch.Released {
-				approved[batch.Digest] = "somebody"
-			}
-		}
-		w.ledgers[key].Approve(approved)
+	for _, object := range of[*v1alpha1.HostingBackend](in.Objects) {
+		one := newBackend(object, in.Now)
+		w.backends[types.NamespacedName{Namespace: one.Namespace, Name: one.Name}] = one
+		w.waits[1] = max(w.waits[1], plan.RulesOf(one.HostingBackend).Settle+time.Second)
 	}
-	w.waits = []time.Duration{0, w.settle}
 	for _, grant := range of[*v1alpha1.PermissionGrant](in.Objects) {
 		w.grants = append(w.grants, grant.DeepCopy())
 	}
@@ -82,11 +78,25 @@ func newWorld(ctx context.Context, in Inputs) (*world, error) {
 		return nil, err
 	}
 	for i := range in.Records {
-		w.enter(in.Records[i].DeepCopy())
+		w.addRecord(in.Records[i].DeepCopy())
 	}
-	w.remember()
 	w.dropOrphans()
 	return w, nil
+}
+
+// newBackend is a copy that may be written to: what would change is asked, whether or not it may be done today.
+func newBackend(object *v1alpha1.HostingBackend, now metav1.Time) backend {
+	one := backend{object.DeepCopy(), gate.NewLedger(now.Add(-gate.Day))}
+	one.Spec.Mode, one.Spec.Suspend = v1alpha1.ModeEnforce, false
+	one.ledger.MarkComplete(nil) // it is told of everybody before anybody is decided on
+	approved := map[string]string{}
+	for _, batch := range one.Status.HeldRemovals {
+		if batch.Released {
+			approved[batch.Digest] = "somebody"
+		}
+	}
+	one.ledger.Approve(approved)
+	return one
 }
 
 // bound finds the Profiles that suspend somebody or end.
@@ -107,38 +117,49 @@ func (w *world) bound(ctx context.Context) error {
 	return nil
 }
 
-// enter takes in a record, with the row of its person. One whose backend is not there stays out.
-func (w *world) enter(record *v1alpha1.AccessRecord) {
+// addRecord takes in a record, with the row of its person. One whose backend is not there stays out.
+func (w *world) addRecord(record *v1alpha1.AccessRecord) {
 	key := types.NamespacedName{Namespace: record.Namespace, Name: record.Name}
 	of := handover.BackendOf(record)
-	backend := w.backends[of]
-	if backend == nil || handover.Misnamed(record) {
+	backend, there := w.backends[of]
+	if !there || handover.Misnamed(record) {
 		return
 	}
 	address := string(record.Spec.Email)
 	p := &person{due: true, record: record, change: Change{Backend: of, Record: record.Name, Address: address}}
-	p.in = plan.Inputs{Backend: backend, Fresh: true, Profiles: w.bounding[access.AddressDigest(address)], Offboards: map[string]bool{}}
+	p.in = plan.Inputs{Backend: backend.HostingBackend, Fresh: true, Profiles: w.bounding[access.AddressDigest(address)], Offboards: map[string]bool{}}
 	for _, profile := range p.in.Profiles {
-		p.in.Offboards[profile.Namespace] = access.Offboards(backend, w.origin(profile.Namespace))
+		p.in.Offboards[profile.Namespace] = access.Offboards(backend.HostingBackend, w.origin(profile.Namespace))
 	}
 	if table := w.Tables[of]; table != nil {
 		p.in.Provider, p.in.Row = viewOf(table, w.Now.Time).Person(address)
 	}
+	w.people[key] = p
 	for _, c := range record.Spec.Contributions {
-		w.name(c.UID, key)
+		w.index(p, c.UID, c.Grant.Namespace)
 		w.grantNames[c.UID] = c.Grant.Namespace + "/" + string(c.Grant.Name)
 	}
 	for _, echo := range record.Status.Contributions {
-		w.name(echo.UID, key)
+		addTo(w.named, echo.UID, key)
 	}
-	w.people[key] = p
 }
 
-func (w *world) name(uid types.UID, record types.NamespacedName) {
-	if w.named[uid] == nil {
-		w.named[uid] = map[types.NamespacedName]bool{}
+// index finds a person by a grant, and by the namespace that it is of.
+func (w *world) index(p *person, grant types.UID, namespace string) {
+	key := types.NamespacedName{Namespace: p.record.Namespace, Name: p.record.Name}
+	addTo(w.named, grant, key)
+	addTo(w.sources, sourceOf(p.change.Backend, namespace), key)
+}
+
+func sourceOf(backend types.NamespacedName, namespace string) string {
+	return backend.Namespace + "/" + index.Source(backend.Name, namespace)
+}
+
+func addTo[K comparable](sets map[K]map[types.NamespacedName]bool, key K, record types.NamespacedName) {
+	if sets[key] == nil {
+		sets[key] = map[types.NamespacedName]bool{}
 	}
-	w.named[uid][record] = true
+	sets[key][record] = true
 }
 
 func (w *world) origin(namespace string) access.Origin {
@@ -148,20 +169,6 @@ func (w *world) origin(namespace string) access.Origin {
 	}
 	labels[corev1.LabelMetadataName] = namespace // the API server sets it
 	return access.Origin{Namespace: namespace, Labels: labels}
-}
-
-// remember tells the ledgers of everybody as they are, before anything changes.
-func (w *world) remember() {
-	for of, ledger := range w.ledgers {
-		var names []string
-		for _, key := range w.inOrder() {
-			if p := w.people[key]; p.change.Backend == of {
-				ledger.Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
-				names = append(names, key.Name)
-			}
-		}
-		ledger.MarkComplete(names)
-	}
 }
 
 // dropOrphans takes back what records hold of grants that are not there.

@@ -1,0 +1,17 @@
+package manifest
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Plain is a text from a manifest that is safe on a terminal: without line breaks and other controls, nor
+// marks that turn the direction of writing around.
+func Plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) {
+			return ' '
+		}
+		return c
+	}, text)
+}
