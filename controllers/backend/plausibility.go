@@ -85,7 +85,7 @@ func plausibility(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRec
 // plausible says whether a table lacks no more people than the removal limit lets go.
 func plausible(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot) bool {
 	missing, known := missingRows(records, snapshot)
-	return !emptied(snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known)
+	return !emptied(records, snapshot, last, known) && !access.LimitOf(backend.Spec.RemovalLimit).Exceeded(len(missing), known)
 }
 
 func doubtOf(missing []int64) *v1alpha1.TableDoubt {
@@ -113,9 +113,18 @@ func remaining(accepted v1alpha1.TableDoubt, seen []int64, records []v1alpha1.Ac
 	return next, left
 }
 
-// emptied: nobody is there, and somebody was.
-func emptied(snapshot, last *provider.Snapshot, known int) bool {
-	return len(snapshot.Addresses()) == 0 && (known > 0 || last != nil && len(last.Addresses()) > 0)
+// emptied: nobody is there, and somebody was whose row we did not send to be removed.
+func emptied(records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot, known int) bool {
+	if len(snapshot.Addresses()) > 0 || known > 0 || last == nil {
+		return len(snapshot.Addresses()) == 0 && known > 0
+	}
+	removed := map[string]bool{}
+	for i := range records {
+		if status := records[i].Status; status.RemovalIntendedAt != nil && !claims(status) {
+			removed[access.AddressDigest(string(records[i].Spec.Email))] = true
+		}
+	}
+	return slices.ContainsFunc(last.Addresses(), func(address string) bool { return !removed[access.AddressDigest(address)] })
 }
 
 // implausible is why nothing is written on a table that is doubted; nil where it was accepted.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 
@@ -114,6 +115,29 @@ func TestAcceptingATable(t *testing.T) {
 	}
 	if d, _, err := plausibility(b, records, reading(t, rows), nil, seen); d != nil || err != nil {
 		t.Error("doubted although everybody is there", err)
+	}
+}
+
+// I2: a table without anybody is to be believed where all who were in it are those whose rows we sent to be removed.
+func TestATableThatWeEmptied(t *testing.T) {
+	for what, c := range map[string]struct {
+		sent, owed int
+		believed   bool
+	}{
+		"all were sent to be removed": {3, 3, true}, "one was not": {2, 3, false}, "one is not ours to remove": {3, 2, false}, "nobody was": {0, 3, false},
+	} {
+		b, records, rows := world(3)
+		for i := range records {
+			if i < c.owed {
+				records[i].Status.Owed = []v1alpha1.OwedRights{{Rights: []v1alpha1.Rights{{Scope: v1alpha1.ScopeOverall, Permissions: []string{"Billing"}}}}}
+			}
+			if i < c.sent {
+				records[i].Status.RemovalIntendedAt = &metav1.Time{Time: time.Unix(1, 0)}
+			}
+		}
+		if d, _, err := plausibility(b, records, reading(t, nil), reading(t, rows), nil); (err == nil) != c.believed || (d == nil) != c.believed {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
