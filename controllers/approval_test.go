@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/controllers/approval"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -152,6 +154,26 @@ var _ = Describe("A RemovalApproval", func() {
 		Eventually(w.Rows).Should(BeEmpty())
 		w.ExpectReady(second, "True/Approved")
 		Expect(second.Status.Removed.People).To(BeEquivalentTo(5))
+	})
+
+	It("counts and tells whom it took access from, though no removal was answered", func() {
+		held := loses()
+		writes := w.Writes()
+		w.Fails(faults.Fault{Kind: faults.Late, Method: http.MethodDelete, Times: len(everyone)}, faults.Fault{Kind: faults.Refuse, Status: 403, Method: http.MethodDelete})
+		approved := w.Approve(held.Digest)
+		Eventually(w.Writes).Should(BeNumerically(">=", int(writes)+len(everyone)))
+		Expect(w.Rows()).To(HaveLen(5))
+		w.Fails() // they are done now
+		Expect(w.Rows()).To(BeEmpty())
+		w.RefreshTable(b)
+		w.ExpectReady(approved, "True/Approved")
+		Expect(w.Rows()).To(BeEmpty())
+		Expect(approved.Status.Removed).To(Equal(&v1alpha1.ApprovalResult{People: 5, Records: names(w, everyone...)}))
+		Expect(approved.Status.Spared.People).To(BeZero())
+		for _, email := range everyone {
+			Expect(w.Record(email).Status.History[0]).To(And(
+				HaveField("Kind", v1alpha1.ChangeRevoked), HaveField("ApprovedBy", string(approved.Spec.ApprovedBy)), HaveField("Batch", held.Digest)), email)
+		}
 	})
 
 	It("is refused where it names no batch", func() {

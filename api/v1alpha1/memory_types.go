@@ -137,6 +137,18 @@ type OwedRights struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Batch string `json:"batch,omitempty"`
+
+	// approvedBy names who approved the batch: the user, or "USER, stated by APPLIER". Absent where
+	// nobody did yet.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	ApprovedBy string `json:"approvedBy,omitempty"`
+
+	// intended: they were sent to be taken away, and what came of it was not read back.
+	//
+	// +optional
+	Intended bool `json:"intended,omitempty"`
 }
 
 // SourceNamespace is memory: what the grants of one namespace have to do with the person.

@@ -154,12 +154,17 @@ func (m Memory) Debts(among hosting.Rights) []DebtGroup {
 		owed = maps.Clone(m.Owed)
 		maps.DeleteFunc(owed, func(r hosting.Right, _ Debt) bool { return !among.Has(r) })
 	}
-	groups := groupRights(owed, func(d Debt) string { return fmt.Sprint(d.Since.Unix(), d.Cause, d.By, d.Namespaces, d.Batch) })
+	groups := groupRights(owed, Debt.key)
 	list := make([]DebtGroup, len(groups))
 	for i, g := range groups {
 		list[i] = DebtGroup{Debt: g.value, Rights: g.rights}
 	}
 	return list
+}
+
+// key is the same for debts of one reason.
+func (d Debt) key() string {
+	return fmt.Sprint(d.Since.Unix(), d.Cause, d.By, d.Namespaces, d.Batch, d.ApprovedBy)
 }
 
 type rightsGroup[V any] struct {

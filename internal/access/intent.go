@@ -25,13 +25,36 @@ func (m Memory) Intend(want Want, plan Plan, now metav1.Time) Memory {
 		}
 		m.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
 	}
-	return m.GivenUp(plan, now)
+	return m.intended(plan.Remove, true).GivenUp(plan, now)
+}
+
+// intended is the memory in which it is known, or not, what came of a write that was to take rights away.
+func (m Memory) intended(rights hosting.Rights, unknown bool) Memory {
+	m.Owed = maps.Clone(m.Owed)
+	for right := range rights {
+		if debt, owed := m.Owed[right]; owed {
+			debt.Intended = unknown
+			m.Owed[right] = debt
+		}
+	}
+	return m
+}
+
+// Unanswered lists the debts of which it is not known whether a write of ours took them away.
+func (m Memory) Unanswered() hosting.Rights {
+	rights := hosting.Rights{}
+	for right, debt := range m.Owed {
+		if debt.Intended {
+			rights.Add(right)
+		}
+	}
+	return rights
 }
 
 // Refused is the memory after a write that the provider certainly did not do, and will not; before is as
 // it was before the intent.
 func (m Memory) Refused(before Memory) Memory {
-	m.Applied, m.Intended, m.Removal = before.Applied, before.Intended, before.Removal
+	m.Applied, m.Owed, m.Intended, m.Removal = before.Applied, before.Owed, before.Intended, before.Removal
 	return m
 }
 
@@ -48,6 +71,7 @@ func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
 // ReadBack is the memory after a write whose plan the row shows, or not: a provider that says it was
 // done and shows something else may still be about to do it.
 func (m Memory) ReadBack(before Memory, plan Plan, live hosting.Rights, now metav1.Time) Memory {
+	m = m.intended(plan.Remove.Minus(live), false)
 	if live.Contains(plan.Add) && len(live.Intersect(plan.Remove)) == 0 {
 		m.Intended, m.Removal = before.Intended, before.Removal
 		return m
@@ -119,5 +143,8 @@ func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) 
 	next.Removal = memory.Shown(now).Removal
 	maps.DeleteFunc(next.Applied, func(right hosting.Right, _ Entry) bool { return !live.Has(right) && listed(right) })
 	maps.DeleteFunc(next.Owed, func(right hosting.Right, _ Debt) bool { return !live.Has(right) })
+	if next.Removal == nil {
+		next = next.intended(live, false) // it was not taken away, and will not be
+	}
 	return next
 }

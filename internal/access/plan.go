@@ -29,8 +29,10 @@ type Debt struct {
 	// Namespaces of the grants that caused it, in order.
 	Namespaces []string
 	Since      metav1.Time
-	// Batch in which it is held; empty for none.
-	Batch string
+	// Batch in which it is held; empty for none. ApprovedBy names who approved it.
+	Batch, ApprovedBy string
+	// Intended: a write was to take it away, and what came of that was not read back.
+	Intended bool
 }
 
 // Memory is what a record knows of its own doing. It is entered right before the provider is
@@ -68,11 +70,15 @@ func (m Memory) Due(live hosting.Rights) hosting.Rights {
 	return due
 }
 
-// InBatch is the memory with a debt in a batch.
-func (m Memory) InBatch(right hosting.Right, batch string) Memory {
-	if debt, owed := m.Owed[right]; owed && debt.Batch != batch {
+// InBatch is the memory with a debt in a batch, and who approved that; where nobody did just now, who did before.
+func (m Memory) InBatch(right hosting.Right, batch, approvedBy string) Memory {
+	debt, owed := m.Owed[right]
+	if approvedBy == "" && batch == debt.Batch {
+		approvedBy = debt.ApprovedBy
+	}
+	if owed && (debt.Batch != batch || debt.ApprovedBy != approvedBy) {
 		m.Owed = maps.Clone(m.Owed)
-		debt.Batch = batch
+		debt.Batch, debt.ApprovedBy = batch, approvedBy
 		m.Owed[right] = debt
 	}
 	return m

@@ -33,7 +33,7 @@ func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 	}
 	for _, o := range status.Owed {
 		for r := range Unbundle(o.Rights) {
-			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch}
+			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch, ApprovedBy: o.ApprovedBy, Intended: o.Intended}
 		}
 	}
 	return memory
@@ -67,9 +67,10 @@ func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
 			Rights: bundleRights(g.rights), Adopted: g.value.Adopted, Retain: g.value.Retain, Namespaces: g.value.Namespaces,
 		})
 	}
-	for _, g := range m.Debts(nil) {
+	for _, g := range groupRights(m.Owed, func(d Debt) string { return fmt.Sprint(d.key(), d.Intended) }) {
 		status.Owed = append(status.Owed, v1alpha1.OwedRights{
-			Rights: bundleRights(g.Rights), Cause: g.Cause, By: g.By, Namespaces: g.Namespaces, Since: g.Since, Batch: g.Batch,
+			Rights: bundleRights(g.rights), Cause: g.value.Cause, By: g.value.By, Namespaces: g.value.Namespaces, Since: g.value.Since,
+			Batch: g.value.Batch, ApprovedBy: g.value.ApprovedBy, Intended: g.value.Intended,
 		})
 	}
 }
@@ -77,7 +78,7 @@ func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
 // withoutWhom is the memory without the grants by whose leaving debts arose. Those that then
 // differ in time alone count from the latest: nothing goes earlier for it.
 func (m Memory) withoutWhom() Memory {
-	key := func(d Debt) string { return fmt.Sprint(d.Cause, d.Namespaces, d.Batch) }
+	key := func(d Debt) string { return fmt.Sprint(d.Cause, d.Namespaces, d.Batch, d.ApprovedBy) }
 	latest := map[string]metav1.Time{}
 	for _, debt := range m.Owed {
 		if k := key(debt); latest[k].Time.Before(debt.Since.Time) {
@@ -98,7 +99,7 @@ func (m Memory) withoutNamespaces() Memory {
 
 // withoutBatches is the memory with nothing in a batch: what was, is judged anew.
 func (m Memory) withoutBatches() Memory {
-	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.Batch = ""; return d }).withoutWhom()
+	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.Batch, d.ApprovedBy = "", ""; return d }).withoutWhom()
 }
 
 func (m Memory) lessOf(entry func(Entry) Entry, debt func(Debt) Debt) Memory {

@@ -111,7 +111,7 @@ func (d Decision) applyGate(in Inputs) Decision {
 		d.Gate.note(loss, verdict)
 		for _, right := range loss.Rights {
 			if verdict.Batch != "" { // whoever finds the intent knows what was approved
-				d.Memory = d.Memory.InBatch(right, verdict.Batch)
+				d.Memory = d.Memory.InBatch(right, verdict.Batch, verdict.ApprovedBy)
 			}
 		}
 		if verdict.Answer < gate.Defer {
@@ -119,7 +119,7 @@ func (d Decision) applyGate(in Inputs) Decision {
 		}
 		for _, right := range loss.Rights {
 			held.Add(right)
-			d.Memory = d.Memory.InBatch(right, verdict.Batch)
+			d.Memory = d.Memory.InBatch(right, verdict.Batch, "")
 		}
 		if verdict.Answer == gate.Hold && loss.Cause == v1alpha1.CauseSuspended {
 			d.Memory = asSuspension(d.Memory, loss.Rights)

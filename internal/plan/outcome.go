@@ -126,7 +126,7 @@ func (in Inputs) listed() bool {
 // removal limit; 0 where there is nothing to remember.
 func (d Decision) remembered(in Inputs) time.Duration {
 	var latest metav1.Time
-	if history := in.history(); len(history) > 0 {
+	if history := d.history(in); len(history) > 0 {
 		latest = history[0].At
 	}
 	for _, s := range d.Sources {

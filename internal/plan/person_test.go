@@ -206,7 +206,7 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 	if report := Status(p.Inputs, d, time.Minute); d.Step != Rest || !d.Failed(p.Inputs) || report.Outcome.Reason != v1alpha1.ReasonRefusedByProvider {
 		t.Errorf("ends with %v %+v", d.Step, report.Outcome)
 	}
-	if history := p.history(); len(history) != 2 || len(p.Memory.Owed) != 0 && p.Memory.Due(p.live()).Contains(hosting.NewRights(billing)) {
+	if history := p.decide().history(p.Inputs); len(history) != 2 || len(p.Memory.Owed) != 0 && p.Memory.Due(p.live()).Contains(hosting.NewRights(billing)) {
 		t.Errorf("changed %v, owes %v", history, p.Memory.Owed)
 	}
 	if _, ours := p.Memory.Applied[server]; ours {

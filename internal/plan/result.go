@@ -1,17 +1,14 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/invite"
 )
@@ -39,7 +36,7 @@ func (d Decision) IntentStatus(in Inputs) v1alpha1.AccessRecordStatus {
 	want := *in.Record.Status.DeepCopy()
 	d.Intent.Pins.StorePins(&want)
 	d.Intent.Memory.Store(&want)
-	want.Invitation, want.Sources, want.History = d.Intent.Invitation, d.Intent.Sources, in.history()
+	want.Invitation, want.Sources, want.History = d.Intent.Invitation, d.Intent.Sources, d.history(in)
 	if d.Step == Write && in.Row == nil {
 		// Whoever finds no row later must not take it for one that the person gave up.
 		d.storeRow(in, &want)
@@ -146,69 +143,6 @@ func (d Decision) Retried(in Inputs, before Retry) Retry {
 		before.Tried, before.Count = attempt, 1
 	}
 	return before
-}
-
-// appendHistory enters what a write changed, as read back, into the history and the events.
-func (r Result) appendHistory(in Inputs, d Decision) Result {
-	r.Events = nil
-	added, removed := d.Change.Add.Intersect(in.live()), d.Change.Remove.Minus(in.live())
-	if len(added) > 0 {
-		change := v1alpha1.Change{Kind: v1alpha1.ChangeGranted, Grants: listed(d.givers(in, added))}
-		reason := v1alpha1.EventGranted
-		if d.Desired.Drifted.Contains(added) {
-			change.Kind, reason = v1alpha1.ChangeDriftCorrected, v1alpha1.EventDriftCorrected
-		}
-		r = r.changed(change, len(added), in.Now)
-		r.Events = append(r.Events, Event{corev1.EventTypeNormal, reason, "Grant",
-			fmt.Sprintf("%s added at the provider, for %s", permissions(added), change.Grants)})
-	}
-	if len(removed) > 0 {
-		for _, part := range d.approvals(removed) {
-			change := v1alpha1.Change{Kind: v1alpha1.ChangeRevoked, Batch: part.verdict.Batch, ApprovedBy: part.verdict.ApprovedBy}
-			change.Causes, change.Grants = d.WhyRevoked(in, part.rights)
-			r = r.changed(change, len(part.rights), in.Now)
-		}
-		causes, grants := d.WhyRevoked(in, removed)
-		r.Events = append(r.Events, Event{corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke",
-			fmt.Sprintf("%s taken away at the provider: %v of %s", permissions(removed), causes, grants)})
-	}
-	return r
-}
-
-// approved are rights that go by one approval, or by none.
-type approved struct {
-	verdict gate.Verdict // of it, batch and approver alone
-	rights  hosting.Rights
-}
-
-// approvals are what was removed, by the approval that let it go: first what needed none.
-func (d Decision) approvals(removed hosting.Rights) (parts []approved) {
-	rest := removed
-	for i, verdict := range d.Verdicts {
-		if verdict.ApprovedBy == "" {
-			continue
-		}
-		verdict = gate.Verdict{Batch: verdict.Batch, ApprovedBy: verdict.ApprovedBy}
-		rights := rest.Intersect(hosting.NewRights(d.Desired.Losses[i].Rights...))
-		rest = rest.Minus(rights)
-		n := slices.IndexFunc(parts, func(p approved) bool { return p.verdict == verdict })
-		switch {
-		case n >= 0:
-			parts[n].rights = parts[n].rights.Union(rights)
-		case len(rights) > 0:
-			parts = append(parts, approved{verdict, rights})
-		}
-	}
-	if len(rest) > 0 {
-		parts = slices.Insert(parts, 0, approved{rights: rest})
-	}
-	return parts
-}
-
-func (r Result) changed(change v1alpha1.Change, permissions int, now metav1.Time) Result {
-	change.At, change.Permissions = now, int32(permissions) //nolint:gosec // a row holds far fewer
-	r.Changes = slices.Concat([]v1alpha1.Change{change}, r.Changes)
-	return r
 }
 
 // Givers names the grants that ask for any of these rights, up to three.

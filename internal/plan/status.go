@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,9 +13,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
-
-// maxHistory is how many changes a record remembers; the CRD bounds it.
-const maxHistory = 20
 
 // wakeTimeout is when to look again for what may wake nobody.
 const wakeTimeout = time.Minute
@@ -55,19 +53,13 @@ func (d Decision) finished(in Inputs) bool {
 	return d.remembered(in) == 0 && in.Provider.Ahead == 0 && !in.listed()
 }
 
-// history is what is remembered of changes, the latest first.
-func (in Inputs) history() []v1alpha1.Change {
-	all := slices.Concat(in.Done.Changes, in.Record.Status.History)
-	return all[:min(maxHistory, len(all))]
-}
-
 // status computes the whole status. Memory that was not moved on is carried.
 func (d Decision) status(in Inputs, o status.Outcome) v1alpha1.AccessRecordStatus {
 	have := in.Record.Status
 	want := v1alpha1.AccessRecordStatus{
 		ObservedGeneration: in.Record.Generation, Invitation: d.Invitation.Memory,
 		TwoFactor: have.TwoFactor, Person: have.Person, RowID: have.RowID, Permissions: have.Permissions, Live: have.Live, LiveDigest: have.LiveDigest,
-		Grants: grantNames(in.Record), Sources: d.Sources, History: in.history(), Drift: have.Drift,
+		Grants: grantNames(in.Record), Sources: d.Sources, History: d.history(in), Drift: have.Drift,
 	}
 	d.Desired.Want.Pins.StorePins(&want)
 	if in.Provider.Known {
@@ -200,6 +192,10 @@ func (d Decision) transitions(in Inputs, want v1alpha1.AccessRecordStatus) (even
 	}
 	if in.Done.Relinquished || in.gaveAllUp(d.Desired) {
 		add(corev1.EventTypeWarning, v1alpha1.EventRelinquished, "Respect", relinquishedMessage)
+	}
+	for _, change := range d.proven(in) {
+		add(corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke", fmt.Sprintf(
+			"%s taken away at the provider: %v of %s; the answer to the write had been lost", status.Count(int(change.Permissions), "permission was", "permissions were"), change.Causes, change.Grants))
 	}
 	before, state := stateOf(in.Record.Status.Invitation), stateOf(want.Invitation)
 	switch {

@@ -832,6 +832,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.OwedRights
   map:
     fields:
+    - name: approvedBy
+      type:
+        scalar: string
     - name: batch
       type:
         scalar: string
@@ -844,6 +847,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: cause
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.OwedCause
+    - name: intended
+      type:
+        scalar: boolean
     - name: namespaces
       type:
         list:

@@ -27,6 +27,11 @@ type OwedRightsApplyConfiguration struct {
 	Since *v1.Time `json:"since,omitempty"`
 	// batch it is held in, by digest; empty where it is not held.
 	Batch *string `json:"batch,omitempty"`
+	// approvedBy names who approved the batch: the user, or "USER, stated by APPLIER". Absent where
+	// nobody did yet.
+	ApprovedBy *string `json:"approvedBy,omitempty"`
+	// intended: they were sent to be taken away, and what came of it was not read back.
+	Intended *bool `json:"intended,omitempty"`
 }
 
 // OwedRightsApplyConfiguration constructs a declarative configuration of the OwedRights type for use with
@@ -89,5 +94,21 @@ func (b *OwedRightsApplyConfiguration) WithSince(value v1.Time) *OwedRightsApply
 // If called multiple times, the Batch field is set to the value of the last call.
 func (b *OwedRightsApplyConfiguration) WithBatch(value string) *OwedRightsApplyConfiguration {
 	b.Batch = &value
+	return b
+}
+
+// WithApprovedBy sets the ApprovedBy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ApprovedBy field is set to the value of the last call.
+func (b *OwedRightsApplyConfiguration) WithApprovedBy(value string) *OwedRightsApplyConfiguration {
+	b.ApprovedBy = &value
+	return b
+}
+
+// WithIntended sets the Intended field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Intended field is set to the value of the last call.
+func (b *OwedRightsApplyConfiguration) WithIntended(value bool) *OwedRightsApplyConfiguration {
+	b.Intended = &value
 	return b
 }
