@@ -20,7 +20,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
-	"github.com/hostgrant/hostgrant/controllers/approval"
+	"github.com/hostgrant/hostgrant/internal/admission"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
@@ -211,13 +211,13 @@ var _ = Describe("A RemovalApproval", func() {
 	// Last: an API server may follow the ConfigMap no longer once the binding was away.
 	It("is refused while nothing proves who made it, also once that is mended", func() {
 		held := loses()
-		binding := &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: approval.Policy}}
+		binding := &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: admission.Policy}}
 		DeferCleanup(func(ctx SpecContext) { installApprovals(ctx) })
 		Expect(k8s.Delete(w.Ctx, binding)).To(Succeed())
 		forged := w.ApprovalBy("director@acme.example", held.Digest)
 		Eventually(func() error { forged.ResourceVersion = ""; return k8s.Create(w.Ctx, forged) }).Should(Succeed(), "nobody checks it now")
 		w.ExpectReady(forged, "False/ApprovalUnverified")
-		Expect(readyMessage(w, forged)).To(And(ContainSubstring("ValidatingAdmissionPolicyBinding of "+approval.Policy+" is missing"), ContainSubstring("-k config/admission")))
+		Expect(readyMessage(w, forged)).To(And(ContainSubstring("ValidatingAdmissionPolicyBinding of "+admission.Policy+" is missing"), ContainSubstring("-k config/admission")))
 
 		installApprovals(w.Ctx)
 		Eventually(func() error {

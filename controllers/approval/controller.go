@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/admission"
 	"github.com/hostgrant/hostgrant/internal/apply"
 	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/index"
@@ -85,7 +86,7 @@ type scope struct {
 	backend   *v1alpha1.HostingBackend // nil where there is none
 	guard     *gate.Guard              // nil likewise
 	approvals []*v1alpha1.RemovalApproval
-	proof     proof
+	proof     admission.Proof
 	now       metav1.Time
 	// sides of the backend's batches by digest, where an approval is under way.
 	sides map[string]sides
@@ -168,5 +169,5 @@ func (r *Reconciler) release(ctx context.Context, s *scope) {
 
 // releases says whether an approval counts now: it is proven, and it is on record whom it is of.
 func (s *scope) releases(approval *v1alpha1.RemovalApproval) bool {
-	return approval.Status.People > 0 && approval.Status.CompletedAt == nil && s.proof.refusal(approval) == ""
+	return approval.Status.People > 0 && approval.Status.CompletedAt == nil && s.proof.Refusal(approval) == ""
 }

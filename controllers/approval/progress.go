@@ -47,7 +47,7 @@ func (r *Reconciler) became(ctx context.Context, s *scope, approval *v1alpha1.Re
 // obstacle is why an approval releases nothing, whatever it names; nil where it may.
 func (s *scope) obstacle(approval *v1alpha1.RemovalApproval) *status.Outcome {
 	var o status.Outcome
-	switch refusal := s.proof.refusal(approval); {
+	switch refusal := s.proof.Refusal(approval); {
 	case refusal != "":
 		o = status.NeedsAction(v1alpha1.ReasonApprovalUnverified, refusal).In(proofCheck)
 	case s.backend == nil:

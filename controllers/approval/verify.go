@@ -3,173 +3,23 @@ package approval
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-	"sync"
-	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
-	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/config/admission"
+	"github.com/hostgrant/hostgrant/internal/admission"
 )
 
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,verbs=list
 
-// Policy is the name that the admission policy ships with which holds approvedBy to who creates an approval,
-// and its binding. Without both nothing proves who approves.
-const Policy = "removalapprovals.hostgrant.io"
-
-// install says how to get the policy and its binding.
-const install = "install both with kubectl apply --server-side -k config/admission, then create the approval again"
-
-// proof tells since when the API server has checked who creates approvals.
-type proof struct {
-	// lacks is why it does not; empty where it does.
-	lacks string
-	since time.Time
-}
-
 // proof reads the policies and their bindings past the cache: a change counts at once. An installation may
 // give them other names.
-func (r *Reconciler) proof(ctx context.Context) (proof, error) {
+func (r *Reconciler) proof(ctx context.Context) (admission.Proof, error) {
 	policies, bindings := &admissionv1.ValidatingAdmissionPolicyList{}, &admissionv1.ValidatingAdmissionPolicyBindingList{}
 	for _, list := range []client.ObjectList{policies, bindings} {
 		if err := r.Live.List(ctx, list); err != nil {
-			return proof{}, fmt.Errorf("list admission policies: %w", err)
+			return admission.Proof{}, fmt.Errorf("list admission policies: %w", err)
 		}
 	}
-	return proofAmong(policies.Items, bindings.Items, r.Timing.PolicyLag), nil
-}
-
-// proofAmong is what the first policy proves that checks approvals with one of its bindings; else what the
-// last one looked at lacks.
-func proofAmong(policies []admissionv1.ValidatingAdmissionPolicy, bindings []admissionv1.ValidatingAdmissionPolicyBinding, lag time.Duration) proof {
-	found := proofOf(&admissionv1.ValidatingAdmissionPolicy{}, nil, lag)
-	for i := range policies {
-		if match := policies[i].Spec.MatchConstraints; match == nil || !slices.ContainsFunc(match.ResourceRules, concerns) {
-			continue
-		}
-		found = proofOf(&policies[i], &admissionv1.ValidatingAdmissionPolicyBinding{}, lag)
-		for n := range bindings {
-			if bindings[n].Spec.PolicyName != policies[i].Name {
-				continue
-			}
-			if found = proofOf(&policies[i], &bindings[n], lag); found.lacks == "" {
-				return found
-			}
-		}
-	}
-	return found
-}
-
-// concerns says whether a rule of a policy is of approvals by name.
-func concerns(rule admissionv1.NamedRuleWithOperations) bool {
-	return slices.Contains(rule.APIGroups, v1alpha1.SchemeGroupVersion.Group) && slices.Contains(rule.Resources, "removalapprovals")
-}
-
-// proofOf says what a policy and its binding prove; either has no name where it is missing.
-// An API server applies a policy up to lag after it was stored.
-func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding, lag time.Duration) proof {
-	switch {
-	case policy.Name == "":
-		return proof{lacks: "the ValidatingAdmissionPolicy " + Policy + " is missing"}
-	case weak(policy.Spec):
-		return proof{lacks: "the ValidatingAdmissionPolicy " + policy.Name + " checks less than the one that ships"}
-	case binding.Name == "":
-		return proof{lacks: "the ValidatingAdmissionPolicyBinding of " + policy.Name + " is missing"}
-	case narrowed(binding.Spec):
-		return proof{lacks: "the ValidatingAdmissionPolicyBinding " + binding.Name + " does not deny everywhere, as the one that ships does"}
-	}
-	since := changed(policy)
-	if later := changed(binding); later.After(since) {
-		since = later
-	}
-	return proof{since: since.Add(lag)}
-}
-
-// weak says whether a policy lets some approvals pass unchecked.
-func weak(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
-	match := spec.MatchConstraints
-	if match == nil || len(spec.MatchConditions)+len(match.ExcludeResourceRules) > 0 || !checks(spec) {
-		return true
-	}
-	if ignores := spec.FailurePolicy != nil && *spec.FailurePolicy == admissionv1.Ignore; ignores || selects(match.NamespaceSelector) || selects(match.ObjectSelector) {
-		return true
-	}
-	return !slices.ContainsFunc(match.ResourceRules, covers)
-}
-
-// shipped are what the policy checks as it ships: its validations, and the variables that these use.
-var shipped = sync.OnceValue(func() (expressions []string) {
-	policy := &admissionv1.ValidatingAdmissionPolicy{}
-	text, _, _ := strings.Cut(admission.RemovalApprovals, "\n---\n")
-	if err := yaml.Unmarshal([]byte(text), policy); err != nil {
-		return []string{err.Error()} // no policy has that
-	}
-	return expressionsOf(policy.Spec)
-})
-
-// expressionsOf are the expressions of a policy, without differences in spaces.
-func expressionsOf(spec admissionv1.ValidatingAdmissionPolicySpec) (list []string) {
-	for _, v := range spec.Variables {
-		list = append(list, v.Name+" = "+strings.Join(strings.Fields(v.Expression), " "))
-	}
-	for _, v := range spec.Validations {
-		list = append(list, strings.Join(strings.Fields(v.Expression), " "))
-	}
-	return list
-}
-
-// checks says whether a policy checks all that the one that ships does.
-func checks(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
-	has := expressionsOf(spec)
-	lacks := func(expression string) bool { return !slices.Contains(has, expression) }
-	params := spec.ParamKind
-	return !slices.ContainsFunc(shipped(), lacks) && params != nil && params.APIVersion == "v1" && params.Kind == "ConfigMap"
-}
-
-// covers says whether a rule of a policy is of every approval that is created.
-func covers(rule admissionv1.NamedRuleWithOperations) bool {
-	everywhere := rule.Scope == nil || *rule.Scope != admissionv1.ClusterScope
-	return everywhere && concerns(rule) && len(rule.ResourceNames) == 0 && slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Operations, admissionv1.Create)
-}
-
-// narrowed says whether a binding applies the policy to less than everything, or does not deny.
-func narrowed(spec admissionv1.ValidatingAdmissionPolicyBindingSpec) bool {
-	params := spec.ParamRef
-	return !slices.Contains(spec.ValidationActions, admissionv1.Deny) || spec.MatchResources != nil ||
-		params == nil || params.Name == "" || params.Namespace == "" || params.Selector != nil ||
-		params.ParameterNotFoundAction == nil || *params.ParameterNotFoundAction != admissionv1.DenyAction
-}
-
-func selects(selector *metav1.LabelSelector) bool {
-	return selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) > 0
-}
-
-// changed is when an object was made, or anything but its status was last changed: what was created
-// while it said something else was not checked by what it says now.
-func changed(o client.Object) time.Time {
-	at := o.GetCreationTimestamp().Time
-	for _, entry := range o.GetManagedFields() {
-		if entry.Subresource == "" && entry.Time != nil && entry.Time.After(at) {
-			at = entry.Time.Time
-		}
-	}
-	return at
-}
-
-// refusal is why nothing proves who created an approval; empty where that is proven. Times have whole
-// seconds, so the same second proves nothing.
-func (p proof) refusal(approval *v1alpha1.RemovalApproval) string {
-	switch {
-	case p.lacks != "":
-		return "nothing proves who approves: " + p.lacks + "; " + install
-	case !approval.CreationTimestamp.After(p.since):
-		return "nothing proves who approves: the admission policy of approvals or its binding was installed or changed after this approval; create the approval again"
-	}
-	return ""
+	return admission.ProofAmong(policies.Items, bindings.Items, r.Timing.PolicyLag), nil
 }
