@@ -154,22 +154,11 @@ func leaving(record *v1alpha1.AccessRecord) bool {
 }
 
 // features lists what the provider was seen to have; an empty table tells nothing of its
-// rows, so what was seen once stays.
+// rows, so what was seen once stays, in the order in which a table tells it.
 func features(before []v1alpha1.Feature, snapshot *provider.Snapshot) []v1alpha1.Feature {
-	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
-	for _, seen := range []struct {
-		feature v1alpha1.Feature
-		now     bool
-	}{
-		{v1alpha1.FeatureInvitationLink, snapshot.TellsInvitation},
-		{v1alpha1.FeatureInviteAgain, snapshot.InvitesAgain},
-		{v1alpha1.FeatureTwoFactor, snapshot.TellsTwoFactor},
-	} {
-		if seen.now || slices.Contains(before, seen.feature) {
-			list = append(list, seen.feature)
-		}
-	}
-	return list
+	now := snapshot.Features()
+	return slices.DeleteFunc([]v1alpha1.Feature{v1alpha1.FeaturePermissions, v1alpha1.FeatureInvitationLink, v1alpha1.FeatureInviteAgain, v1alpha1.FeatureTwoFactor},
+		func(f v1alpha1.Feature) bool { return !slices.Contains(now, f) && !slices.Contains(before, f) })
 }
 
 func undeclared(counts v1alpha1.BackendCounts, authority v1alpha1.Authority) metav1.Condition {

@@ -42,24 +42,35 @@ type Batch struct {
 	People []Person
 	// More people than are listed, counted.
 	More int
+	// Blind: the records were not read, and those are listed whom the backend's status has room for.
+	Blind bool
 }
 
 // Size is how many people are in the batch.
 func (b Batch) Size() int { return len(b.People) + b.More }
 
-// Of lists the batches of a backend, the longest held first. With its records, each is listed with all of its people;
-// without (nil), with those whom the backend's status has room for. Of batches that the status has no room for, the
-// records tell.
+// Of lists the batches of a backend, the longest held first. With its records, each is listed with all of its people:
+// with those whose records say so, and those of whom only the backend's status does, because their records are about to.
+// Without records (nil), with those whom the status has room for. Of batches that the status has no room for, the records
+// tell.
 func Of(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord) []Batch {
-	people := peopleOf(backend.Name, records)
+	people, emails := peopleOf(backend.Name, records), map[string]string{}
+	for i := range records {
+		emails[records[i].Name] = string(records[i].Spec.Email)
+	}
 	var batches []Batch
 	for _, told := range backend.Status.HeldRemovals {
-		batch := Batch{Digest: told.Digest, Namespace: told.Namespace, Since: told.Since.Time, Released: told.Released, People: people[told.Digest]}
-		if records == nil {
-			for _, one := range told.Records {
-				batch.People = append(batch.People, Person{Record: string(one.Name), Lines: one.Loses})
+		batch := Batch{Digest: told.Digest, Namespace: told.Namespace, Since: told.Since.Time, Released: told.Released, People: people[told.Digest], Blind: records == nil}
+		listed := map[string]bool{}
+		for _, person := range batch.People {
+			listed[person.Record] = true
+		}
+		for _, one := range told.Records {
+			if name := string(one.Name); !listed[name] {
+				batch.People = append(batch.People, Person{Record: name, Email: emails[name], Lines: one.Loses})
 			}
 		}
+		slices.SortFunc(batch.People, func(a, b Person) int { return strings.Compare(a.Record, b.Record) })
 		batch.More = max(0, int(told.People)-len(batch.People))
 		delete(people, told.Digest)
 		batches = append(batches, batch)
@@ -150,14 +161,14 @@ func Compare(shown, now Batch) Difference {
 	for _, person := range now.People {
 		before, known := was[person.Record]
 		switch delete(was, person.Record); {
-		case !known && shown.More > 0: // it was among those not listed
+		case !known && shown.Blind && shown.More > 0: // it was among those not listed
 		case !known || person.losesMore(before):
 			d.Added = append(d.Added, person.Record)
 		case before.losesMore(person):
 			d.Spared = append(d.Spared, person.Record)
 		}
 	}
-	if now.More == 0 { // else they may only have moved to those not listed
+	if !now.Blind || now.More == 0 { // else they may only have moved to those not listed
 		d.Spared = append(d.Spared, slices.Sorted(maps.Keys(was))...)
 	}
 	d.More = max(0, now.Size()-shown.Size()-len(d.Added))
@@ -170,4 +181,9 @@ func (p Person) losesMore(before Person) bool {
 		return len(p.Rights.Minus(before.Rights)) > 0
 	}
 	return p.Rights == nil && slices.ContainsFunc(p.Lines, func(line string) bool { return !slices.Contains(before.Lines, line) })
+}
+
+// From are the batches that grants of a namespace caused.
+func From(batches []Batch, namespace string) []Batch {
+	return slices.DeleteFunc(slices.Clone(batches), func(b Batch) bool { return b.Namespace != namespace })
 }

@@ -48,7 +48,14 @@ func TestEverybodyIsListed(t *testing.T) {
 		records = append(records, owing(fmt.Sprintf("p%02d", i), "acme", "d1", 7))
 	}
 	records = append(records, owing("other", "acme", "d2", 7), owing("elsewhere", "another", "d1", 7), owing("free", "acme", "", 7))
-	batches := Of(holding(map[string]int32{"d1": 30}), records)
+	records = append(records, owing("ann", "acme", "", 7)) // the status is ahead of this record and of bob's
+	batches := Of(holding(map[string]int32{"d1": 40}), records)
+	if ann := batches[0].People[0]; ann.Record != "ann" || ann.Email != "ann@a.example" || ann.Rights != nil || len(ann.Lines) != 1 || batches[0].More != 8 {
+		t.Errorf("%+v", batches[0])
+	}
+	told := holding(map[string]int32{"d1": 30})
+	told.Status.HeldRemovals[0].Records = []v1alpha1.HeldRecord{{Name: "p07"}}
+	batches = Of(told, records)
 	if len(batches) != 1 || len(batches[0].People) != 30 || batches[0].More != 0 || batches[0].Namespace != "agency" {
 		t.Fatalf("%+v", batches)
 	}
@@ -88,7 +95,9 @@ func TestWaitingBatches(t *testing.T) {
 // Somebody who is in it now and was not shown, or loses more, is added; who was declared again is spared.
 func TestCompare(t *testing.T) {
 	of := func(records ...v1alpha1.AccessRecord) Batch {
-		return Of(holding(map[string]int32{"d": int32(len(records))}), records)[0]
+		b := holding(map[string]int32{"d": int32(len(records))})
+		b.Status.HeldRemovals[0].Records = nil
+		return Of(b, records)[0]
 	}
 	blind := func(people int32, names ...string) Batch {
 		b := Of(holding(map[string]int32{"d": people}), nil)[0]

@@ -71,6 +71,24 @@ func (s *Snapshot) notice(row hosting.Row) {
 	s.TellsTwoFactor = s.TellsTwoFactor || row.TwoFactor != nil
 }
 
+// Features are what the provider was seen to have; an empty table tells nothing of its rows.
+func (s *Snapshot) Features() []v1alpha1.Feature {
+	list := []v1alpha1.Feature{v1alpha1.FeaturePermissions}
+	for _, seen := range []struct {
+		feature v1alpha1.Feature
+		now     bool
+	}{
+		{v1alpha1.FeatureInvitationLink, s.TellsInvitation},
+		{v1alpha1.FeatureInviteAgain, s.InvitesAgain},
+		{v1alpha1.FeatureTwoFactor, s.TellsTwoFactor},
+	} {
+		if seen.now {
+			list = append(list, seen.feature)
+		}
+	}
+	return list
+}
+
 // Row is a person's row; false where the table has none.
 func (s *Snapshot) Row(address string) (hosting.Row, bool) {
 	row, ok := s.rows[personOf(address)]
