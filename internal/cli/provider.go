@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/utils/clock"
@@ -23,6 +24,8 @@ type providerOptions struct {
 	url, customer     string
 	tokenFile, caFile string
 	allowPrivate      bool
+	// heard is told what time the provider says it is; nil: nobody is.
+	heard func(time.Time)
 }
 
 func (o *providerOptions) addFlags(command *cobra.Command) {
@@ -59,7 +62,7 @@ func (o *providerOptions) reader() (hosting.Reader, error) {
 	if token == "" {
 		return nil, errors.New("--backend-url: the provider's token is missing; put it into the variable " + tokenVariable + " or name a --token-file")
 	}
-	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant"}
+	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant", Heard: o.heard}
 	if o.caFile != "" {
 		body, err := os.ReadFile(o.caFile)
 		if err != nil {

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+// questions are put to whoever sits at the terminal.
+type questions struct {
+	in  *bufio.Reader
+	out io.Writer
+}
+
+// newQuestions is nil where standard input is no terminal: nobody is there to answer.
+func newQuestions(streams genericiooptions.IOStreams) *questions {
+	if file, ok := streams.In.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	return &questions{bufio.NewReader(streams.In), streams.ErrOut}
+}
+
+// ask puts a question and returns the answer without spaces around it. It ends with ctx, also while nobody
+// answers.
+func (q *questions) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(q.out, question, " ")
+	type line struct {
+		text string
+		err  error
+	}
+	answered := make(chan line, 1)
+	go func() {
+		text, err := q.in.ReadString('\n')
+		answered <- line{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(q.out)
+		return "", errors.New("nobody answered: nothing was done")
+	case got := <-answered:
+		if got.err != nil && got.text == "" {
+			return "", errors.New("the terminal was closed: nothing was done")
+		}
+		return strings.TrimSpace(got.text), nil
+	}
+}
+
+// pageThrough shows a text: by $PAGER where it is longer than the terminal that it goes to, else as it is.
+func pageThrough(ctx context.Context, streams genericiooptions.IOStreams, text string) error {
+	program := strings.Fields(os.Getenv("PAGER"))
+	file, ok := streams.Out.(*os.File)
+	if !ok || len(program) == 0 || !longerThanTerminal(file, text) {
+		_, err := io.WriteString(streams.Out, text)
+		return err //nolint:wrapcheck // writing to the terminal
+	}
+	command := exec.CommandContext(ctx, program[0], program[1:]...) //nolint:gosec // the user's own program
+	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(text), file, streams.ErrOut
+	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, tokenVariable+"=") })
+	if os.Getenv("LESS") == "" {
+		command.Env = append(command.Env, "LESS=FRX") // what was read stays on the screen when it ends
+	}
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("$PAGER: %w; unset it to print without one", err)
+	}
+	return nil
+}
+
+// longerThanTerminal says whether a text has more lines than the terminal that a file is; no other file is too short.
+func longerThanTerminal(file *os.File, text string) bool {
+	_, height, err := term.GetSize(int(file.Fd()))
+	return err == nil && strings.Count(text, "\n") >= height
+}

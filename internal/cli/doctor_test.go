@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/hostgrant/hostgrant/internal/reference"
+)
+
+// doctored is a provider that tells a time, and the arguments to examine it.
+func doctored(t *testing.T, date time.Time) (*reference.Server, []string) {
+	t.Helper()
+	server, err := reference.Open(t.Context(), reference.Options{Dir: t.TempDir(), Date: clocktesting.NewFakePassiveClock(date)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close(t.Context()) })
+	if err := server.Seed(t.Context(), company); err != nil {
+		t.Fatal(err)
+	}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, server.CABundle(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(tokenVariable, token)
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
+	return server, []string{"doctor", "--backend-url", server.URL(), "--backend-ca", ca, "--allow-private-endpoints"}
+}
+
+// The URL, the key and the permission resource are told apart, and no call writes.
+func TestDoctorOfAProvider(t *testing.T) {
+	server, ask := doctored(t, time.Now())
+	code, out, said := run(t, "", ask...)
+	if code != exitOK || said != "" || strings.Contains(out, "fail") || strings.Contains(out, "warn") || strings.Contains(out, "@") || strings.Contains(out, token) {
+		t.Errorf("ends with %d, says %s\n%s", code, said, out)
+	}
+	if _, out, _ := run(t, "", append(ask, "--show-addresses")...); !strings.Contains(out, "owner@acme.example") {
+		t.Error(out)
+	}
+	server.SetPermissionAPI(false)
+	if code, out, said := run(t, "", ask...); code != exitError || !strings.Contains(out, "fail  permission resource: PermissionAPIUnavailable") || !strings.Contains(out, "ok    key: it works") || said != "error: 1 of 5 checks failed\n" {
+		t.Errorf("ends with %d, says %s\n%s", code, said, out)
+	}
+	t.Setenv(tokenVariable, "wrong")
+	if code, out, _ := run(t, "", ask...); code != exitError || !strings.Contains(out, "ok    url:") || !strings.Contains(out, "fail  key: the provider refuses the key") || strings.Contains(out, "permission resource") {
+		t.Errorf("ends with %d, says\n%s", code, out)
+	}
+	if writes := server.Counters().Writes; writes != 0 {
+		t.Error(writes, "writes")
+	}
+}
+
+// A clock that is apart is a warning, and far apart a failure.
+func TestDoctorComparesClocks(t *testing.T) {
+	_, ask := doctored(t, time.Now().Add(-2*time.Minute))
+	if code, out, _ := run(t, "", ask...); code != exitOK || !strings.Contains(out, "warn  clock: ours is 2m") {
+		t.Errorf("ends with %d, says\n%s", code, out)
+	}
+	_, ask = doctored(t, time.Now().Add(time.Hour))
+	if code, out, _ := run(t, "", ask...); code != exitError || !strings.Contains(out, "fail  clock: ours is 1h0m0s behind") && !strings.Contains(out, "fail  clock: ours is 59m") {
+		t.Errorf("ends with %d, says\n%s", code, out)
+	}
+}
+
+// What answers is no provider: the URL is wrong, and the key was sent to that URL alone.
+func TestDoctorOfAnotherSite(t *testing.T) {
+	page := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/moved/") {
+			http.Redirect(w, r, "/elsewhere/", http.StatusFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html>\x1b[31m</html>"))
+	}))
+	defer page.Close()
+	t.Setenv(tokenVariable, token)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: page.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/": "what answers is no API of a provider", "/moved/": "redirects, which is not followed"} {
+		code, out, _ := run(t, "", "doctor", "--backend-url", page.URL+path, "--backend-ca", ca, "--allow-private-endpoints")
+		if code != exitError || !strings.HasPrefix(out, "fail  url: ") || !strings.Contains(out, want) || strings.Count(out, "\n") != 1 || strings.Contains(out, "\x1b") {
+			t.Errorf("%s: ends with %d, says\n%s", path, code, out)
+		}
+	}
+	page.Close()
+	if code, out, _ := run(t, "", "doctor", "--backend-url", page.URL, "--backend-ca", ca, "--allow-private-endpoints"); code != exitError || !strings.Contains(out, "fail  url: no answer") {
+		t.Errorf("ends with %d, says\n%s", code, out)
+	}
+}
