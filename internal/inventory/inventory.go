@@ -1,162 +1,186 @@
 // Package inventory answers from what is known of a backend who may do what, through which grants, and until
-// when. It is pure, and decides nothing: whether a grant counts is asked of internal/plan.
+// when. It is pure, and decides nothing: whether a grant counts is asked of internal/plan, and why one gives
+// somebody nothing of internal/handover.
 package inventory
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // Inputs are what is known of one backend.
 type Inputs struct {
 	Backend types.NamespacedName
-	// Table is who has a row, and the names of places.
+	// Table is who has a row, and the names of places. A place whose id is not positive is named by a grant, and not known
+	// to be there.
 	Table *provider.Snapshot
-	// Records are what decisions about everybody with a record depend on, by record.
-	Records []plan.Inputs
+	// Complete: the table lists everybody and every place that the provider has.
+	Complete bool
+	// AsOf is when the table was read; zero where that is not known.
+	AsOf time.Time
+	// Records are everybody who has a record or whom a grant names, by record.
+	Records []Record
 	// Grants that could be read. Those of records that are not among them are known by name alone.
 	Grants map[types.NamespacedName]*v1alpha1.PermissionGrant
+	// Profiles are the addresses of Profiles that could be read.
+	Profiles map[types.NamespacedName]string
+	// Unnamed are addresses that stand in for those of Profiles whose Secrets are not at hand.
+	Unnamed map[string]bool
+	// Released are the batches of removals that somebody approved.
+	Released map[string]bool
 	// Notes say what the source does not know.
 	Notes []string
+}
+
+// Record is somebody who has a record, or whom a grant names.
+type Record struct {
+	plan.Inputs
+	// Named is what grants name for the person of which the record holds nothing.
+	Named []handover.Named
 }
 
 // Inventory is who has what on one backend.
 type Inventory struct {
 	Backend types.NamespacedName
-	// Owner may do everything, and is not among the people.
+	// Owner may do everything, whatever is said of them among the people.
 	Owner string
 	// AsOf is when the table was read; zero where that is not known.
 	AsOf metav1.Time
+	// Complete: everybody and every place that the provider has is known.
+	Complete bool
 	// Places that are known to be there, by scope and name.
 	Places access.Places
 	// People by address.
 	People []Person
-	Notes  []string
+	// Profiles are the addresses of Profiles, as far as they are known.
+	Profiles map[types.NamespacedName]string
+	// Notes say what is not known.
+	Notes []string
+
+	names access.Names
+	// several are the ids that records know for one name.
+	several map[access.PlaceKey][]int64
 }
 
-// Person is somebody who has a row in the table, or whom a grant names.
-type Person struct {
-	// Address is empty where it is in a Secret that is not at hand.
-	Address string
-	// Record is the name of the person's AccessRecord, also where there is none yet.
-	Record string
-	// Profile is the name of the first Profile by which a grant names the person, as namespace/name; empty for none.
-	Profile string
-	// State of the person at the provider, and of the second factor.
-	State     v1alpha1.PersonState
-	TwoFactor v1alpha1.TwoFactorState
-	// Invitation is nil where nobody was invited, or nothing is known of it.
-	Invitation *v1alpha1.InvitationStatus
-	// Grants that name the person, by name.
-	Grants []Grant
-	// Holdings, by right: what the row holds, and what grants name.
-	Holdings []Holding
-	// Shortened: the row holds more than the source lists.
-	Shortened bool
-}
-
-// State of a holding.
-type State string
-
-// The states of a holding. The first three are of what the row at the provider holds.
-const (
-	// Effective: the provider lets the person do it.
-	Effective State = "Effective"
-	// NoProfile: it works once the person has initialised a profile.
-	NoProfile State = "NoProfile"
-	// NoSecondFactor: it works once the person has set up a second factor.
-	NoSecondFactor State = "SecondFactorMissing"
-	// Pending: a grant gives it, and the row does not hold it yet.
-	Pending State = "Pending"
-	// Failed: a grant names it, and something keeps it from being given; see the grant.
-	Failed State = "Failed"
-	// Suspended: all grants that name it are withheld, because a Profile suspends the person.
-	Suspended State = "Suspended"
-	// Expired: the last grant that names it has ended.
-	Expired State = "Expired"
-	// Relinquished: the person gave it up at the provider.
-	Relinquished State = "Relinquished"
-)
-
-// Live says whether the row at the provider holds it.
-func (s State) Live() bool { return s == Effective || s == NoProfile || s == NoSecondFactor }
-
-// Holding is one permission at one place that a person holds, or that a grant names for them.
-type Holding struct {
-	hosting.Right
-	State State
-	// Grants that name it, as indexes into the person's; none: nothing in Git says why.
-	Grants []int
-	// Leaving is why it is due to be taken away; empty where it is not. Held: the removal limit holds that.
-	Leaving v1alpha1.OwedCause
-	Held    bool
-}
-
-// Grant is what one grant says of one person.
-type Grant struct {
-	types.NamespacedName
-	// Via are the ways by which it reaches the person.
-	Via []string
-	// Counts: what it names is given. If not, State says why.
-	Counts bool
-	State  State
-	// End is when it ends for this person, whatever ends it first; nil for never.
-	End *v1alpha1.End
-	// Known: the PermissionGrant could be read. What follows is from it.
-	Known    bool
-	Reason   string
-	Since    metav1.Time
-	ReviewBy *metav1.Time
-	// ReviewedAt is what the annotation hostgrant.io/reviewed-at says; empty for nothing.
-	ReviewedAt string
-}
-
-// Of finds out who has what.
+// Of finds out who has what. The inputs are not changed.
 func Of(in Inputs) Inventory {
 	inv := Inventory{
-		Backend: in.Backend, Owner: in.Table.Identity.Email, AsOf: metav1.NewTime(in.Table.Began), Places: in.Table.Places, Notes: in.Notes,
+		Backend: in.Backend, Owner: in.Table.Identity.Email, AsOf: metav1.NewTime(in.AsOf), Complete: in.Complete,
+		Places: access.Places{}, Profiles: in.Profiles, Notes: slices.Clone(in.Notes), names: in.Table.Places.Names(),
 	}
-	named := map[string]bool{}
+	for key, id := range in.Table.Places {
+		if id > 0 {
+			inv.Places[key] = id
+		}
+	}
+	inv.learn(in.Records)
+	named, shortened := map[string]bool{}, 0
 	for _, record := range in.Records {
 		p := in.personOf(record)
-		named[access.AddressDigest(p.Address)] = true
-		if len(p.Holdings) > 0 {
+		named[access.AddressDigest(string(record.Record.Spec.Email))] = true
+		if p.Shortened {
+			shortened++
+		}
+		if len(p.Holdings)+len(p.Grants) > 0 || p.Shortened {
 			inv.People = append(inv.People, p)
 		}
 	}
+	inv.People = append(inv.People, in.strangers(named)...)
+	slices.SortStableFunc(inv.People, func(a, b Person) int {
+		return cmp.Or(strings.Compare(a.Address, b.Address), strings.Compare(a.Profile(), b.Profile()))
+	})
+	if shortened > 0 {
+		inv.Notes = append(inv.Notes, fmt.Sprintf("%s more than their records list: ask the provider with --backend-url for all of it", status.Count(shortened, "person holds", "people hold")))
+	}
+	if unreadable := in.Table.Unreadable(); unreadable > 0 {
+		inv.Notes = append(inv.Notes, fmt.Sprintf("left out: %s of the table without a valid address", status.Count(unreadable, "row", "rows")))
+	}
+	return inv
+}
+
+// strangers are the people in the table whom no grant names and who have no record.
+func (in Inputs) strangers(named map[string]bool) (people []Person) {
 	for _, address := range in.Table.Addresses() {
 		row, ok := in.Table.Row(address)
 		if !ok || named[access.AddressDigest(address)] || len(row.Rights) == 0 {
 			continue
 		}
 		p := Person{Address: address, Record: access.RecordName(in.Backend.Name, address), State: stateOf(&row), TwoFactor: access.TwoFactorOf(&row)}
-		p.hold(row.Rights, nil, access.Memory{})
-		inv.People = append(inv.People, p)
+		p.hold(row.Rights, nil)
+		people = append(people, p)
 	}
-	slices.SortFunc(inv.People, func(a, b Person) int { return strings.Compare(a.Address, b.Address) })
-	return inv
+	return people
+}
+
+// learn takes from records what places are called now, and which names mean several places.
+func (inv *Inventory) learn(records []Record) {
+	ids := map[access.PlaceKey]map[int64]bool{}
+	for _, record := range records {
+		maps.Copy(inv.names, access.NamesIn(record.Record.Status.Live))
+		for key, id := range access.PinsOf(record.Record.Status) {
+			if ids[key] == nil {
+				ids[key] = map[int64]bool{}
+			}
+			ids[key][id] = true
+		}
+	}
+	inv.several = map[access.PlaceKey][]int64{}
+	for key, list := range ids {
+		if len(list) > 1 {
+			inv.several[key] = slices.Sorted(maps.Keys(list))
+		}
+	}
 }
 
 // Names are the names of places, by what they are.
-func (inv Inventory) Names() access.Names { return inv.Places.Names() }
+func (inv Inventory) Names() access.Names { return inv.names }
+
+// find is the id of a place by its name: positive where it is known to be there, 0 where nothing is known of it.
+func (inv Inventory) find(key access.PlaceKey) (int64, error) {
+	if ids := inv.several[key]; len(ids) > 1 {
+		return 0, fmt.Errorf("%s %q: records know several places of this name, with the ids %v; see PlaceReplaced in the runbook", strings.ToLower(string(key.Scope)), key.Name, ids)
+	}
+	return inv.Places[key], nil
+}
 
 // Person finds somebody by address.
 func (inv Inventory) Person(address string) (Person, bool) {
-	at := slices.IndexFunc(inv.People, func(p Person) bool { return access.SameAddress(p.Address, address) })
+	return inv.first(func(p Person) bool { return access.SameAddress(p.Address, address) })
+}
+
+// OfProfile finds whom a Profile stands for: by the grants that name the Profile, or else by its address.
+func (inv Inventory) OfProfile(profile types.NamespacedName) (Person, bool) {
+	if p, ok := inv.first(func(p Person) bool { return slices.Contains(p.Profiles, profile) }); ok {
+		return p, true
+	}
+	return inv.Person(inv.Profiles[profile])
+}
+
+func (inv Inventory) first(is func(Person) bool) (Person, bool) {
+	at := slices.IndexFunc(inv.People, is)
 	if at < 0 {
 		return Person{}, false
 	}
 	return inv.People[at], true
 }
+
+// IsOwner says whether somebody is the owner.
+func (inv Inventory) IsOwner(p Person) bool { return access.SameAddress(p.Address, inv.Owner) }
 
 // stateOf is what a row tells of its person; nil for no row.
 func stateOf(row *hosting.Row) v1alpha1.PersonState {

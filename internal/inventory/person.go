@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,64 +15,119 @@ import (
 	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
-// personOf is what is known of somebody with a record.
-func (in Inputs) personOf(record plan.Inputs) Person {
+// offer is what one grant names for somebody, and what becomes of it.
+type offer struct {
+	plan.Term
+	// named is nil where the record holds it.
+	named *handover.Named
+}
+
+// personOf is what is known of somebody with a record, or whom a grant names.
+func (in Inputs) personOf(record Record) Person {
 	status := record.Record.Status
 	p := Person{
 		Address: string(record.Record.Spec.Email), Record: record.Record.Name, State: stateOf(record.Row), Invitation: status.Invitation,
 		TwoFactor: cmp.Or(status.TwoFactor, access.TwoFactorOf(record.Row)), Shortened: status.LiveDigest != "",
 	}
-	desired := plan.Compute(record)
-	terms := slices.Clone(desired.Terms)
-	slices.SortFunc(terms, func(a, b plan.Term) int {
-		return strings.Compare(nameOf(a).String(), nameOf(b).String())
-	})
-	contributions := make([]v1alpha1.Contribution, 0, len(terms))
-	for _, term := range terms {
-		p.Grants = append(p.Grants, in.grantOf(term, status))
-		p.Profile = cmp.Or(p.Profile, profileOf(*term.Contribution))
-		contributions = append(contributions, *term.Contribution)
+	if in.Unnamed[p.Address] {
+		p.Address = ""
 	}
-	wants := access.Unite(contributions, record.Provider.Places, access.PinsOf(status), record.Memory.Named()).By
-	named := make([]hosting.Rights, 0, len(terms))
-	for _, c := range contributions {
-		named = append(named, wants[c.UID].Rights)
+	offers := offersOf(record)
+	contributions := make([]v1alpha1.Contribution, 0, len(offers))
+	for _, o := range offers {
+		contributions = append(contributions, *o.Contribution)
+	}
+	wants := access.Unite(contributions, placesOf(record), access.PinsOf(status), record.Memory.Named()).By
+	named := make([]hosting.Rights, 0, len(offers))
+	for _, o := range offers {
+		want := wants[o.Contribution.UID]
+		g := in.grantOf(o, status)
+		if g.Problems = want.Problems; len(g.Problems) > 0 && g.State == "" {
+			g.State, g.Why = Failed, string(g.Problems[0].Kind)
+		}
+		p.Grants = append(p.Grants, g)
+		p.addProfiles(*o.Contribution)
+		named = append(named, want.Rights)
 	}
 	live := hosting.Rights{}
 	if record.Row != nil {
 		live = record.Row.Rights
 	}
-	p.hold(live, named, desired.Memory)
+	p.hold(live, named)
+	p.leave(plan.Compute(record.Inputs), live, in.Released)
 	return p
 }
 
-func nameOf(term plan.Term) types.NamespacedName {
-	grant := term.Contribution.Grant
+// offersOf lists what grants name for somebody, by the names of the grants.
+func offersOf(record Record) []offer {
+	all := record.Inputs
+	all.Record = record.Record.DeepCopy()
+	held := len(all.Record.Spec.Contributions)
+	for _, n := range record.Named {
+		all.Record.Spec.Contributions = append(all.Record.Spec.Contributions, n.Contribution)
+	}
+	offers := make([]offer, 0, held+len(record.Named))
+	for i, term := range plan.TermsOf(all) {
+		o := offer{Term: term}
+		if i >= held {
+			o.named = &record.Named[i-held]
+		}
+		offers = append(offers, o)
+	}
+	slices.SortStableFunc(offers, func(a, b offer) int { return strings.Compare(nameOf(a).String(), nameOf(b).String()) })
+	return offers
+}
+
+// placesOf are the places as somebody's record knows them: a name keeps the meaning it had when it was first used.
+func placesOf(record Record) access.Places {
+	places, pins := record.Provider.Places, access.PinsOf(record.Record.Status)
+	for key, id := range pins {
+		if places[key] != id {
+			places = maps.Clone(places)
+			maps.Copy(places, pins)
+			return places
+		}
+	}
+	return places
+}
+
+func nameOf(o offer) types.NamespacedName {
+	grant := o.Contribution.Grant
 	return types.NamespacedName{Namespace: grant.Namespace, Name: string(grant.Name)}
 }
 
-// profileOf is the first Profile by which a grant names somebody.
-func profileOf(c v1alpha1.Contribution) string {
+// addProfiles enters the Profiles by which a grant names the person.
+func (p *Person) addProfiles(c v1alpha1.Contribution) {
 	for _, via := range c.Via {
-		if name, ok := handover.ProfileOf(via); ok {
-			return c.Grant.Namespace + "/" + name
+		name, ok := handover.ProfileOf(via)
+		profile := types.NamespacedName{Namespace: c.Grant.Namespace, Name: name}
+		if ok && !slices.Contains(p.Profiles, profile) {
+			p.Profiles = append(p.Profiles, profile)
 		}
 	}
-	return ""
 }
 
 // grantOf is what one grant says of the person.
-func (in Inputs) grantOf(term plan.Term, status v1alpha1.AccessRecordStatus) Grant {
-	g := Grant{NamespacedName: nameOf(term), Via: term.Contribution.Via, Counts: term.Cause == "", End: term.End}
+func (in Inputs) grantOf(o offer, status v1alpha1.AccessRecordStatus) Grant {
+	g := Grant{NamespacedName: nameOf(o), Via: o.Contribution.Via, End: o.End, Everywhere: everywhere(*o.Contribution)}
+	echo := echoOf(status, o.Contribution)
 	switch {
-	case term.Suspended:
-		g.State = Suspended
-	case term.Relinquished:
-		g.State = Relinquished
-	case !g.Counts:
-		g.State = Expired
-	case failed(status, term.Contribution.UID):
-		g.State = Failed
+	case o.Suspended || echo.State == v1alpha1.ContributionWithheld && echo.Reason == v1alpha1.ReasonPersonSuspended:
+		g.State, g.Why = Suspended, v1alpha1.ReasonPersonSuspended
+	case o.Relinquished:
+		g.State, g.Why = Relinquished, v1alpha1.ReasonRelinquished
+	case o.Cause != "":
+		g.State, g.Why = Expired, string(o.End.Cause)
+	case o.named != nil && o.named.Reason != "":
+		g.State, g.Why, g.Message = stateFor(o.named.Reason), o.named.Reason, o.named.Message
+	case echo.State == v1alpha1.ContributionWithheld: // by a Profile that could not be read
+		g.State, g.Why = Expired, echo.Reason
+	default:
+		g.Counts = true
+		if echo.State == v1alpha1.ContributionFailed {
+			g.State = Failed
+		}
+		g.Why, g.Message = echo.Reason, echo.Message
 	}
 	if grant := in.Grants[g.NamespacedName]; grant != nil {
 		g.Known, g.Reason, g.Since, g.ReviewBy = true, grant.Spec.Reason, grant.CreationTimestamp, grant.Spec.ReviewBy
@@ -80,16 +136,50 @@ func (in Inputs) grantOf(term plan.Term, status v1alpha1.AccessRecordStatus) Gra
 	return g
 }
 
-func failed(status v1alpha1.AccessRecordStatus, uid types.UID) bool {
-	return slices.ContainsFunc(status.Contributions, func(echo v1alpha1.ContributionStatus) bool {
-		return echo.UID == uid && echo.State == v1alpha1.ContributionFailed
-	})
+// stateFor is the state of what a grant names, and gives nobody for a reason.
+func stateFor(reason string) State {
+	switch reason {
+	case v1alpha1.ReasonScheduled:
+		return Scheduled
+	case v1alpha1.ReasonExpired, v1alpha1.ReasonReviewMissed:
+		return Expired
+	}
+	return Failed
 }
 
-// hold enters what the row holds and what the person's grants name, in their order.
-func (p *Person) hold(live hosting.Rights, named []hosting.Rights, memory access.Memory) {
-	all := live.Clone()
-	by := map[hosting.Right][]int{}
+// echoOf is what a status says of a contribution as it is; zero for nothing.
+func echoOf(status v1alpha1.AccessRecordStatus, c *v1alpha1.Contribution) v1alpha1.ContributionStatus {
+	for _, echo := range status.Contributions {
+		if echo.UID == c.UID && echo.Digest == c.Digest {
+			return echo
+		}
+	}
+	return v1alpha1.ContributionStatus{}
+}
+
+// everywhere is what a contribution names on all accounts or servers.
+func everywhere(c v1alpha1.Contribution) hosting.Rights {
+	rights := hosting.Rights{}
+	for _, a := range c.Accounts {
+		for _, name := range a.Permissions {
+			if a.All != nil {
+				rights.Add(hosting.Right{Scope: hosting.ScopeAccount, Name: string(name)})
+			}
+		}
+	}
+	for _, s := range c.Servers {
+		for _, name := range s.Permissions {
+			if s.All != nil {
+				rights.Add(hosting.Right{Scope: hosting.ScopeServer, Name: string(name)})
+			}
+		}
+	}
+	return rights
+}
+
+// hold enters what the row holds, and what each of the person's grants names.
+func (p *Person) hold(live hosting.Rights, named []hosting.Rights) {
+	all, by := live.Clone(), map[hosting.Right][]int{}
 	for at, rights := range named {
 		for right := range rights {
 			all.Add(right)
@@ -98,34 +188,46 @@ func (p *Person) hold(live hosting.Rights, named []hosting.Rights, memory access
 	}
 	p.Holdings = make([]Holding, 0, len(all))
 	for _, right := range all.Sorted() {
-		h := Holding{Right: right, Grants: by[right]}
-		h.State = p.state(right, live.Has(right), h.Grants)
-		if debt, owed := memory.Owed[right]; owed && live.Has(right) {
-			h.Leaving, h.Held = debt.Cause, debt.Batch != ""
-		}
-		p.Holdings = append(p.Holdings, h)
+		p.Holdings = append(p.Holdings, Holding{Right: right, Grants: by[right], State: p.stateOf(right, live.Has(right), by[right])})
 	}
 }
 
-// state of what a person holds, or what grants name for them.
-func (p *Person) state(right hosting.Right, live bool, grants []int) State {
-	notified, _ := hosting.ByName(right.Scope, right.Name)
+// stateOf what a person holds, or what grants name for them.
+func (p *Person) stateOf(right hosting.Right, live bool, grants []int) State {
+	permission, _ := hosting.ByName(right.Scope, right.Name)
+	locked := right != hosting.TwoFactorRight && !permission.Has(hosting.TraitNotification)
 	switch {
 	case live && p.State != v1alpha1.PersonActive:
 		return NoProfile
-	case live && p.TwoFactor == v1alpha1.TwoFactorMissing && right != hosting.TwoFactorRight && !notified.Has(hosting.TraitNotification):
+	case live && locked && p.TwoFactor == v1alpha1.TwoFactorMissing:
 		return NoSecondFactor
+	case live && locked && p.TwoFactor == v1alpha1.TwoFactorUnknown:
+		return SecondFactorUnknown
 	case live:
 		return Effective
 	}
-	best := State("")
+	best := Expired
 	for _, at := range grants {
-		switch g := p.Grants[at]; {
-		case g.Counts && g.State == "":
-			return Pending
-		case best == "" || g.State == Failed:
-			best = g.State
+		state := cmp.Or(p.Grants[at].State, Pending)
+		if state.rank() < best.rank() {
+			best = state
 		}
 	}
+	if best == Pending && (p.Address == "" || p.Shortened) {
+		return Unknown
+	}
 	return best
+}
+
+// leave enters what is due to be taken away.
+func (p *Person) leave(desired plan.Desired, live hosting.Rights, released map[string]bool) {
+	for i := range p.Holdings {
+		h := &p.Holdings[i]
+		debt, owed := desired.Memory.Owed[h.Right]
+		if !owed || !live.Has(h.Right) {
+			continue
+		}
+		h.Leaving, h.Protected = debt.Cause, desired.Plan.Held.Has(h.Right)
+		h.Held = debt.Batch != "" && !released[debt.Batch] && !h.Protected
+	}
 }

@@ -23,57 +23,86 @@ type Answer struct {
 	Place string
 	// Holding that lets the person do it.
 	Holding *Holding
-	// Through is the permission held instead of the one that was asked for; empty where it is that one.
-	Through string
+	// Through is the permission held instead of the one that was asked for; zero where it is that one.
+	Through hosting.Permission
 	// Maybe: the holding is on a server, and opens this on the accounts of that server. Which these are is not known.
 	Maybe bool
+	// Everywhere: a grant names it on all places, and whether the place is one of them is not known.
+	Everywhere bool
 }
 
-// WhoCan lists who may do something, and who is named for it: by state, address and place. seen is false where no
-// place of the name is known: then nothing but what holds everywhere is in the answers.
-func (inv Inventory) WhoCan(q Question) (answers []Answer, seen bool) {
-	id, known := inv.Places[access.PlaceKey{Scope: q.Permission.Scope, Name: q.Place}]
-	names := inv.Names()
+// WhoCan lists who may do something, and who is named for it, but the owner, who always may: by state, address and
+// place. seen is false where no place of the name is known to be there. An error means that records know several.
+func (inv Inventory) WhoCan(q Question) (answers []Answer, seen bool, err error) {
+	id, err := inv.find(access.PlaceKey{Scope: q.Permission.Scope, Name: q.Place})
+	if err != nil {
+		return nil, false, err
+	}
+	seen = q.Place == "" || id > 0
 	for i := range inv.People {
 		p := &inv.People[i]
+		if inv.IsOwner(*p) {
+			continue
+		}
 		for j := range p.Holdings {
-			h := &p.Holdings[j]
-			held, inCatalogue := hosting.ByName(h.Scope, h.Name)
-			if !inCatalogue {
-				continue
+			if a, is := inv.answer(q, id, p, &p.Holdings[j]); is {
+				answers = append(answers, a)
 			}
-			a := Answer{Person: p, Holding: h, Place: names.Of(h.Right)}
-			switch {
-			case held == q.Permission && (q.Place == "" || known && h.ID == id):
-			case held.Implies(q.Permission):
-				a.Through = h.Name
-			case inv.reaches(held, q.Permission):
-				a.Through, a.Maybe = h.Name, true
-			default:
-				continue
-			}
-			answers = append(answers, a)
+		}
+		if !seen {
+			answers = append(answers, inv.everywhere(q, p)...)
 		}
 	}
 	slices.SortStableFunc(answers, func(a, b Answer) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), strings.Compare(a.Person.Address, b.Person.Address), strings.Compare(a.Place, b.Place))
 	})
-	return answers, q.Place == "" || known
+	return answers, seen, nil
 }
 
-// reaches says whether a permission on servers opens this on their accounts.
-func (inv Inventory) reaches(held, asked hosting.Permission) bool {
-	if held.Reaches(asked) {
-		return true
+// answer is what a holding says to a question; false where it says nothing.
+func (inv Inventory) answer(q Question, id int64, p *Person, h *Holding) (Answer, bool) {
+	held, inCatalogue := hosting.ByName(h.Scope, h.Name)
+	a := Answer{Person: p, Holding: h, Place: inv.names.Of(h.Right)}
+	switch {
+	case !inCatalogue:
+		return a, false
+	case held == q.Permission:
+		return a, q.Place == "" || h.ID == id || id == 0 && a.Place == q.Place
+	case held.Implies(q.Permission):
+		a.Through = held
+	case reaches(held, q.Permission):
+		a.Through, a.Maybe = held, true
+	default:
+		return a, false
 	}
-	return held.ImpliesScope == hosting.ScopeServer && slices.ContainsFunc(hosting.Catalogue(), func(p hosting.Permission) bool { return p.Reaches(asked) })
+	return a, true
 }
 
-// order of states in answers: who may comes first.
-var order = []State{Effective, NoSecondFactor, NoProfile, Pending, Failed, Suspended, Expired, Relinquished}
+// reaches says whether a permission opens this on the accounts of a server, or of every server.
+func reaches(held, asked hosting.Permission) bool {
+	return held.Reaches(asked) || slices.ContainsFunc(hosting.Catalogue(), func(p hosting.Permission) bool {
+		return held.Implies(p) && p.Reaches(asked)
+	})
+}
 
+// everywhere are the answers of grants that name all places, on one that nothing is known of.
+func (inv Inventory) everywhere(q Question, p *Person) (answers []Answer) {
+	var grants []int
+	for at, g := range p.Grants {
+		if g.Counts && g.Everywhere.Has(hosting.Right{Scope: q.Permission.Scope, Name: q.Permission.Name}) {
+			grants = append(grants, at)
+		}
+	}
+	if len(grants) == 0 {
+		return nil
+	}
+	holding := &Holding{Right: hosting.Right{Scope: q.Permission.Scope, Name: q.Permission.Name}, State: Unknown, Grants: grants}
+	return []Answer{{Person: p, Place: q.Place, Holding: holding, Everywhere: true}}
+}
+
+// rank puts who may first, and those of whom it depends on something else after them.
 func (a Answer) rank() int {
-	rank := 2 * slices.Index(order, a.Holding.State)
+	rank := 2 * a.Holding.State.rank()
 	if a.Maybe {
 		rank++
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
@@ -118,18 +117,4 @@ func (w *world) round(ctx context.Context) (moved bool, err error) {
 	}
 	wrote, err := w.decideAll(ctx)
 	return moved || wrote, err
-}
-
-// People are what decisions depend on about everybody who has a record, in the order of records. Nothing was decided
-// yet.
-func People(ctx context.Context, in Inputs) ([]plan.Inputs, error) {
-	w, err := newWorld(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	people := make([]plan.Inputs, 0, len(w.people))
-	for _, key := range w.inOrder() {
-		people = append(people, w.people[key].inputs(w.now))
-	}
-	return people, nil
 }
