@@ -248,13 +248,15 @@ func (t teller) grantOf(g inventory.Grant) grantOf {
 
 // reasonOf says why a grant gives nothing, or not all.
 func reasonOf(g inventory.Grant) string {
-	parts := unique([]string{strings.TrimSuffix(g.Why+": "+g.Message, ": ")})
-	for _, problem := range g.Problems {
-		if parts = append(parts, fmt.Sprintf("%s: %s", problem.Kind, place(problem.Place.Scope, problem.Place.Name))); string(problem.Kind) == g.Why && g.Message == "" {
-			parts = slices.DeleteFunc(parts, func(part string) bool { return part == g.Why })
-		}
+	var parts []string
+	told := g.Message == "" && len(g.Problems) > 0 && g.Why == string(g.Problems[0].Kind)
+	if !told {
+		parts = append(parts, strings.TrimSuffix(g.Why+": "+g.Message, ": "))
 	}
-	return strings.Join(parts, "; ")
+	for _, problem := range g.Problems {
+		parts = append(parts, fmt.Sprintf("%s: %s", problem.Kind, place(problem.Place.Scope, problem.Place.Name)))
+	}
+	return strings.Join(unique(parts), "; ")
 }
 
 // held tells what somebody has, and what grants name: what is alike at one place on one line.

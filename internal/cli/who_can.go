@@ -88,6 +88,11 @@ and from the manifests of -f why.`,
   HOSTGRANT_TOKEN=... hostgrant who-can Billing -f hosting/ --backend-url https://api.example.com/v1/`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"account", "server"} {
+				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+					return fmt.Errorf("--%s: the name is empty; leave the flag out for all", name)
+				}
+			}
 			return o.run(cmd.Context(), config, streams, args[0])
 		},
 	}
@@ -149,11 +154,12 @@ func (o *whoCanOptions) permissions(word string) (fit []hosting.Permission, err 
 }
 
 func scopesInWords(scopes []hosting.Scope) string {
-	words := make([]string, 0, len(scopes))
+	words := map[hosting.Scope]string{hosting.ScopeOverall: "an overall one", hosting.ScopeAccount: "one per account", hosting.ScopeServer: "one per server"}
+	list := make([]string, 0, len(scopes))
 	for _, scope := range scopes {
-		words = append(words, strings.ToLower(string(scope)))
+		list = append(list, words[scope])
 	}
-	return "one per " + strings.Replace(strings.Join(words, " and one per "), "one per overall", "an overall one", 1)
+	return strings.Join(list, " and ")
 }
 
 // asked is the place that is asked about; empty for all.

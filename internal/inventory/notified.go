@@ -2,6 +2,8 @@ package inventory
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -42,6 +44,7 @@ func (inv Inventory) Notified(alert Alert) (people []Notified, seen bool, err er
 			people = append(people, Notified{Person: a.Person, Profile: a.Person.State == v1alpha1.PersonActive, Holding: a.Holding})
 		}
 	}
+	slices.SortStableFunc(people, func(a, b Notified) int { return strings.Compare(a.Person.Address, b.Person.Address) })
 	for _, p := range inv.People {
 		if p.Shortened && seen && !listed[p.Record] {
 			return nil, false, fmt.Errorf("the row of AccessRecord %s holds more than the record lists: ask the provider with --backend-url", p.Record)
