@@ -171,7 +171,8 @@ func (c *cluster) leaveOut(backend types.NamespacedName, namespaces map[string]b
 	}
 	maps.DeleteFunc(c.objects, func(key preview.Key, object client.Object) bool {
 		profile, ok := object.(*v1alpha1.Profile)
-		return !namespaces[key.Namespace] && !(ok && index.Bounds(profile))
+		bounds := ok && index.Bounds(profile)
+		return !bounds && !namespaces[key.Namespace]
 	})
 }
 

@@ -255,14 +255,14 @@ func (t teller) rows(p inventory.Person, now metav1.Time, within time.Duration) 
 }
 
 // because enters what the grants of a holding say.
-func (row *reviewRow) because(p inventory.Person, h inventory.Holding) {
+func (r *reviewRow) because(p inventory.Person, h inventory.Holding) {
 	var first metav1.Time
 	for _, at := range h.Grants {
 		g := p.Grants[at]
-		row.Reasons, row.Reviewed = append(row.Reasons, g.Reason), append(row.Reviewed, g.ReviewedAt)
+		r.Reasons, r.Reviewed = append(r.Reasons, g.Reason), append(r.Reviewed, g.ReviewedAt)
 		if g.Counts && !g.Since.IsZero() && (first.IsZero() || g.Since.Before(&first)) {
 			first = g.Since
 		}
 	}
-	row.Reasons, row.Reviewed, row.Since = unique(row.Reasons), unique(row.Reviewed), date(&first)
+	r.Reasons, r.Reviewed, r.Since = unique(r.Reasons), unique(r.Reviewed), date(&first)
 }

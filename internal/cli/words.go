@@ -51,10 +51,10 @@ func (t teller) owner() string {
 
 // place is an account or a server; "overall" for neither.
 func place(scope hosting.Scope, name string) string {
-	switch {
-	case scope == hosting.ScopeFlag:
+	switch scope {
+	case hosting.ScopeFlag:
 		return "the person"
-	case scope == hosting.ScopeOverall:
+	case hosting.ScopeOverall:
 		return "overall"
 	}
 	return strings.ToLower(string(scope)) + " " + name

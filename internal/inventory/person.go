@@ -109,29 +109,34 @@ func (p *Person) addProfiles(c v1alpha1.Contribution) {
 
 // grantOf is what one grant says of the person.
 func (in Inputs) grantOf(o offer, status v1alpha1.AccessRecordStatus) Grant {
-	g := Grant{NamespacedName: nameOf(o), Via: o.Contribution.Via, End: o.End, Everywhere: everywhere(*o.Contribution)}
-	echo := echoOf(status, o.Contribution)
-	switch {
-	case o.Suspended || echo.State == v1alpha1.ContributionWithheld && echo.Reason == v1alpha1.ReasonPersonSuspended:
-		g.State, g.Why = Suspended, v1alpha1.ReasonPersonSuspended
-	case o.Relinquished:
-		g.State, g.Why = Relinquished, v1alpha1.ReasonRelinquished
-	case o.Cause != "":
-		g.State, g.Why = Expired, string(o.End.Cause)
-	case o.named != nil && o.named.Reason != "":
-		g.State, g.Why, g.Message = stateFor(o.named.Reason), o.named.Reason, o.named.Message
-	case echo.State == v1alpha1.ContributionWithheld: // by a Profile that could not be read
-		g.State, g.Why = Expired, echo.Reason
-	default:
-		g.Counts = true
-		if echo.State == v1alpha1.ContributionFailed {
-			g.State = Failed
-		}
-		g.Why, g.Message = echo.Reason, echo.Message
-	}
+	g := o.judged(echoOf(status, o.Contribution))
+	g.NamespacedName, g.Via, g.End, g.Everywhere = nameOf(o), o.Contribution.Via, o.End, everywhere(*o.Contribution)
 	if grant := in.Grants[g.NamespacedName]; grant != nil {
 		g.Known, g.Reason, g.Since, g.ReviewBy = true, grant.Spec.Reason, grant.CreationTimestamp, grant.Spec.ReviewBy
 		g.ReviewedAt = grant.Annotations[v1alpha1.AnnotationReviewedAt]
+	}
+	return g
+}
+
+// judged says whether what a grant names is given, and why not. A record that withholds it knows of Profiles that could
+// not be read here.
+func (o offer) judged(echo v1alpha1.ContributionStatus) Grant {
+	withheld := echo.State == v1alpha1.ContributionWithheld
+	switch {
+	case o.Suspended || withheld && echo.Reason == v1alpha1.ReasonPersonSuspended:
+		return Grant{State: Suspended, Why: v1alpha1.ReasonPersonSuspended}
+	case o.Relinquished:
+		return Grant{State: Relinquished, Why: v1alpha1.ReasonRelinquished}
+	case o.Cause != "":
+		return Grant{State: Expired, Why: string(o.End.Cause)}
+	case o.named != nil && o.named.Reason != "":
+		return Grant{State: stateFor(o.named.Reason), Why: o.named.Reason, Message: o.named.Message}
+	case withheld:
+		return Grant{State: Expired, Why: echo.Reason}
+	}
+	g := Grant{Counts: true, Why: echo.Reason, Message: echo.Message}
+	if echo.State == v1alpha1.ContributionFailed {
+		g.State = Failed
 	}
 	return g
 }
@@ -194,17 +199,8 @@ func (p *Person) hold(live hosting.Rights, named []hosting.Rights) {
 
 // stateOf what a person holds, or what grants name for them.
 func (p *Person) stateOf(right hosting.Right, live bool, grants []int) State {
-	permission, _ := hosting.ByName(right.Scope, right.Name)
-	locked := right != hosting.TwoFactorRight && !permission.Has(hosting.TraitNotification)
-	switch {
-	case live && p.State != v1alpha1.PersonActive:
-		return NoProfile
-	case live && locked && p.TwoFactor == v1alpha1.TwoFactorMissing:
-		return NoSecondFactor
-	case live && locked && p.TwoFactor == v1alpha1.TwoFactorUnknown:
-		return SecondFactorUnknown
-	case live:
-		return Effective
+	if live {
+		return p.usable(right)
 	}
 	best := Expired
 	for _, at := range grants {
@@ -217,6 +213,21 @@ func (p *Person) stateOf(right hosting.Right, live bool, grants []int) State {
 		return Unknown
 	}
 	return best
+}
+
+// usable says whether the person can use what the row holds. What opens no menu needs no second factor.
+func (p *Person) usable(right hosting.Right) State {
+	permission, _ := hosting.ByName(right.Scope, right.Name)
+	open := right == hosting.TwoFactorRight || permission.Has(hosting.TraitNotification)
+	switch {
+	case p.State != v1alpha1.PersonActive:
+		return NoProfile
+	case !open && p.TwoFactor == v1alpha1.TwoFactorMissing:
+		return NoSecondFactor
+	case !open && p.TwoFactor == v1alpha1.TwoFactorUnknown:
+		return SecondFactorUnknown
+	}
+	return Effective
 }
 
 // leave enters what is due to be taken away.
