@@ -62,10 +62,6 @@ func ofTable(ctx context.Context, key types.NamespacedName, table *provider.Snap
 		Objects: objects, Now: now, ReferenceGrace: timing.Timing{}.Shipped().ReferenceGrace,
 		Tables: map[types.NamespacedName]*provider.Snapshot{key: table},
 	}
-	var err error
-	if in.Records, err = preview.Assume(ctx, in); err != nil {
-		return inventory.Inventory{}, err //nolint:wrapcheck // it is the context's
-	}
 	return fill(ctx, in, inventory.Inputs{Backend: key, Complete: true, AsOf: table.Began, Grants: grants, Unnamed: unnamed, Notes: r.Notes})
 }
 

@@ -54,8 +54,17 @@ func (in Inputs) personOf(record Record) Person {
 		live = record.Row.Rights
 	}
 	p.hold(live, named)
-	p.leave(plan.Compute(record.Inputs), live, in.Released)
+	if record.mayLose(offers) {
+		p.leave(plan.Compute(record.Inputs), live, in.Released)
+	}
 	return p
+}
+
+// mayLose says whether something may be due to be taken away: it is on record, or ended, or what no grant names is to go.
+// To find out what that is takes longer than all else.
+func (r Record) mayLose(offers []offer) bool {
+	return len(r.Memory.Owed) > 0 || r.Backend != nil && r.Backend.Spec.Authority == v1alpha1.AuthorityAuthoritative ||
+		slices.ContainsFunc(offers, func(o offer) bool { return o.named == nil && o.Cause != "" })
 }
 
 // offersOf lists what grants name for somebody, by the names of the grants.

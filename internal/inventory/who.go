@@ -39,13 +39,14 @@ func (inv Inventory) WhoCan(q Question) (answers []Answer, seen bool, err error)
 		return nil, false, err
 	}
 	seen = q.Place == "" || id > 0
+	ways := waysTo(q.Permission)
 	for i := range inv.People {
 		p := &inv.People[i]
 		if inv.IsOwner(*p) {
 			continue
 		}
 		for j := range p.Holdings {
-			if a, is := inv.answer(q, id, p, &p.Holdings[j]); is {
+			if a, is := inv.answer(q, ways, id, p, &p.Holdings[j]); is {
 				answers = append(answers, a)
 			}
 		}
@@ -59,30 +60,46 @@ func (inv Inventory) WhoCan(q Question) (answers []Answer, seen bool, err error)
 	return answers, seen, nil
 }
 
-// answer is what a holding says to a question; false where it says nothing.
-func (inv Inventory) answer(q Question, id int64, p *Person, h *Holding) (Answer, bool) {
-	held, inCatalogue := hosting.ByName(h.Scope, h.Name)
-	a := Answer{Person: p, Holding: h, Place: inv.names.Of(h.Right)}
-	switch {
-	case !inCatalogue:
-		return a, false
-	case held == q.Permission:
-		return a, q.Place == "" || h.ID == id || id == 0 && a.Place == q.Place
-	case held.Implies(q.Permission):
-		a.Through = held
-	case reaches(held, q.Permission):
-		a.Through, a.Maybe = held, true
-	default:
-		return a, false
+// relation of a permission that is held to the one that is asked about.
+type relation int
+
+const (
+	isIt relation = iota
+	implies
+	opensOnServers
+)
+
+// waysTo are the permissions that let somebody do something.
+func waysTo(asked hosting.Permission) map[hosting.Permission]relation {
+	catalogue, ways := hosting.Catalogue(), map[hosting.Permission]relation{}
+	for _, held := range catalogue {
+		reaches := held.Reaches(asked) || slices.ContainsFunc(catalogue, func(p hosting.Permission) bool {
+			return held.Implies(p) && p.Reaches(asked)
+		})
+		switch {
+		case held == asked:
+			ways[held] = isIt
+		case held.Implies(asked):
+			ways[held] = implies
+		case reaches:
+			ways[held] = opensOnServers
+		}
 	}
-	return a, true
+	return ways
 }
 
-// reaches says whether a permission opens this on the accounts of a server, or of every server.
-func reaches(held, asked hosting.Permission) bool {
-	return held.Reaches(asked) || slices.ContainsFunc(hosting.Catalogue(), func(p hosting.Permission) bool {
-		return held.Implies(p) && p.Reaches(asked)
-	})
+// answer is what a holding says to a question; false where it says nothing.
+func (inv Inventory) answer(q Question, ways map[hosting.Permission]relation, id int64, p *Person, h *Holding) (Answer, bool) {
+	held, _ := hosting.ByName(h.Scope, h.Name)
+	way, is := ways[held]
+	if !is || way == isIt && id > 0 && h.ID != id {
+		return Answer{}, false
+	}
+	a := Answer{Person: p, Holding: h, Place: inv.names.Of(h.Right), Maybe: way == opensOnServers}
+	if way != isIt {
+		a.Through = held
+	}
+	return a, way != isIt || q.Place == "" || id > 0 || a.Place == q.Place
 }
 
 // everywhere are the answers of grants that name all places, on one that nothing is known of.
