@@ -110,6 +110,13 @@ func TestOneOfSeveralBackends(t *testing.T) {
 	}
 }
 
+func TestCompletionOfPermissions(t *testing.T) {
+	code, out, _ := run(t, "", "__complete", "who-can", "")
+	if code != 0 || !strings.Contains(out, "SSLConfiguration\n") {
+		t.Error(code, out)
+	}
+}
+
 func TestDays(t *testing.T) {
 	for text, want := range map[string]time.Duration{"30d": 720 * time.Hour, "0d": 0, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute} {
 		if got, err := days(text); err != nil || got != want {

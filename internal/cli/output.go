@@ -99,10 +99,14 @@ func (o *outputOptions) shows(streams genericiooptions.IOStreams) bool {
 	return o.addresses || isTerminal(streams.Out)
 }
 
-// print writes an answer. Beside a table and CSV, its notes go where errors go, and so does what is said of an empty one.
+// print writes an answer. Beside a table and CSV, its notes go where errors go, and so does what is said of an empty one;
+// beside CSV, which has no place for them, its facts as well.
 func (o *outputOptions) print(streams genericiooptions.IOStreams, render func(io.Writer, answer) error, a answer) error {
 	if o.format == "table" || o.format == "csv" {
 		p := a.page()
+		if o.format == "csv" {
+			printFacts(streams.ErrOut, p.facts)
+		}
 		for _, note := range p.notes {
 			fmt.Fprintf(streams.ErrOut, "%s: %s\n", o.warning, manifest.Plain(note))
 		}
@@ -117,9 +121,7 @@ func (o *outputOptions) print(streams genericiooptions.IOStreams, render func(io
 
 func printTable(out io.Writer, a answer) error {
 	p := a.page()
-	for _, f := range p.facts {
-		fmt.Fprintf(out, "%s: %s\n", f.name, manifest.Plain(f.value))
-	}
+	printFacts(out, p.facts)
 	for i, g := range p.grids {
 		if len(g.rows) == 0 {
 			continue
@@ -146,6 +148,12 @@ func printTable(out io.Writer, a answer) error {
 		fmt.Fprint(out, leftOut(g, "\n"))
 	}
 	return nil
+}
+
+func printFacts(out io.Writer, facts []fact) {
+	for _, f := range facts {
+		fmt.Fprintf(out, "%s: %s\n", f.name, manifest.Plain(f.value))
+	}
 }
 
 // leftOut says how many rows are not printed; empty where all are.

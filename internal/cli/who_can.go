@@ -96,12 +96,23 @@ and from the manifests of -f why.`,
 			return o.run(cmd.Context(), config, streams, args[0])
 		},
 	}
+	command.ValidArgsFunction = cobra.FixedCompletions(permissionNames(), cobra.ShellCompDirectiveNoFileComp)
 	o.inventoryOptions.addFlags(command)
 	o.outputOptions.addFlags(command)
 	command.Flags().StringVar(&o.account, "account", "", "only on this account")
 	command.Flags().StringVar(&o.server, "server", "", "only on this server")
 	command.MarkFlagsMutuallyExclusive("account", "server")
 	return command
+}
+
+// permissionNames are those that can be asked about, each once.
+func permissionNames() (names []string) {
+	for _, p := range hosting.Catalogue() {
+		if p.Scope != hosting.ScopeFlag && !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 func (o *whoCanOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
