@@ -14,4 +14,8 @@ const (
 	// AnnotationAcceptTable on a HostingBackend names the digest of a table in which people
 	// are missing who were really removed.
 	AnnotationAcceptTable = "hostgrant.io/accept-table"
+
+	// AnnotationReviewedAt on a PermissionGrant says when somebody last reviewed it, for instance
+	// "2026-11-02 by ann". The command review shows it; nothing follows from it.
+	AnnotationReviewedAt = "hostgrant.io/reviewed-at"
 )

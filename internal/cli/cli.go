@@ -1,5 +1,5 @@
 // Package cli holds the commands of hostgrant. They are thin: what they say is decided in
-// internal/preview, internal/plan and internal/notified.
+// internal/preview, internal/plan and internal/inventory.
 package cli
 
 import (
@@ -64,6 +64,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	root.AddCommand(newApproveCommand(config, streams), newStatusCommand(config, streams), newDoctorCommand(config, streams))
+	root.AddCommand(newWhoCanCommand(config, streams), newAccessCommand(config, streams), newReviewCommand(config, streams))
 	return root
 }
 
@@ -92,7 +93,7 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 		return nil, "", fmt.Errorf("find the namespace: %w", err)
 	}
 	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
-		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; plan and import can ask a provider instead, with --backend-url")
+		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; or ask a provider instead, with --backend-url")
 	}
 	rest, err := config.ToRESTConfig()
 	if err != nil {

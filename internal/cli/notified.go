@@ -3,28 +3,55 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	"k8s.io/cli-runtime/pkg/printers"
 
-	"github.com/hostgrant/hostgrant/api/v1alpha1"
-	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/notified"
-	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/inventory"
 )
 
+// notifiedOf is the answer to whom the provider tells of an alert, besides the owner.
+type notifiedOf struct {
+	Backend string       `json:"backend"`
+	AsOf    *metav1.Time `json:"asOf,omitempty"`
+	Alert   string       `json:"alert"`
+	People  []notified   `json:"people"`
+	Notes   []string     `json:"notes,omitempty"`
+}
+
+type notified struct {
+	Person string `json:"person"`
+	// Told in words: nobody without a profile is told.
+	Told    string   `json:"told"`
+	Profile bool     `json:"profile"`
+	Grants  []string `json:"grants,omitempty"`
+}
+
+func (n notifiedOf) page() page {
+	g := grid{caption: "Who is told", empty: "Nobody but the owner.", columns: []column{{"Person", false}, {"Told", true}, {"Grants", false}}}
+	for _, p := range n.People {
+		g.rows = append(g.rows, []string{p.Person, p.Told, strings.Join(p.Grants, ",")})
+	}
+	return page{title: fmt.Sprintf("Who is told of %s, besides the owner, HostingBackend %s", n.Alert, n.Backend), grids: []grid{g}, notes: n.Notes}
+}
+
+type notifiedOptions struct {
+	inventoryOptions
+	outputOptions
+}
+
 func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	return &cobra.Command{
+	o := notifiedOptions{outputOptions: outputOptions{warning: "Warning"}}
+	command := &cobra.Command{
 		Use:   "notified BACKEND ALERT",
 		Short: "List whom the provider would tell of an alert",
 		Long: `List whom the provider would tell of an alert, besides the owner, who always is: by what its
-table held when the manager last read it. ALERT is one of
+table held when the manager last read it, or, with --backend-url, by what it holds now. ALERT is one of
 
   balance         the balance of the owner's account is negative
   billing-ticket  a ticket relating to billing is opened
@@ -37,77 +64,69 @@ contacts of that very account or server. Nobody without a profile is told.`,
   hostgrant notified owner account/shop`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			question, err := questionOf(args[1])
-			if err != nil {
-				return err
-			}
-			return runNotified(cmd.Context(), config, streams, args[0], question)
+			o.backend = args[0]
+			return o.run(cmd.Context(), config, streams, args[1])
 		},
 	}
+	o.addSourceFlags(command)
+	o.outputOptions.addFlags(command)
+	return command
 }
 
-// questionOf reads an ALERT.
-func questionOf(alert string) (notified.Question, error) {
+// alertOf reads an ALERT.
+func alertOf(alert string) (inventory.Alert, error) {
 	kind, place, placed := strings.Cut(alert, "/")
 	switch {
 	case alert == "balance":
-		return notified.Question{Kind: hosting.NegativeBalance}, nil
+		return inventory.Alert{Kind: hosting.NegativeBalance}, nil
 	case alert == "billing-ticket":
-		return notified.Question{Kind: hosting.BillingTicket}, nil
+		return inventory.Alert{Kind: hosting.BillingTicket}, nil
 	case placed && place != "" && kind == "account":
-		return notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: place}, nil
+		return inventory.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: place}, nil
 	case placed && place != "" && kind == "server":
-		return notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: place}, nil
+		return inventory.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: place}, nil
 	}
-	return notified.Question{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
+	return inventory.Alert{}, fmt.Errorf("alert %q: give balance, billing-ticket, account/NAME or server/NAME", alert)
 }
 
-func runNotified(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string, question notified.Question) error {
-	backend, records, err := readBackend(ctx, config, name)
+func (o *notifiedOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
+	render, err := o.renderer()
 	if err != nil {
 		return err
 	}
-	people, seen, err := notified.Of(records, question)
+	alert, err := alertOf(word)
 	if err != nil {
 		return err
 	}
-	for _, warning := range unseen(backend, question, seen) {
-		fmt.Fprintln(streams.ErrOut, "Warning:", warning)
+	inv, err := o.read(ctx, config, streams)
+	if err != nil {
+		return err
 	}
-	if len(people) == 0 {
-		fmt.Fprintln(streams.ErrOut, "Nobody but the owner.")
-		return nil
+	n, err := teller{inv, o.shows(streams)}.notified(word, alert)
+	if err != nil {
+		return err
 	}
-	return printNotified(streams.Out, people)
+	return o.print(streams, render, n)
 }
 
-// unseen is what the answer may lack.
-func unseen(backend *v1alpha1.HostingBackend, question notified.Question, seen bool) []string {
-	var list []string
-	if counts := backend.Status.Counts; counts == nil {
-		list = append(list, "the provider's table has not been read yet")
-	} else if counts.Undeclared > 0 && !access.ListsEverybody(backend) {
-		list = append(list, fmt.Sprintf("not looked at: %s in the table whom no grant names; inventory: Records on the HostingBackend lists them", status.Count(counts.Undeclared, "person", "people")))
+// notified tells whom an alert reaches.
+func (t teller) notified(word string, alert inventory.Alert) (notifiedOf, error) {
+	n := notifiedOf{Backend: t.Backend.String(), AsOf: t.asOfTime(), Alert: word, People: []notified{}, Notes: slices.Clone(t.Notes)}
+	people, seen, err := t.Notified(alert)
+	switch {
+	case err != nil:
+		return n, err //nolint:wrapcheck // it names what to do
+	case !seen && t.Complete:
+		return n, t.noPlace(alert.Scope, alert.Place)
+	case !seen:
+		n.Notes = append(n.Notes, fmt.Sprintf("no grant names %s %q: only grants on all of them were looked at, and whether the provider has it is not known here", strings.ToLower(string(alert.Scope)), alert.Place))
 	}
-	if !seen {
-		list = append(list, fmt.Sprintf("no grant names %s %q: only grants on all of them were looked at, and whether the provider has it is not known here", strings.ToLower(string(question.Scope)), question.Place))
-	}
-	return list
-}
-
-func printNotified(out io.Writer, people []notified.Person) error {
-	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
-		{Name: "Person", Type: "string"}, {Name: "Told", Type: "string"}, {Name: "Grants", Type: "string"},
-	}}
 	for _, p := range people {
-		reached, grants := "yes", strings.Join(p.Grants, ",")
+		told := "yes"
 		if !p.Profile {
-			reached = "once they have a profile"
+			told = "once they have a profile"
 		}
-		if grants == "" {
-			grants = "<none>"
-		}
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: []any{p.Email, reached, grants}})
+		n.People = append(n.People, notified{Person: t.person(*p.Person), Told: told, Profile: p.Profile, Grants: t.grants(*p.Person, *p.Holding)})
 	}
-	return printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, out) //nolint:wrapcheck // writing to the terminal
+	return n, nil
 }

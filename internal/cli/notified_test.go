@@ -1,39 +1,37 @@
 package cli
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/notified"
+	"github.com/hostgrant/hostgrant/internal/inventory"
 )
 
-func TestQuestionOf(t *testing.T) {
-	for alert, want := range map[string]notified.Question{
+func TestAlertOf(t *testing.T) {
+	for alert, want := range map[string]inventory.Alert{
 		"balance":        {Kind: hosting.NegativeBalance},
 		"billing-ticket": {Kind: hosting.BillingTicket},
 		"account/shop":   {Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"},
 		"server/web1":    {Kind: hosting.TechnicalTicket, Scope: hosting.ScopeServer, Place: "web1"},
 	} {
-		if got, err := questionOf(alert); err != nil || got != want {
+		if got, err := alertOf(alert); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", alert, got, err)
 		}
 	}
 	for _, alert := range []string{"", "shop", "account", "account/", "host/x", "/shop", "Balance"} {
-		if _, err := questionOf(alert); err == nil || !strings.Contains(err.Error(), "give balance, billing-ticket, account/NAME or server/NAME") {
+		if _, err := alertOf(alert); err == nil || !strings.Contains(err.Error(), "give balance, billing-ticket, account/NAME or server/NAME") {
 			t.Errorf("%q: %v", alert, err)
 		}
 	}
 }
 
-func TestUnseen(t *testing.T) {
-	question := notified.Question{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}
+// What the records of a backend do not tell is said in every answer.
+func TestWhatRecordsDoNotTell(t *testing.T) {
 	read := func(undeclared int32, change func(*v1alpha1.HostingBackend)) *v1alpha1.HostingBackend {
 		b := &v1alpha1.HostingBackend{}
+		b.Name, b.Spec.Mode = "owner", v1alpha1.ModeEnforce
 		b.Status.Counts = &v1alpha1.BackendCounts{Undeclared: undeclared}
 		if change != nil {
 			change(b)
@@ -42,17 +40,17 @@ func TestUnseen(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		backend *v1alpha1.HostingBackend
-		seen    bool
 		want    []string
 	}{
-		"all is seen":              {read(0, nil), true, nil},
-		"never read":               {&v1alpha1.HostingBackend{}, true, []string{"has not been read"}},
-		"people without a record":  {read(2, nil), true, []string{"2 people in the table whom no grant names"}},
-		"everybody has a record":   {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords }), true, nil},
-		"everybody is to be named": {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Authority = v1alpha1.AuthorityAuthoritative }), true, nil},
-		"no grant names the place": {read(0, nil), false, []string{`no grant names account "shop"`}},
+		"all is known":             {read(0, nil), nil},
+		"never read":               {&v1alpha1.HostingBackend{}, []string{"has not been read"}},
+		"people without a record":  {read(2, nil), []string{"2 people in the table whom no grant names"}},
+		"everybody has a record":   {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Inventory = v1alpha1.InventoryRecords }), nil},
+		"everybody is to be named": {read(2, func(b *v1alpha1.HostingBackend) { b.Spec.Authority = v1alpha1.AuthorityAuthoritative }), nil},
+		"observed":                 {read(0, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve }), []string{"HostingBackend owner has mode Observe"}},
+		"suspended":                {read(0, func(b *v1alpha1.HostingBackend) { b.Spec.Suspend = true }), []string{"HostingBackend owner is suspended"}},
 	} {
-		got := unseen(c.backend, question, c.seen)
+		got := unknownOf(c.backend)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %q", name, got)
 			continue
@@ -62,19 +60,5 @@ func TestUnseen(t *testing.T) {
 				t.Errorf("%s: %q lacks %q", name, got[i], c.want[i])
 			}
 		}
-	}
-}
-
-func TestPrintTold(t *testing.T) {
-	var out bytes.Buffer
-	if err := printNotified(&out, []notified.Person{{Email: "ann@a.example", Profile: true, Grants: []string{"web/a", "web/b"}}, {Email: "bob@a.example"}}); err != nil {
-		t.Fatal(err)
-	}
-	want := `PERSON          TOLD                       GRANTS
-ann@a.example   yes                        web/a,web/b
-bob@a.example   once they have a profile   <none>
-`
-	if diff := cmp.Diff(want, out.String()); diff != "" {
-		t.Error(diff)
 	}
 }

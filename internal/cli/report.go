@@ -150,15 +150,28 @@ func (r *report) person(c preview.Change) string {
 	if profile, placed := r.placeholders[c.Address]; placed {
 		return profile
 	}
+	address, profile := "", ""
 	if r.addresses {
-		return c.Address
+		address = c.Address
 	}
 	for _, via := range c.Via {
-		if name, ok := handover.ProfileOf(via); ok {
-			return profileNamed(name)
+		if name, ok := handover.ProfileOf(via); ok && profile == "" {
+			profile = name
 		}
 	}
-	return "person " + c.Record[max(0, len(c.Record)-12):]
+	return personNamed(address, profile, c.Record)
+}
+
+// personNamed is how somebody is told of: by their address, unless it is empty, by their Profile, or by the end of
+// their record's name.
+func personNamed(address, profile, record string) string {
+	switch {
+	case address != "":
+		return address
+	case profile != "":
+		return profileNamed(profile)
+	}
+	return "person " + record[max(0, len(record)-12):]
 }
 
 func groupOf(c preview.Change, names access.Names) group {

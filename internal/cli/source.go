@@ -80,6 +80,12 @@ func (c *cluster) read(ctx context.Context, kube client.Client, name string) err
 			return err
 		}
 	}
+	c.readNamespace(ctx, kube, name)
+	return nil
+}
+
+// readNamespace reads the labels of a namespace.
+func (c *cluster) readNamespace(ctx context.Context, kube client.Client, name string) {
 	namespace := &corev1.Namespace{}
 	switch err := kube.Get(ctx, types.NamespacedName{Name: name}, namespace); {
 	case err == nil:
@@ -87,7 +93,6 @@ func (c *cluster) read(ctx context.Context, kube client.Client, name string) err
 	case !apierrors.IsNotFound(err):
 		c.notes = append(c.notes, fmt.Sprintf("the labels of namespace %s cannot be read: rules that select by labels are taken not to select it", name))
 	}
-	return nil
 }
 
 // add takes in an object, but one that is being deleted: it gives nobody anything any more.

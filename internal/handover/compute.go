@@ -72,16 +72,20 @@ func offers(in Inputs) []Offer {
 	people := due(in, records)
 	list := make([]Offer, len(people))
 	for i, person := range people {
-		o := Offer{Address: person.Address, Contribution: Contribution(in.Grant, sets, person), Name: access.RecordName(in.Backend.Name, person.Address)}
-		o.Permission = access.Permit(in.Backend, in.Origin, o.Contribution, person.Address)
-		o.Contribution = Adopting(o.Contribution, o.Permission.Adopt)
-		o.Contribution.Resend = resend.of(o.Name)
-		if o.Record = records[o.Name]; o.Record != nil {
-			o.Held = find(o.Record, in.Grant.UID)
-		}
-		list[i] = o
+		list[i] = offerTo(in, records, sets, resend, person)
 	}
 	return list
+}
+
+func offerTo(in Inputs, records map[string]*v1alpha1.AccessRecord, sets v1alpha1.PermissionSetSpec, resend resendRequest, person Person) Offer {
+	o := Offer{Address: person.Address, Contribution: Contribution(in.Grant, sets, person), Name: access.RecordName(in.Backend.Name, person.Address)}
+	o.Permission = access.Permit(in.Backend, in.Origin, o.Contribution, person.Address)
+	o.Contribution = Adopting(o.Contribution, o.Permission.Adopt)
+	o.Contribution.Resend = resend.of(o.Name)
+	if o.Record = records[o.Name]; o.Record != nil {
+		o.Held = find(o.Record, in.Grant.UID)
+	}
+	return o
 }
 
 // demands leaves out the rules by which nobody is named who has nothing of the grant yet.

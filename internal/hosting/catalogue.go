@@ -54,6 +54,20 @@ type Permission struct {
 // Has says whether the permission has all of the traits.
 func (p Permission) Has(t Trait) bool { return p.Traits&t == t }
 
+// Implies says whether whoever holds p may do what o is for, at every place. It makes nobody a contact.
+func (p Permission) Implies(o Permission) bool {
+	return p.ImpliesScope != "" && p.ImpliesScope == o.Scope && !o.Has(TraitNotification)
+}
+
+// Reaches says whether whoever holds p on a server may do what o is for, on the server's accounts.
+func (p Permission) Reaches(o Permission) bool {
+	return p.Scope == ScopeServer && o.Scope == ScopeAccount && reaches[p.Name] == o.Name
+}
+
+// reaches are the server permissions that open a menu of every account located on that server. Source: the vendor's words
+// for the two ("simplified access to the various accounts", "overall access to databases for all accounts").
+var reaches = map[string]string{"SSHUsers": "SSH", "DatabaseUsers": "Databases"}
+
 // catalogue is the one table of permissions: CRD enums, wire keys, docs and pages follow
 // from it. The next permission is one line.
 var catalogue = []Permission{

@@ -33,7 +33,7 @@ type Desired struct {
 // Compute finds out what is wanted now and what the row lacks or has too much.
 func Compute(in Inputs) Desired {
 	memory := in.Memory.Until(in.Now)
-	d := Desired{Terms: termsOf(in), DriftSince: in.Now}
+	d := Desired{Terms: TermsOf(in), DriftSince: in.Now}
 	if in.Provider.Known {
 		d = d.onTable(in, memory)
 	} else {

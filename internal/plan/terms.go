@@ -31,8 +31,8 @@ type Term struct {
 	Cause v1alpha1.OwedCause
 }
 
-// termsOf lists the terms of all contributions, in their order.
-func termsOf(in Inputs) []Term {
+// TermsOf lists the terms of all contributions of a record, in their order.
+func TermsOf(in Inputs) []Term {
 	terms := make([]Term, len(in.Record.Spec.Contributions))
 	for i := range terms {
 		terms[i] = termOf(in, &in.Record.Spec.Contributions[i])

@@ -44,7 +44,7 @@ var _ = It("kubectl hostgrant notified names exactly those whom the provider tel
 		{"account/shop", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "shop"}, "bob@acme.example yes NS/contacts\neve@acme.example yes <none>"},
 		{"account/blog", reference.Alert{Kind: hosting.TechnicalTicket, Scope: hosting.ScopeAccount, Place: "blog"}, ""},
 	} {
-		printed, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "notified", "acme", c.alert, "--namespace", w.Namespace)
+		printed, err := testkit.Kubectl(ctx, cluster.File("admin.kubeconfig"), "hostgrant", "notified", "acme", c.alert, "--show-addresses", "--namespace", w.Namespace)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(lines(printed, w.Namespace)).To(Equal(c.want), c.alert)
 		reached, err := w.Provider.WouldBeTold(ctx, world.Owner, c.of)

@@ -3,7 +3,11 @@
 // of what. It is pure; the tests of the controllers take it as the effect of a permission.
 package access
 
-import "github.com/hostgrant/hostgrant/internal/hosting"
+import (
+	"slices"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
 
 // Menus that are no permission of their own: the vendor opens them to whoever holds any
 // permission at the place.
@@ -47,11 +51,6 @@ const (
 	ReasonTwoFactor  = "2FA required"
 	ReasonNotGranted = "the permission is not granted"
 )
-
-// reaches maps a server permission with TraitEveryAccount to the account menu it opens on
-// every account located on that server. Source: the vendor's words for the two ("simplified
-// access to the various accounts", "overall access to databases for all accounts").
-var reaches = map[string]string{"SSHUsers": "SSH", "DatabaseUsers": "Databases"}
 
 // Person is what the administration knows of somebody on one owner's profile.
 type Person struct {
@@ -172,11 +171,9 @@ func implied(rights hosting.Rights, scope hosting.Scope) bool {
 // reached says whether a server permission opens the account's menu. Whoever holds every
 // server permission through an overall one holds these two as well.
 func reached(rights hosting.Rights, q Query) bool {
-	for name, menu := range reaches {
-		held := rights.Has(hosting.Right{Scope: hosting.ScopeServer, ID: q.Server, Name: name})
-		if menu == q.Menu && (held || implied(rights, hosting.ScopeServer)) {
-			return true
-		}
-	}
-	return false
+	menu, _ := hosting.ByName(q.Scope, q.Menu)
+	return slices.ContainsFunc(hosting.Catalogue(), func(p hosting.Permission) bool {
+		held := rights.Has(hosting.Right{Scope: p.Scope, ID: q.Server, Name: p.Name})
+		return p.Reaches(menu) && (held || implied(rights, p.Scope))
+	})
 }

@@ -143,18 +143,6 @@ func TestWhoIsRefusedAndWhy(t *testing.T) {
 	}
 }
 
-func TestEveryAccountTraitHasItsMenu(t *testing.T) {
-	for _, p := range hosting.Catalogue() {
-		target, ok := reaches[p.Name]
-		if wants := p.Has(hosting.TraitEveryAccount) && p.Scope == hosting.ScopeServer; wants != ok {
-			t.Errorf("%s: has the trait %v, has a menu %v", p.Name, wants, ok)
-		}
-		if _, known := hosting.ByName(hosting.ScopeAccount, target); ok && !known {
-			t.Errorf("%s reaches %q, which is no account permission", p.Name, target)
-		}
-	}
-}
-
 func TestTold(t *testing.T) {
 	alerts := []hosting.Alert{
 		{Kind: hosting.NegativeBalance}, {Kind: hosting.BillingTicket},
