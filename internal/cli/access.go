@@ -32,7 +32,7 @@ type accessOf struct {
 	TwoFactor  v1alpha1.TwoFactorState `json:"twoFactor,omitempty"`
 	Invitation *invitation             `json:"invitation,omitempty"`
 	// Permissions place by place: what the row holds, and what grants name.
-	Permissions []held `json:"permissions"`
+	Permissions []holding `json:"permissions"`
 	// Grants that name the person.
 	Grants []grantOf `json:"grants"`
 	Notes  []string  `json:"notes,omitempty"`
@@ -46,8 +46,8 @@ type invitation struct {
 	ExpiresAt string `json:"expiresAt,omitempty"`
 }
 
-// held is what somebody has at one place in one way.
-type held struct {
+// holding is what somebody has at one place in one way.
+type holding struct {
 	Scope       hosting.Scope   `json:"scope"`
 	Place       string          `json:"place"`
 	Permissions []string        `json:"permissions"`
@@ -213,7 +213,7 @@ func (o *accessOptions) person(t teller, email string) (inventory.Person, error)
 func (t teller) accessOf(p inventory.Person) accessOf {
 	a := accessOf{
 		Backend: t.Backend.String(), AsOf: t.asOfTime(), Person: t.person(p), Owner: t.IsOwner(p), State: p.State, TwoFactor: p.TwoFactor,
-		Permissions: t.held(p), Grants: []grantOf{}, Notes: slices.Clone(t.Notes),
+		Permissions: t.holdings(p), Grants: []grantOf{}, Notes: slices.Clone(t.Notes),
 	}
 	if i := p.Invitation; i != nil {
 		a.Invitation = &invitation{State: i.State, Mails: i.Ordinal, SentAt: date(i.SentAt), ExpiresAt: date(i.ExpiresAt)}
@@ -259,12 +259,12 @@ func reasonOf(g inventory.Grant) string {
 	return strings.Join(unique(parts), "; ")
 }
 
-// held tells what somebody has, and what grants name: what is alike at one place on one line.
-func (t teller) held(p inventory.Person) []held {
-	list, at := []held{}, map[string]int{}
+// holdings tells what somebody has, and what grants name: what is alike at one place on one line.
+func (t teller) holdings(p inventory.Person) []holding {
+	list, at := []holding{}, map[string]int{}
 	names := t.Names()
 	for _, h := range p.Holdings {
-		one := held{
+		one := holding{
 			Scope: h.Scope, Place: place(h.Scope, names.Of(h.Right)), Access: t.access(p, h), State: h.State, Declared: p.Declared(h), Grants: t.grants(p, h),
 			ReviewBy: date(p.ReviewDue(h)), Leaving: string(h.Leaving), holding: h,
 		}
@@ -276,7 +276,7 @@ func (t teller) held(p inventory.Person) []held {
 		}
 		list[at[key]].Permissions = append(list[at[key]].Permissions, permissionName(h.Right))
 	}
-	slices.SortStableFunc(list, func(a, b held) int {
+	slices.SortStableFunc(list, func(a, b holding) int {
 		return cmp.Or(cmp.Compare(scopes[a.Scope], scopes[b.Scope]), strings.Compare(a.Place, b.Place))
 	})
 	return list

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
@@ -80,8 +79,8 @@ func TestWhatQuestionsRefuse(t *testing.T) {
 		{[]string{"access", "ann@acme.example", "--profile", "ann"}, "name one person: an EMAIL, or --profile"},
 		{[]string{"access", "ann"}, "EMAIL: an address needs the form name@domain"},
 		{[]string{"access", "--profile", "bob", "-f", manifests, "-n", "hosting"}, `--profile "bob": no grant on HostingBackend hosting/owner names it`},
-		{[]string{"review", "--due", "soon"}, `--due "soon": give a time from 0d to 36500d`},
-		{[]string{"review", "--due", "-1d"}, `--due "-1d": give a time from 0d to 36500d`},
+		{[]string{"review", "--due", "soon"}, `invalid argument "soon" for "--due" flag: give a time from 0d to 36500d`},
+		{[]string{"review", "--due", "-1d"}, `invalid argument "-1d" for "--due" flag: give a time from 0d to 36500d`},
 		{[]string{"review", "--due", "3d", "--overdue"}, "none of the others can be"},
 		{[]string{"notified", "owner", "account/cellar"}, `account "cellar": the provider has none of this name`},
 	} {
@@ -114,19 +113,6 @@ func TestCompletionOfPermissions(t *testing.T) {
 	code, out, _ := run(t, "", "__complete", "who-can", "")
 	if code != 0 || !strings.Contains(out, "SSLConfiguration\n") {
 		t.Error(code, out)
-	}
-}
-
-func TestDays(t *testing.T) {
-	for text, want := range map[string]time.Duration{"30d": 720 * time.Hour, "0d": 0, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute} {
-		if got, err := days(text); err != nil || got != want {
-			t.Errorf("%s: %s, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "d", "1.5d", "99999999d", "-3h", "30"} {
-		if got, err := days(text); err == nil {
-			t.Errorf("%q: %s", text, got)
-		}
 	}
 }
 

@@ -64,7 +64,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	root.AddCommand(newApproveCommand(config, streams), newStatusCommand(config, streams), newDoctorCommand(config, streams))
-	root.AddCommand(newWhoCanCommand(config, streams), newAccessCommand(config, streams), newReviewCommand(config, streams))
+	root.AddCommand(newWhoCanCommand(config, streams), newAccessCommand(config, streams), newReviewCommand(config, streams), newMatrixCommand(config, streams))
 	return root
 }
 

@@ -2,13 +2,10 @@ package cli
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -24,8 +21,8 @@ import (
 // asked is when the questions of tests are asked.
 var asked = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// questions are manifests in which every state of a holding occurs, with a reason as a stranger may write it.
-const questions = `apiVersion: hostgrant.io/v1alpha1
+// everyState are manifests in which every state of a holding occurs, with a reason as a stranger may write it.
+const everyState = `apiVersion: hostgrant.io/v1alpha1
 kind: Profile
 metadata: {name: ann, namespace: hosting}
 spec: {email: ann@acme.example}
@@ -96,7 +93,7 @@ spec:
 func known(t *testing.T) inventory.Inventory {
 	t.Helper()
 	reading := manifest.Reading{Namespace: "hosting"}
-	reading.Stream(t.Context(), "test", strings.NewReader(questions))
+	reading.Stream(t.Context(), "test", strings.NewReader(everyState))
 	set, err := reading.Set()
 	if err != nil {
 		t.Fatal(err)
@@ -128,8 +125,8 @@ func known(t *testing.T) inventory.Inventory {
 	return inv
 }
 
-// golden compares what each format prints of an answer with testdata.
-func golden(t *testing.T, name string, o outputOptions, a answer) {
+// goldenAnswer compares what each format prints of an answer with testdata.
+func goldenAnswer(t *testing.T, name string, o outputOptions, a answer) {
 	t.Helper()
 	for _, format := range o.formats() {
 		o.format = format
@@ -144,23 +141,9 @@ func golden(t *testing.T, name string, o outputOptions, a answer) {
 		if strings.Contains(out.String()+notes.String(), "\x1b") {
 			t.Errorf("%s as %s controls the terminal", name, format)
 		}
-		for suffix, got := range map[string]string{"": out.String(), ".notes": notes.String()} {
-			file := filepath.Join("testdata", name+"."+format+suffix)
-			if suffix != "" && got == "" {
-				continue
-			}
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-update writes it anew):\n%s", file, diff)
-			}
+		goldenFile(t, name+"."+format, out.Bytes())
+		if notes.Len() > 0 {
+			goldenFile(t, name+"."+format+".notes", notes.Bytes())
 		}
 	}
 }
@@ -177,7 +160,7 @@ func TestWhoCanFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, outputOptions{warning: "Note"}, answer)
+		goldenAnswer(t, name, outputOptions{warning: "Note"}, answer)
 	}
 }
 
@@ -189,7 +172,7 @@ func TestAccessFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, outputOptions{warning: "Note"}, tell.accessOf(p))
+		goldenAnswer(t, name, outputOptions{warning: "Note"}, tell.accessOf(p))
 	}
 }
 
@@ -198,7 +181,7 @@ func TestReviewFormats(t *testing.T) {
 	for name, only := range map[string]string{"review": "", "review-overdue": reviewOverdue} {
 		r := teller{Inventory: inv}.review(metav1.NewTime(asked), 30*24*time.Hour, only)
 		r.Within = "30d"
-		golden(t, name, newReviewOutput(), r)
+		goldenAnswer(t, name, newReviewOutput(), r)
 	}
 }
 
@@ -213,6 +196,6 @@ func TestNotifiedFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, outputOptions{warning: "Warning"}, answer)
+		goldenAnswer(t, name, outputOptions{warning: "Warning"}, answer)
 	}
 }

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -117,7 +115,7 @@ func (r review) caption() string {
 type reviewOptions struct {
 	inventoryOptions
 	outputOptions
-	due     string
+	due     days
 	overdue bool
 	clock   clock.PassiveClock
 }
@@ -148,7 +146,8 @@ moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on
 	}
 	o.inventoryOptions.addFlags(command)
 	o.outputOptions.addFlags(command)
-	command.Flags().StringVar(&o.due, "due", "30d", "list only what is overdue, or due within this time; the default is what is counted as due")
+	o.due = days(30 * 24 * time.Hour)
+	command.Flags().Var(&o.due, "due", "list only what is overdue, or due within this time; the default is what is counted as due")
 	command.Flags().BoolVar(&o.overdue, "overdue", false, "list only what is overdue")
 	command.MarkFlagsMutuallyExclusive("due", "overdue")
 	return command
@@ -159,10 +158,7 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	if err != nil {
 		return err
 	}
-	within, err := days(o.due)
-	if err != nil {
-		return fmt.Errorf("--due %q: %w", o.due, err)
-	}
+	within := time.Duration(o.due)
 	inv, err := o.read(ctx, config, streams)
 	if err != nil {
 		return err
@@ -175,26 +171,8 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 		only = reviewDue
 	}
 	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), within, only)
-	r.Within = o.due
+	r.Within = o.due.String()
 	return o.print(streams, render, r)
-}
-
-// days reads a time as Go writes it, or a number of days: "30d".
-func days(text string) (time.Duration, error) {
-	const longest = 36500
-	wrong := errors.New("give a time from 0d to 36500d, for instance 30d or 12h")
-	if number, ok := strings.CutSuffix(text, "d"); ok {
-		count, err := strconv.Atoi(number)
-		if err != nil || count < 0 || count > longest {
-			return 0, wrong
-		}
-		return time.Duration(count) * 24 * time.Hour, nil
-	}
-	duration, err := time.ParseDuration(text)
-	if err != nil || duration < 0 || duration > longest*24*time.Hour {
-		return 0, wrong
-	}
-	return duration, nil
 }
 
 // review tells of each row, and counts. The person rows of one person come together.
@@ -233,7 +211,7 @@ func (s *reviewSummary) count(row reviewRow) {
 
 // rows of what somebody has at the provider.
 func (t teller) rows(p inventory.Person, now metav1.Time, within time.Duration) (rows []reviewRow) {
-	for _, h := range t.held(p) {
+	for _, h := range t.holdings(p) {
 		if !h.State.Live() {
 			continue
 		}

@@ -54,35 +54,6 @@ known.`,
 	return command
 }
 
-// days is a flag for a duration that may be given in days.
-type days time.Duration
-
-func (d *days) Type() string { return "duration" }
-
-func (d *days) String() string {
-	if day := 24 * time.Hour; time.Duration(*d)%day == 0 {
-		return fmt.Sprintf("%dd", time.Duration(*d)/day)
-	}
-	return time.Duration(*d).String()
-}
-
-func (d *days) Set(text string) error {
-	given := text
-	if number, is := strings.CutSuffix(text, "d"); is {
-		count := 0
-		if _, err := fmt.Sscanf(number+" ", "%d ", &count); err != nil || fmt.Sprint(count) != number || count > 3660 {
-			return fmt.Errorf("%q is no number of days from 0d to 3660d", given)
-		}
-		text = fmt.Sprintf("%dh", count*24)
-	}
-	value, err := time.ParseDuration(text)
-	if err != nil || value < 0 {
-		return fmt.Errorf("%q is no duration: give for instance 7d or 12h", given)
-	}
-	*d = days(value)
-	return nil
-}
-
 // statusFormats are how an overview is printed, by name.
 var statusFormats = map[string]func(io.Writer, overview.Overview, time.Time) error{
 	"table": statusTable, "markdown": statusMarkdown,

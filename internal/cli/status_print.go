@@ -18,8 +18,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// maxRows of a section are printed for people; JSON and YAML have all.
-const maxRows = 20
+// statusRows of a section are printed for people; JSON and YAML have all.
+const statusRows = 20
 
 // statusSection is a table with a title, and how many rows it lacks.
 type statusSection struct {
@@ -31,7 +31,7 @@ type statusSection struct {
 
 // add adds a row, as long as there is room.
 func (s *statusSection) add(cells ...string) {
-	if len(s.rows) == maxRows {
+	if len(s.rows) == statusRows {
 		s.more++
 		return
 	}

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -25,19 +22,7 @@ func golden(t *testing.T, name string, render func(io.Writer) error) {
 	if err := render(&got); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-update writes it anew):\n%s", file, diff)
-	}
+	goldenFile(t, name, got.Bytes())
 }
 
 // anOverview is one in which everything occurs, with texts as strangers may write them.
@@ -63,7 +48,7 @@ func anOverview(now time.Time) overview.Overview {
 		Residual:    []overview.Failure{{Object: "Profile hosting/bob", Reason: "PersonSuspended", Message: "still has 2 permissions on owner"}},
 		Notes:       []string{"you may not read Teams: which of them fail is not known"},
 	}
-	for i := range maxRows + 3 {
+	for i := range statusRows + 3 {
 		o.Failing = append(o.Failing, overview.Failure{Object: fmt.Sprintf("Team hosting/t-%02d", i), Reason: "ReferenceNotFound", Message: "there is no such Profile"})
 	}
 	return o
@@ -99,7 +84,7 @@ func TestDays(t *testing.T) {
 	}
 	for _, text := range []string{"", "d", "7", "-1d", "1.5d", "7dd", "-3h", "99999d", "7 d"} {
 		var d days
-		if err := d.Set(text); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", text)) {
+		if err := d.Set(text); err == nil {
 			t.Errorf("%q: %v, %v", text, time.Duration(d), err)
 		}
 	}
@@ -117,7 +102,7 @@ func TestWhatStatusAndDoctorRefuse(t *testing.T) {
 	}{
 		{[]string{"status"}, "error: no cluster is configured"},
 		{[]string{"status", "-o", "xml"}, `error: --output "xml": give one of json, markdown, table, yaml`},
-		{[]string{"status", "--within", "soon"}, `"soon" is no duration: give for instance 7d or 12h`},
+		{[]string{"status", "--within", "soon"}, `invalid argument "soon" for "--within" flag: give a time from 0d to 36500d`},
 		{[]string{"doctor"}, "error: no cluster is configured"},
 		{[]string{"doctor", "-o", "xml"}, `error: --output "xml": give one of`},
 		{append([]string{"doctor", "owner"}, ask...), "leave out BACKEND, or the URL"},

@@ -54,6 +54,14 @@ type browser struct {
 // nothing else unusual. Pictures go below the folder named, in shots.
 func newBrowser(t testing.TB, origin string, authority []byte, shots string) *browser {
 	t.Helper()
+	b := startBrowser(t, shots, chromedp.Flag("ignore-certificate-errors-spki-list", keyDigest(t, origin, authority)))
+	b.origin = origin
+	return b
+}
+
+// startBrowser starts Chromium with an empty profile, and with these options beside the usual ones.
+func startBrowser(t testing.TB, shots string, more ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
 	program := setting("CHROMIUM", "/usr/bin/chromium")
 	if _, err := os.Stat(program); err != nil {
 		t.Fatalf("%v: run make test-browser, or name a Chromium in CHROMIUM", err)
@@ -61,9 +69,8 @@ func newBrowser(t testing.TB, origin string, authority []byte, shots string) *br
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"),
-		chromedp.Flag("ignore-certificate-errors-spki-list", keyDigest(t, origin, authority)),
 	)
-	alive, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	alive, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ctx, end := chromedp.NewContext(alive)
 	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil {
@@ -72,7 +79,7 @@ func newBrowser(t testing.TB, origin string, authority []byte, shots string) *br
 		end()
 		stop()
 	})
-	b := &browser{t: t, g: NewWithT(t), ctx: ctx, origin: origin, shots: filepath.Join(setting("SCREENSHOTS", "../../bin/screenshots"), shots)}
+	b := &browser{t: t, g: NewWithT(t), ctx: ctx, shots: filepath.Join(setting("SCREENSHOTS", "../../bin/screenshots"), shots)}
 	b.g.Expect(chromedp.Do(ctx)).To(Succeed(), "start %s", program)
 	b.size(desk, height)
 	return b
