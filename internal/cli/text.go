@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/hostgrant/hostgrant/internal/manifest"
 )
@@ -21,4 +25,22 @@ func code(text string) string {
 		text = "?"
 	}
 	return fence + text + fence
+}
+
+// escaped is JSON in which what a terminal or a reader might follow stands as an escape: C1 controls, marks that turn the
+// direction of writing around. It says the same.
+func escaped(body []byte) []byte {
+	var b bytes.Buffer
+	for _, c := range string(body) {
+		switch {
+		case c == '\n' || !unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
+			b.WriteRune(c)
+		case c > 0xffff:
+			high, low := utf16.EncodeRune(c)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		}
+	}
+	return b.Bytes()
 }
