@@ -36,17 +36,19 @@ func renderJSON(out io.Writer, r report) error {
 	return err //nolint:wrapcheck // writing to the terminal
 }
 
-// renderYAML writes as a blank what YAML takes for printable and a terminal may follow; the controls that JSON and YAML
-// escape are said as they are.
 func renderYAML(out io.Writer, r report) error {
+	var value any
 	body, err := json.Marshal(r)
 	if err == nil {
-		body, err = yaml.JSONToYAML([]byte(manifest.Plain(string(body))))
+		err = json.Unmarshal(body, &value)
+	}
+	if err == nil {
+		body, err = yaml.Marshal(blanked(value))
 	}
 	if err == nil {
 		_, err = out.Write(body)
 	}
-	return err //nolint:wrapcheck // writing to the terminal
+	return err //nolint:wrapcheck // a report is what JSON and YAML have; writing to the terminal
 }
 
 // words are how a format marks what it prints.

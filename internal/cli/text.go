@@ -44,3 +44,26 @@ func escaped(body []byte) []byte {
 	}
 	return b.Bytes()
 }
+
+// blanked is a value of JSON with blanks for what YAML takes for printable and a terminal may follow; YAML escapes the
+// other controls itself.
+func blanked(value any) any {
+	switch value := value.(type) {
+	case string:
+		return strings.Map(func(c rune) rune {
+			if unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) || c > '~' && unicode.IsControl(c) {
+				return ' '
+			}
+			return c
+		}, value)
+	case []any:
+		for i := range value {
+			value[i] = blanked(value[i])
+		}
+	case map[string]any:
+		for key := range value {
+			value[key] = blanked(value[key])
+		}
+	}
+	return value
+}
