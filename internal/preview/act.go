@@ -51,7 +51,26 @@ func (w *world) handOver(ctx context.Context) (moved bool, err error) {
 			w.issues[key] = append(w.issues[key], GrantIssue{key, issue})
 		}
 	}
+	for _, grant := range w.leaving {
+		actions, _ := handover.Release(w.deletion(grant))
+		for _, action := range actions {
+			w.apply(handover.Inputs{Grant: grant}, action)
+		}
+		moved = moved || len(actions) > 0
+	}
 	return moved, nil
+}
+
+// deletion is what the release of a deleted grant depends on.
+func (w *world) deletion(grant *v1alpha1.PermissionGrant) handover.Deletion {
+	in := handover.Deletion{Grant: grant, Now: w.now, Origin: handover.OriginOf(grant, w.origin(grant.Namespace).Labels), Backends: map[types.NamespacedName]*v1alpha1.HostingBackend{}, FinalizerTimeout: gate.Day}
+	for key := range w.named[grant.UID] {
+		in.Records = append(in.Records, *w.people[key].record)
+		of := w.people[key].change.Backend
+		in.Backends[of] = w.backends[of].HostingBackend
+	}
+	slices.SortFunc(in.Records, func(a, b v1alpha1.AccessRecord) int { return strings.Compare(a.Name, b.Name) })
+	return in
 }
 
 // observe is what a decision about a grant depends on.
@@ -177,7 +196,8 @@ func (w *world) reconcile(p *person) (wrote bool) {
 	p.change.rest(in, d)
 	p.record = in.Record.DeepCopy()
 	p.record.Status = plan.Status(in, d, 0).Status
-	p.in.Row, p.due = in.Row, len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	// What was written may let more be given: the second factor is not required before all else in the row is ours.
+	p.in.Row, p.due = in.Row, wrote || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
 	return wrote
 }
 
