@@ -152,7 +152,9 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 	keys := w.inOrder()
 	for _, key := range keys {
 		if p := w.people[key]; p.due && p.in.Provider.Known {
-			w.backends[p.change.Backend].ledger.Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
+			in := p.inputs(w.now)
+			p.desired = plan.Compute(in)
+			w.backends[p.change.Backend].ledger.Update(key.Name, p.desired.Person)
 		}
 	}
 	for _, key := range keys {
@@ -168,10 +170,13 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 
 // reconcile does for one person what the controller does, with a provider that does all it is asked.
 func (w *world) reconcile(p *person) (wrote bool) {
-	in := p.inputs(w.now)
+	in, desired := p.inputs(w.now), p.desired // as they were computed for the ledger
 	var d plan.Decision
-	for range maxSteps {
-		d = w.decide(in)
+	for step := range maxSteps {
+		if step > 0 {
+			desired = plan.Compute(in)
+		}
+		d = w.decide(in, desired)
 		if d.Step == plan.Rest || d.Step == plan.Prove {
 			break
 		}
@@ -197,13 +202,13 @@ func (w *world) reconcile(p *person) (wrote bool) {
 	p.record = in.Record.DeepCopy()
 	p.record.Status = plan.Status(in, d, 0).Status
 	// What was written may let more be given: the second factor is not required before all else in the row is ours.
-	p.in.Row, p.due = in.Row, wrote || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	lacks := slices.ContainsFunc(p.record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.State != v1alpha1.ContributionLive })
+	p.in.Row, p.due = in.Row, wrote && lacks || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
 	return wrote
 }
 
 // decide asks the ledger and decides.
-func (w *world) decide(in plan.Inputs) plan.Decision {
-	desired := plan.Compute(in)
+func (w *world) decide(in plan.Inputs, desired plan.Desired) plan.Decision {
 	ledger := w.backends[handover.BackendOf(in.Record)].ledger
 	verdicts, effects := ledger.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
 	ledger.Apply(effects)

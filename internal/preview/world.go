@@ -54,8 +54,10 @@ type backend struct {
 type person struct {
 	record *v1alpha1.AccessRecord
 	// in is what is known of the person besides the record, the row as it is now with it.
-	in     plan.Inputs
-	change Change
+	in plan.Inputs
+	// desired is what was computed of the person last, for the ledger.
+	desired plan.Desired
+	change  Change
 	// due: something changed since it was decided last, or was put off.
 	due bool
 }
