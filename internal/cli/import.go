@@ -60,8 +60,10 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 		return fmt.Errorf("find the namespace: %w", err)
 	}
 	options := importer.Options{Namespace: namespace, Backend: name}
+	p := watching(streams.ErrOut)
+	p.say("reading %s", o.where())
 	imported, err := o.imported(ctx, config, options)
-	if err != nil {
+	if p.done(); err != nil {
 		return err
 	}
 	for _, note := range imported.Notes {

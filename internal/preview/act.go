@@ -21,6 +21,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
+// progressEvery is after how many people it is told how far a round is.
+const progressEvery = 100
+
 // maxSteps bounds the steps for one person: a write, and the mails after it.
 const maxSteps = 8
 
@@ -157,9 +160,12 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 			w.backends[p.change.Backend].ledger.Update(key.Name, p.desired.Person)
 		}
 	}
-	for _, key := range keys {
+	for done, key := range keys {
 		if err := ctx.Err(); err != nil {
 			return false, err
+		}
+		if w.Progress != nil && done%progressEvery == 0 {
+			w.Progress(done, len(keys))
 		}
 		if p := w.people[key]; p.due && p.in.Provider.Known {
 			wrote = w.reconcile(p) || wrote

@@ -32,6 +32,9 @@ type Inputs struct {
 	Now    metav1.Time
 	// ReferenceGrace is how long what a missing Team, Profile or PermissionSet gave is kept.
 	ReferenceGrace time.Duration
+	// Progress is told now and then how many of all people were decided on in a round; nil: nobody is told. Nothing
+	// depends on it.
+	Progress func(done, all int)
 }
 
 // Result is what would change.
