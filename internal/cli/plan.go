@@ -150,7 +150,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 		}
 		in.Read = namespacesOf(declared.Over(before))
 	}
-	in.Objects, in.Records = declared.Over(today.objects), today.records
+	in.Objects, in.Today, in.Records = declared.Over(today.objects), today.objects, today.records
 	for key := range before {
 		if _, stays := declared[key]; !stays {
 			delete(in.Objects, key) // it is taken out of the manifests

@@ -79,7 +79,7 @@ func legible(stream string) error {
 			return problems{{line, fmt.Sprintf("byte 0x%02x: this is no UTF-8 text", stream[at])}}
 		case c == '\n':
 			line++
-		case c != '\t' && c != '\r' && c != '\u0085' && unicode.IsControl(c):
+		case unicode.IsControl(c) && !strings.ContainsRune("\t\r\u0085", c):
 			return problems{{line, fmt.Sprintf("control character U+%04X: YAML has none; write it as an escape in double quotes", c)}}
 		}
 	}

@@ -12,22 +12,22 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// fieldErrors are what an API server would refuse of one object.
-type fieldErrors field.ErrorList
+// fieldsError are what an API server would refuse of one object.
+type fieldsError field.ErrorList
 
-func (e fieldErrors) Error() string { return field.ErrorList(e).ToAggregate().Error() }
+func (e fieldsError) Error() string { return field.ErrorList(e).ToAggregate().Error() }
 
 func asError(errs field.ErrorList) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return fieldErrors(errs)
+	return fieldsError(errs)
 }
 
 // located are errors of an object's fields as problems in the lines of the document in which they stand: one for each
 // mistake. at is the object's path in the document.
 func (d *document) located(at string, object *unstructured.Unstructured, err error) error {
-	var errs fieldErrors
+	var errs fieldsError
 	if !errors.As(err, &errs) {
 		return err
 	}

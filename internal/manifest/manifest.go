@@ -183,7 +183,7 @@ func (r *Reading) typed(ctx context.Context, object *unstructured.Unstructured) 
 func (r *Reading) empty(ctx context.Context, object *unstructured.Unstructured) (client.Object, error) {
 	if group, _, _ := strings.Cut(object.GetAPIVersion(), "/"); group == v1alpha1.SchemeGroupVersion.Group {
 		if errs := named(object, r.Namespace); len(errs) > 0 {
-			return nil, fieldErrors(errs)
+			return nil, fieldsError(errs)
 		}
 		return checked(ctx, object)
 	}
@@ -214,7 +214,7 @@ func checked(ctx context.Context, object *unstructured.Unstructured) (client.Obj
 		return nil, fmt.Errorf("kind %q in %s: there is none%s", object.GetKind(), object.GetAPIVersion(), meant)
 	}
 	if errs := one.check(ctx, object); len(errs) > 0 {
-		return nil, fieldErrors(errs)
+		return nil, fieldsError(errs)
 	}
 	return newObject(object.GetKind())
 }

@@ -43,20 +43,31 @@ func metaTypes(meta map[string]any, path *field.Path) (errs field.ErrorList) {
 		}
 	}
 	for _, name := range []string{"labels", "annotations"} {
-		texts, ok := meta[name].(map[string]any)
-		if !ok && meta[name] != nil {
-			errs = append(errs, field.TypeInvalid(path.Child(name), field.OmitValueType{}, "this has to be a mapping of texts"))
-		}
-		for key, value := range texts {
-			if _, ok := value.(string); !ok {
-				errs = append(errs, field.TypeInvalid(path.Child(name).Key(key), value, "this has to be a text; put it in quotes"))
-			}
-		}
+		errs = append(errs, textsOf(meta[name], path.Child(name))...)
 	}
 	if len(errs) > 0 {
 		slices.SortFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
 		return errs
 	}
+	return metaFields(meta, path)
+}
+
+// textsOf finds what keeps a value from being a mapping of texts.
+func textsOf(value any, path *field.Path) (errs field.ErrorList) {
+	texts, ok := value.(map[string]any)
+	if !ok && value != nil {
+		return field.ErrorList{field.TypeInvalid(path, field.OmitValueType{}, "this has to be a mapping of texts")}
+	}
+	for key, one := range texts {
+		if _, ok := one.(string); !ok {
+			errs = append(errs, field.TypeInvalid(path.Key(key), one, "this has to be a text; put it in quotes"))
+		}
+	}
+	return errs
+}
+
+// metaFields finds fields that metadata does not have.
+func metaFields(meta map[string]any, path *field.Path) (errs field.ErrorList) {
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(meta, &metav1.ObjectMeta{}, true)
 	strict, ok := runtime.AsStrictDecodingError(err)
 	switch {

@@ -58,19 +58,24 @@ func (v *visit) node(node *kyaml.Node, path string, depth, left int) (size int) 
 		v.open[node] = true
 		defer func() { v.sizes[node] = size; delete(v.open, node) }()
 	}
+	return min(size+v.content(node, path, depth, left-size), left+1)
+}
+
+// content is the size of what a node holds.
+func (v *visit) content(node *kyaml.Node, path string, depth, left int) (size int) {
 	switch node.Kind {
 	case kyaml.MappingNode:
-		size += v.mapping(node, path, depth, left-size)
+		return v.mapping(node, path, depth, left)
 	case kyaml.SequenceNode:
 		for i := 0; i < len(node.Content) && size <= left; i++ {
 			size += v.node(node.Content[i], fmt.Sprintf("%s[%d]", path, i), depth+1, left-size)
 		}
-	default:
-		if value := strings.ToLower(node.Value); node.ShortTag() == "!!float" && (strings.HasSuffix(value, "inf") || strings.HasSuffix(value, "nan")) {
-			v.fail(node, path, "Invalid value: %s is no number that JSON has", Plain(node.Value))
-		}
+		return size
 	}
-	return min(size, left+1)
+	if value := strings.ToLower(node.Value); node.ShortTag() == "!!float" && (strings.HasSuffix(value, "inf") || strings.HasSuffix(value, "nan")) {
+		v.fail(node, path, "Invalid value: %s is no number that JSON has", Plain(node.Value))
+	}
+	return 0
 }
 
 // mapping is the size of what a mapping holds.

@@ -207,10 +207,14 @@ func (w *world) reconcile(p *person) (wrote bool) {
 	p.change.rest(in, d)
 	p.record = in.Record.DeepCopy()
 	p.record.Status = plan.Status(in, d, 0).Status
-	// What was written may let more be given: the second factor is not required before all else in the row is ours.
-	lacks := slices.ContainsFunc(p.record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.State != v1alpha1.ContributionLive })
-	p.in.Row, p.due = in.Row, wrote && lacks || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	p.in.Row, p.due = in.Row, wrote && lacks(p.record) || len(d.Plan.Later) > 0 || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
 	return wrote
+}
+
+// lacks says whether somebody does not have all that grants give: what was written may let more be given, for instance
+// a second factor, which is not required before all else in the row is ours.
+func lacks(record *v1alpha1.AccessRecord) bool {
+	return slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.State != v1alpha1.ContributionLive })
 }
 
 // decide asks the ledger and decides.

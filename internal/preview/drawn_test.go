@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -119,7 +120,7 @@ func (d *draws) time(what string) *metav1.Time {
 	if hours == 0 {
 		return nil
 	}
-	at := metav1.NewTime(d.now.Add(time.Duration(hours) * time.Hour))
+	at := metav1.NewTime(d.now.Add(time.Duration(hours)*time.Hour + 30*time.Minute)) // never while an edit settles
 	return &at
 }
 
@@ -199,4 +200,9 @@ func (d *draws) grant(key Key, before any) *v1alpha1.PermissionGrant {
 	}
 	g.Spec.Accounts = []v1alpha1.AccountPermissions{on}
 	return g
+}
+
+// namespaceObject is a namespace with the label by which a rule selects it.
+func namespaceObject(name string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"tenant": name}}}
 }

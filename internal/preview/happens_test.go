@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
@@ -42,7 +41,6 @@ type cluster struct {
 }
 
 func (c *cluster) must(err error) {
-	c.Helper()
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -171,7 +169,7 @@ func (c *cluster) grant(grant *v1alpha1.PermissionGrant) {
 func (c *cluster) excess(in handover.Inputs, demands []handover.Demand) *handover.Excess {
 	for _, demand := range demands {
 		people := maps.Clone(demand.Names)
-		all := c.holding(func(r *v1alpha1.AccessRecord) bool { return true })
+		all := c.holding(func(*v1alpha1.AccessRecord) bool { return true })
 		for _, others := range handover.NamedByOthers(in, demand.Rule, all) {
 			maps.Copy(people, others)
 		}
@@ -299,9 +297,4 @@ func (c *cluster) row(address string) *hosting.Row {
 	}
 	c.must(err)
 	return &row
-}
-
-// namespaceObject is a namespace with the label by which a rule selects it.
-func namespaceObject(name string) *corev1.Namespace {
-	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"tenant": name}}}
 }

@@ -191,6 +191,9 @@ func (w *world) findLeaving() {
 			if c.Retain {
 				gone.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 			}
+			if today, there := w.Today[Key{"PermissionGrant", gone.Namespace, gone.Name}].(*v1alpha1.PermissionGrant); there && today.UID == c.UID {
+				gone.Spec, gone.CreationTimestamp = today.Spec, today.CreationTimestamp
+			}
 			w.leaving = append(w.leaving, gone)
 		}
 	}

@@ -34,8 +34,8 @@ func grown() (rows []reference.Row) {
 		reference.Row{Email: "odd@acme.example", Accounts: map[string][]string{"our old shop": {"Sites"}, "blog": {"FTP"}}},
 		reference.Row{Email: "flag@acme.example", RequireTwoFactor: true, Overall: []string{"AccountTechnical"}},
 		reference.Row{Email: "director@acme.example", Overall: []string{"AccountManagement", "Billing"}},
-		reference.Row{Email: "ünsal@acme.example", Accounts: map[string][]string{"blog": {"Emails"}}},
 		reference.Row{Email: "a+tag@acme.example", Accounts: map[string][]string{"intranet": {"Sites", "Databases"}}},
+		reference.Row{Email: "ünsal@acme.example", Accounts: map[string][]string{"blog": {"Emails"}}},
 	)
 }
 
