@@ -108,6 +108,10 @@ func (c *cluster) sweep() {
 	}
 	c.leaving = slices.DeleteFunc(c.leaving, func(g *v1alpha1.PermissionGrant) bool { return len(g.Finalizers) == 0 })
 	names := slices.Sorted(maps.Keys(c.records))
+	for _, name := range names {
+		// A loss that has waited long enough is judged by what else is known to be lost at that moment.
+		c.guard.Update(name, plan.Compute(c.observe(c.records[name])).Person)
+	}
 	for _, name := range rapid.Permutation(names).Draw(c.T, "order") {
 		c.record(c.records[name])
 	}
@@ -166,35 +170,6 @@ func (c *cluster) grant(grant *v1alpha1.PermissionGrant) {
 	grant.Status = handover.Status(in, d).Status
 }
 
-func (c *cluster) excess(in handover.Inputs, demands []handover.Demand) *handover.Excess {
-	for _, demand := range demands {
-		people := maps.Clone(demand.Names)
-		all := c.holding(func(*v1alpha1.AccessRecord) bool { return true })
-		for _, others := range handover.NamedByOthers(in, demand.Rule, all) {
-			maps.Copy(people, others)
-		}
-		if len(people) > demand.Most {
-			return &handover.Excess{Demand: demand, People: len(people)}
-		}
-	}
-	return nil
-}
-
-// release does one reconcile of a grant that is being deleted.
-func (c *cluster) release(grant *v1alpha1.PermissionGrant) {
-	actions, waits := handover.Release(handover.Deletion{
-		Grant: grant, Now: c.now, Origin: handover.OriginOf(grant, c.origin(grant.Namespace).Labels), Records: c.holding(ofGrant(grant.UID)),
-		Backends:         map[types.NamespacedName]*v1alpha1.HostingBackend{acme: c.backend()},
-		FinalizerTimeout: 30 * time.Second, RecordTimeout: time.Minute, Retry: time.Second,
-	})
-	for _, action := range actions {
-		c.apply(grant, action)
-	}
-	if !waits {
-		grant.Finalizers = nil
-	}
-}
-
 // apply makes what a record holds of a grant what an action says, as a server-side apply does.
 func (c *cluster) apply(grant *v1alpha1.PermissionGrant, action handover.Action) {
 	record := action.Record
@@ -214,8 +189,8 @@ func (c *cluster) apply(grant *v1alpha1.PermissionGrant, action handover.Action)
 	record.Generation++
 }
 
-// record does one reconcile of a person, as controllers/record does.
-func (c *cluster) record(record *v1alpha1.AccessRecord) {
+// observe is what a decision about a person depends on.
+func (c *cluster) observe(record *v1alpha1.AccessRecord) plan.Inputs {
 	address := string(record.Spec.Email)
 	in := plan.Inputs{Record: record.DeepCopy(), Now: c.now, Backend: c.backend(), Offboards: map[string]bool{}}
 	for _, profile := range of[*v1alpha1.Profile](c.objects) {
@@ -227,6 +202,12 @@ func (c *cluster) record(record *v1alpha1.AccessRecord) {
 	view := provider.View{Snapshot: c.table, Health: provider.Health{Verified: c.now.Time, Configuration: "drawn"}, CanWrite: true}
 	in.Provider, in.Row = view.Person(address)
 	in.Row, in.Memory, in.Invitation = c.row(address), access.MemoryOf(record.Status), record.Status.Invitation
+	return in
+}
+
+// record does one reconcile of a person, as controllers/record does.
+func (c *cluster) record(record *v1alpha1.AccessRecord) {
+	in, address := c.observe(record), string(record.Spec.Email)
 	d := c.decide(in)
 	if d.NeedsProvider() {
 		in = plan.Refreshed(in, c.row(address))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/provider"
@@ -225,4 +227,33 @@ func (c *cluster) told(address string) string {
 	}
 	fmt.Fprintf(&b, "%+v at %s\n", c.backend().Spec, c.now)
 	return b.String()
+}
+
+func (c *cluster) excess(in handover.Inputs, demands []handover.Demand) *handover.Excess {
+	for _, demand := range demands {
+		people := maps.Clone(demand.Names)
+		all := c.holding(func(*v1alpha1.AccessRecord) bool { return true })
+		for _, others := range handover.NamedByOthers(in, demand.Rule, all) {
+			maps.Copy(people, others)
+		}
+		if len(people) > demand.Most {
+			return &handover.Excess{Demand: demand, People: len(people)}
+		}
+	}
+	return nil
+}
+
+// release does one reconcile of a grant that is being deleted.
+func (c *cluster) release(grant *v1alpha1.PermissionGrant) {
+	actions, waits := handover.Release(handover.Deletion{
+		Grant: grant, Now: c.now, Origin: handover.OriginOf(grant, c.origin(grant.Namespace).Labels), Records: c.holding(ofGrant(grant.UID)),
+		Backends:         map[types.NamespacedName]*v1alpha1.HostingBackend{acme: c.backend()},
+		FinalizerTimeout: 30 * time.Second, RecordTimeout: time.Minute, Retry: time.Second,
+	})
+	for _, action := range actions {
+		c.apply(grant, action)
+	}
+	if !waits {
+		grant.Finalizers = nil
+	}
 }
