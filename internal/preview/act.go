@@ -207,8 +207,13 @@ func (w *world) reconcile(p *person) (wrote bool) {
 	p.change.rest(in, d)
 	p.record = in.Record.DeepCopy()
 	p.record.Status = plan.Status(in, d, 0).Status
-	p.in.Row, p.due = in.Row, wrote && lacks(p.record) || len(d.Plan.Later) > 0 || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	p.in.Row, p.due = in.Row, wrote && lacks(p.record) || waits(d)
 	return wrote
+}
+
+// waits says whether something comes with time alone.
+func waits(d plan.Decision) bool {
+	return len(d.Plan.Later) > 0 || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
 }
 
 // lacks says whether somebody does not have all that grants give: what was written may let more be given, for instance

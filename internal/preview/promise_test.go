@@ -28,7 +28,7 @@ import (
 )
 
 // edits is how many edits a round has: before each, time passes and somebody edits the table in the console.
-const edits = 3
+const edits = 2
 
 // owners are numbered, so that each round has a table of its own on one server.
 var owners atomic.Int64
