@@ -110,7 +110,7 @@ var _ = It("The manifests of the GitOps guide are taken by an API server", func(
 				o := &unstructured.Unstructured{}
 				Expect(yaml.Unmarshal([]byte(document), &o.Object)).To(Succeed(), page)
 				group, _, _ := strings.Cut(o.GetAPIVersion(), "/")
-				if !(group == "hostgrant.io" || group == "v1" || group == rbacv1.GroupName) {
+				if group != "hostgrant.io" && group != "v1" && group != rbacv1.GroupName {
 					continue
 				}
 				taken++
