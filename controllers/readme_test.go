@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -13,10 +14,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/cli"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -58,6 +61,9 @@ var _ = It("does what the README says of a first grant", func() {
 	})
 	w.ExpectReady(b, "True/Listed")
 
+	By("planning it")
+	Expect(planned(w, string(manifests[1][1]))).To(Equal(shown(text, "$ bin/hostgrant plan -f accounting.yaml\n")))
+
 	By("observing it")
 	apply(manifests[1][1], g, func(map[string]any) {})
 	w.ExpectReady(g, "False/ObserveOnly")
@@ -73,3 +79,56 @@ var _ = It("does what the README says of a first grant", func() {
 	w.ExpectReady(g, "True/AsDeclared")
 	Expect(w.Rows()).To(ConsistOf("accountant@example.com: Billing"))
 })
+
+var _ = It("plans what the README shows first", func() {
+	root, err := testkit.Root()
+	Expect(err).NotTo(HaveOccurred())
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	Expect(err).NotTo(HaveOccurred())
+	manifest := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
+	Expect(manifest).NotTo(BeNil())
+	w := world.New(k8s)
+	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Name = "owner" })
+	contact := world.OnAccount(world.OnAccount(world.GrantFor("contact", "nadia@acme.example"), "shop", "TechnicalContact"), "blog", "TechnicalContact")
+	contact.Spec.BackendRef.Name = v1alpha1.ObjectName(b.Name)
+	w.Create(contact)
+	w.ExpectReady(contact, "True/AsDeclared")
+	people := `
+---
+apiVersion: hostgrant.io/v1alpha1
+kind: Team
+metadata: {name: agency, namespace: hosting}
+spec: {members: [{profileRef: {name: ines}}, {profileRef: {name: ivan}}]}
+---
+apiVersion: hostgrant.io/v1alpha1
+kind: Profile
+metadata: {name: ines, namespace: hosting}
+spec: {email: ines@agency.example}
+---
+apiVersion: hostgrant.io/v1alpha1
+kind: Profile
+metadata: {name: ivan, namespace: hosting}
+spec: {email: ivan@agency.example}
+`
+	Expect(planned(w, string(manifest[1])+people)).To(Equal(shown(text, "$ hostgrant plan -f hosting/\n")))
+})
+
+// planned is what the program prints on a terminal of manifests that name the namespace "hosting".
+func planned(w *world.World, manifests string) string {
+	GinkgoHelper()
+	var out, failure bytes.Buffer
+	manifests = strings.ReplaceAll(manifests, "namespace: hosting", "namespace: "+w.Namespace)
+	code := cli.Run(w.Ctx, "hostgrant", []string{"plan", "-f", "-", "--show-addresses", "--kubeconfig", kubeconfig}, genericiooptions.IOStreams{In: strings.NewReader(manifests), Out: &out, ErrOut: &failure})
+	Expect(code).To(Equal(2), failure.String())
+	return strings.ReplaceAll(out.String(), w.Namespace, "hosting")
+}
+
+// shown is what a document shows as printed by a command, without the indentation of the list that it stands in.
+func shown(text []byte, command string) string {
+	GinkgoHelper()
+	before, printed, found := strings.Cut(string(text), command)
+	Expect(found).To(BeTrue(), command)
+	indent := before[strings.LastIndex(before, "\n"):]
+	printed, _, _ = strings.Cut(printed, indent[1:]+"```")
+	return strings.ReplaceAll("\n"+printed, indent, "\n")[1:]
+}

@@ -175,7 +175,7 @@ type rightsGroup[V any] struct {
 // groupRights gathers rights with equal values, in a fixed order.
 func groupRights[V any](entries map[hosting.Right]V, key func(V) string) []*rightsGroup[V] {
 	groups := map[string]*rightsGroup[V]{}
-	for _, right := range slices.SortedFunc(maps.Keys(entries), hosting.Right.Compare) {
+	for _, right := range hosting.SortedRights(entries) {
 		k := key(entries[right])
 		if groups[k] == nil {
 			groups[k] = &rightsGroup[V]{value: entries[right]}

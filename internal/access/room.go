@@ -107,7 +107,7 @@ func (r Room) Take(taken, refused []v1alpha1.Contribution) Want {
 func (r Room) has(want Want, contributions []v1alpha1.Contribution) bool {
 	rights, pins := want.Rights.Union(r.Memory.Named()), maps.Clone(want.Pins)
 	maps.Copy(pins, r.Names)
-	if len(rights) <= fewRights && len(pins) <= fewRights {
+	if len(rights) <= fewRights && len(pins) <= fewRights || r.ample(rights, pins, contributions) {
 		return true
 	}
 	if len(pins) > maxPins || scattered(rights) > maxScattered {
@@ -122,6 +122,45 @@ func (r Room) has(want Want, contributions []v1alpha1.Contribution) bool {
 		}
 	}
 	return true
+}
+
+// What a right, or a pin, takes in JSON at most, beside names and whom it is from: once as live, and once as applied or owed.
+const (
+	rightSize = 640
+	pinSize   = 160
+	// escapedSize is what JSON makes of one byte of a name at most.
+	escapedSize = 6
+)
+
+// ample says whether there is room even if each right is told by itself, with everybody whom anything is from: to find
+// that out takes a moment, and the exact answer much longer.
+func (r Room) ample(rights hosting.Rights, pins Places, contributions []v1alpha1.Contribution) bool {
+	longest, whom := 0, 0
+	for right := range rights {
+		longest = max(longest, len(right.Name))
+	}
+	for _, c := range contributions {
+		whom += len(c.UID) + len(c.Grant.Namespace) + 6
+	}
+	remembered := 0
+	for _, entry := range r.Memory.Applied {
+		remembered = max(remembered, listSize(entry.Namespaces))
+	}
+	for _, debt := range r.Memory.Owed {
+		remembered = max(remembered, listSize(debt.Namespaces)+listSize(debt.By)+len(debt.Batch))
+	}
+	size := len(rights) * (rightSize + 2*escapedSize*longest + whom + 2*remembered)
+	for key := range pins {
+		size += pinSize + escapedSize*len(key.Name)
+	}
+	return len(rights) <= maxBundles && len(pins) <= maxPins && size <= maxTold
+}
+
+func listSize[T ~string](list []T) (size int) {
+	for _, one := range list {
+		size += len(one) + 3
+	}
+	return size
 }
 
 // fewRights have room however they are told.

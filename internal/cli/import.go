@@ -60,8 +60,10 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 		return fmt.Errorf("find the namespace: %w", err)
 	}
 	options := importer.Options{Namespace: namespace, Backend: name}
+	p := watching(streams.ErrOut)
+	p.say("reading %s", o.where())
 	imported, err := o.imported(ctx, config, options)
-	if err != nil {
+	if p.done(); err != nil {
 		return err
 	}
 	for _, note := range imported.Notes {
@@ -90,11 +92,25 @@ func (o importOptions) imported(ctx context.Context, config *genericclioptions.C
 	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
 		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url", options.Backend)
 	}
+	if listed := listedOf(records); listed < int(backend.Status.Counts.Undeclared) {
+		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records list %d of %d people whom no grant names; wait until all are listed (rows whose address cannot be compared never are: ask the provider with --backend-url)",
+			options.Backend, listed, backend.Status.Counts.Undeclared)
+	}
 	for _, email := range backend.Spec.ProtectedEmails {
 		options.Protected = append(options.Protected, string(email))
 	}
 	table, _ := preview.TableOf(backend, records, preview.Objects{}, clock.RealClock{}.Now())
 	return importer.Of(table, options), nil
+}
+
+// listedOf counts the people whom no grant names and whose row a record tells: a backend lists them one after another.
+func listedOf(records []v1alpha1.AccessRecord) (count int) {
+	for _, record := range records {
+		if len(record.Spec.Contributions) == 0 && record.Status.RowID != 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // writeFolder writes three files, and none over one that is there.

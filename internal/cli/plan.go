@@ -71,6 +71,9 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 	if !known {
 		return fmt.Errorf("--output %q: give one of %s", o.output, strings.Join(slices.Sorted(maps.Keys(renderers)), ", "))
 	}
+	p := watching(streams.ErrOut)
+	defer p.done()
+	p.say("reading the manifests")
 	declared, before, err := o.manifests(ctx, config, streams)
 	if err != nil {
 		return err
@@ -79,15 +82,18 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 	if declared.PassedOver > 0 {
 		r.note("%d objects of other kinds are passed over", declared.PassedOver)
 	}
+	p.say("reading %s", o.where())
 	in, err := o.inputs(ctx, config, declared.Objects, before, &r)
 	if err != nil {
 		return err
 	}
+	in.Progress = func(done, all int) { p.say("planning: %d of %d people", done, all) }
 	result, err := preview.Of(ctx, in)
 	if err != nil {
 		return err //nolint:wrapcheck // it is the context's
 	}
 	r.add(in, result)
+	p.done()
 	if err := render(streams.Out, r); err != nil {
 		return err
 	}
@@ -144,7 +150,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 		}
 		in.Read = namespacesOf(declared.Over(before))
 	}
-	in.Objects, in.Records = declared.Over(today.objects), today.records
+	in.Objects, in.Today, in.Records = declared.Over(today.objects), today.objects, today.records
 	for key := range before {
 		if _, stays := declared[key]; !stays {
 			delete(in.Objects, key) // it is taken out of the manifests

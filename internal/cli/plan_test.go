@@ -188,7 +188,7 @@ func TestWhatPlanRefuses(t *testing.T) {
 		{declared, []string{"plan", "-f", "-", "-o", "xml"}, `--output "xml": give one of json, markdown, table, yaml`},
 		{declared, []string{"plan", "-f", "-"}, "error: no cluster is configured: set KUBECONFIG or --kubeconfig"},
 		{declared, []string{"plan"}, `required flag(s) "filename" not set`},
-		{strings.Replace(declared, "Billing", "Biling", 1), append(ask, "-f", "-"), `standard input:6: PermissionGrant "accounting": spec.overall[0]: Unsupported value: "Biling": did you mean "Billing"?`},
+		{strings.Replace(declared, "Billing", "Biling", 1), append(ask, "-f", "-"), `standard input:12: PermissionGrant "accounting": spec.overall[0]: Unsupported value: "Biling": did you mean "Billing"?`},
 		{strings.Replace(declared, "backendRef: {name: owner}", "backendRef: {name: other}", 1), append(ask, "-f", "-"), "the grants name 2 HostingBackends"},
 	} {
 		code, out, failure := run(t, c.stdin, c.args...)

@@ -37,6 +37,14 @@ func (o *providerOptions) addFlags(command *cobra.Command) {
 	flags.BoolVar(&o.allowPrivate, "allow-private-endpoints", false, "let --backend-url lead to a private or loopback address")
 }
 
+// where is what is asked, for people to read.
+func (o *providerOptions) where() string {
+	if o.url != "" {
+		return "the provider's table"
+	}
+	return "the cluster"
+}
+
 // table reads the provider's.
 func (o *providerOptions) table(ctx context.Context) (*provider.Snapshot, error) {
 	reader, err := o.reader()

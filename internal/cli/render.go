@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,18 +22,33 @@ const (
 // renderers by the name of the format.
 var renderers = map[string]func(io.Writer, report) error{
 	"table": renderTable, "markdown": renderMarkdown,
-	"json": func(out io.Writer, r report) error {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r) //nolint:wrapcheck // writing to the terminal
-	},
-	"yaml": func(out io.Writer, r report) error {
-		body, err := yaml.Marshal(r)
-		if err == nil {
-			_, err = out.Write(body)
-		}
-		return err //nolint:wrapcheck // writing to the terminal
-	},
+	"json": renderJSON, "yaml": renderYAML,
+}
+
+func renderJSON(out io.Writer, r report) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(r); err != nil {
+		return err //nolint:wrapcheck // a report is what JSON has
+	}
+	_, err := out.Write(escaped(b.Bytes()))
+	return err //nolint:wrapcheck // writing to the terminal
+}
+
+func renderYAML(out io.Writer, r report) error {
+	var value any
+	body, err := json.Marshal(r)
+	if err == nil {
+		err = json.Unmarshal(body, &value)
+	}
+	if err == nil {
+		body, err = yaml.Marshal(blanked(value))
+	}
+	if err == nil {
+		_, err = out.Write(body)
+	}
+	return err //nolint:wrapcheck // a report is what JSON and YAML have; writing to the terminal
 }
 
 // words are how a format marks what it prints.

@@ -20,7 +20,13 @@ var TwoFactorRight = Right{Scope: ScopeFlag, Name: TwoFactor}
 
 // Compare orders rights by scope, place and name.
 func (r Right) Compare(o Right) int {
-	return cmp.Or(cmp.Compare(r.Scope, o.Scope), cmp.Compare(r.ID, o.ID), cmp.Compare(r.Name, o.Name))
+	if r.Scope != o.Scope {
+		return cmp.Compare(r.Scope, o.Scope)
+	}
+	if r.ID != o.ID {
+		return cmp.Compare(r.ID, o.ID)
+	}
+	return cmp.Compare(r.Name, o.Name)
 }
 
 // Rights is a set of rights. The zero value is empty and may be read.
@@ -50,6 +56,9 @@ func (s Rights) Clone() Rights {
 
 // Union is what either set holds.
 func (s Rights) Union(o Rights) Rights {
+	if len(s) < len(o) {
+		s, o = o, s
+	}
 	union := s.Clone()
 	maps.Copy(union, o)
 	return union
@@ -57,6 +66,9 @@ func (s Rights) Union(o Rights) Rights {
 
 // Minus is what s holds and o does not.
 func (s Rights) Minus(o Rights) Rights {
+	if len(o) == 0 {
+		return s.Clone()
+	}
 	rest := Rights{}
 	for r := range s {
 		if !o.Has(r) {
@@ -69,6 +81,9 @@ func (s Rights) Minus(o Rights) Rights {
 // Intersect is what both sets hold.
 func (s Rights) Intersect(o Rights) Rights {
 	both := Rights{}
+	if len(o) < len(s) {
+		s, o = o, s
+	}
 	for r := range s {
 		if o.Has(r) {
 			both.Add(r)
@@ -91,4 +106,14 @@ func (s Rights) Contains(o Rights) bool {
 func (s Rights) Equal(o Rights) bool { return len(s) == len(o) && s.Contains(o) }
 
 // Sorted lists the set in order.
-func (s Rights) Sorted() []Right { return slices.SortedFunc(maps.Keys(s), Right.Compare) }
+func (s Rights) Sorted() []Right { return SortedRights(s) }
+
+// SortedRights lists the rights that something is known of, in order.
+func SortedRights[M ~map[Right]V, V any](known M) []Right {
+	list := make([]Right, 0, len(known))
+	for r := range known {
+		list = append(list, r)
+	}
+	slices.SortFunc(list, Right.Compare)
+	return list
+}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,8 @@ func tables(t *rapid.T) *provider.Snapshot {
 func TestAnImportPlansToNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := tables(t)
-		imported := Of(table, Options{Namespace: "hosting", Backend: "owner"})
+		protected := rapid.SliceOfN(rapid.SampledFrom(append(table.Addresses(), "nobody@acme.example")), 0, 2).Draw(t, "protected")
+		imported := Of(table, Options{Namespace: "hosting", Backend: "owner", Protected: protected})
 		reading := manifest.Reading{}
 		reading.Stream(t.Context(), "import", strings.NewReader(stream(t, imported)))
 		set, err := reading.Set()
@@ -104,17 +106,28 @@ func TestAnImportPlansToNothing(t *testing.T) {
 			}
 		}
 		owner := types.NamespacedName{Namespace: "hosting", Name: "owner"}
+		b := set.Objects[preview.Key{Kind: "HostingBackend", Namespace: owner.Namespace, Name: owner.Name}].(*v1alpha1.HostingBackend)
+		for _, email := range protected {
+			b.Spec.ProtectedEmails = append(b.Spec.ProtectedEmails, v1alpha1.Email(email))
+		}
 		in := preview.Inputs{Objects: set.Objects, Now: metav1.NewTime(now), Tables: map[types.NamespacedName]*provider.Snapshot{owner: table}}
 		got, err := preview.Of(t.Context(), in)
 		if err != nil || len(got.Changes)+len(got.Issues) > 0 {
 			t.Fatalf("%v: changes %+v, issues %+v\n%s", err, got.Changes, got.Issues, stream(t, imported))
 		}
-		said(t, in, table, owner)
+		said(t, in, table, owner, protected)
+		// Once the records remember all of it, the same manifests change nothing either.
+		if in.Records, err = preview.Assume(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		if got, err = preview.Of(t.Context(), in); err != nil || len(got.Changes)+len(got.Issues) > 0 {
+			t.Fatalf("adopted: %v: changes %+v, issues %+v\n%s", err, got.Changes, got.Issues, stream(t, imported))
+		}
 	})
 }
 
 // said finds what manifests could say and do not: all of it is taken for given, and goes with them.
-func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.NamespacedName) {
+func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.NamespacedName, protected []string) {
 	records, err := preview.Assume(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +138,7 @@ func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.N
 	}
 	for _, address := range table.Addresses() {
 		row, _ := table.Row(address)
-		if table.Ambiguous(address) || access.SameAddress(address, table.Identity.Email) {
+		if table.Ambiguous(address) || access.SameAddress(address, table.Identity.Email) || slices.ContainsFunc(protected, func(p string) bool { return access.SameAddress(p, address) }) {
 			continue
 		}
 		lacks := hosting.Rights{}

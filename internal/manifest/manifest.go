@@ -8,15 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/json"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/preview"
@@ -28,6 +28,8 @@ const (
 	MaxBytes = 64 << 20
 	// MaxObjects in all.
 	MaxObjects = 100_000
+	// maxDocument is how many bytes one document may have: what it is parsed into takes some fifty times as many.
+	maxDocument = 8 << 20
 	// maxErrors told of; the rest is counted.
 	maxErrors = 50
 )
@@ -74,83 +76,70 @@ func (r *Reading) Stream(ctx context.Context, name string, from io.Reader) {
 		r.fail(name, 0, err)
 		return
 	}
-	line := 1
-	for _, document := range documents(string(body)) {
-		r.document(ctx, name, line+leading(document), document)
-		line += strings.Count(document, "\n")
-	}
-}
-
-// documents splits a stream at its separators, which stay at the beginning of what follows them.
-func documents(stream string) (list []string) {
-	stream = strings.TrimPrefix(strings.ReplaceAll(stream, "\r\n", "\n"), "\ufeff")
-	begin := 0
-	for at := 0; at < len(stream); {
-		end := strings.IndexByte(stream[at:], '\n') + 1
-		if end == 0 {
-			end = len(stream) - at
-		}
-		if line := stream[at : at+end]; at > begin && (strings.HasPrefix(line, "--- ") || strings.TrimRight(line, " \t\n") == "---") {
-			list, begin = append(list, stream[begin:at]), at
-		}
-		at += end
-	}
-	return append(list, stream[begin:])
-}
-
-// leading counts the lines before a document's first one that says something.
-func leading(document string) (count int) {
-	for line := range strings.SplitSeq(document, "\n") {
-		if said := strings.TrimSpace(line); said != "" && !strings.HasPrefix(said, "#") && said != "---" {
-			return count
-		}
-		count++
-	}
-	return 0
-}
-
-func (r *Reading) document(ctx context.Context, name string, line int, text string) {
-	object := map[string]any{}
-	body, err := yaml.YAMLToJSONStrict([]byte(text))
-	if err == nil {
-		err = json.Unmarshal(body, &object) // whole numbers as such
-	}
-	if err != nil {
-		r.fail(name, line, errors.New(Plain(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "))))
+	if err := legible(string(body)); err != nil {
+		r.fail(name, 0, err)
 		return
 	}
-	if len(object) > 0 {
-		r.add(ctx, name, line, &unstructured.Unstructured{Object: object})
+	for _, d := range split(name, string(body)) {
+		r.document(ctx, &d)
 	}
 }
 
-// add takes in an object, or all of a list.
-func (r *Reading) add(ctx context.Context, name string, line int, object *unstructured.Unstructured) {
+func (r *Reading) document(ctx context.Context, d *document) {
+	left := MaxBytes - r.bytes + len(d.text)
+	value, size, err := d.parse(left)
+	if r.bytes += max(0, size-len(d.text)); err != nil {
+		r.fail(d.name, d.first, err)
+		return
+	}
+	if len(value) > 0 {
+		r.add(ctx, d, "", value)
+	}
+}
+
+// add takes in an object, or all of a list. at is its path in the document, which ends with a dot, or is empty.
+func (r *Reading) add(ctx context.Context, d *document, at string, value map[string]any) {
+	line := d.at(at)
 	if r.object++; r.object > MaxObjects {
-		r.fail(name, line, fmt.Errorf("there are more than %d objects", MaxObjects))
+		r.fail(d.name, line, fmt.Errorf("there are more than %d objects", MaxObjects))
 		return
 	}
-	if object.GetAPIVersion() == "" || object.GetKind() == "" {
-		r.fail(name, line, errors.New("apiVersion and kind: both are required"))
-		return
-	}
-	if object.GetAPIVersion() == "v1" && object.GetKind() == "List" {
-		items, _, _ := unstructured.NestedSlice(object.Object, "items")
-		for _, item := range items {
-			if one, ok := item.(map[string]any); ok {
-				r.add(ctx, name, line, &unstructured.Unstructured{Object: one})
-			}
+	for _, name := range []string{"apiVersion", "kind"} {
+		if text, ok := value[name].(string); !ok || text == "" {
+			r.fail(d.name, d.at(at+name), fmt.Errorf("%s%s: Required value: a manifest has an apiVersion and a kind, and both are texts", at, name))
+			return
 		}
+	}
+	object := &unstructured.Unstructured{Object: value}
+	if object.GetAPIVersion() == "v1" && object.GetKind() == "List" {
+		r.addList(ctx, d, at, value)
 		return
 	}
 	known, err := r.typed(ctx, object)
 	switch {
 	case err != nil:
-		r.fail(name, line, err)
+		r.fail(d.name, line, d.located(at, object, err))
 	case known == nil:
 		r.set.PassedOver++
 	default:
-		r.declare(fmt.Sprintf("%s:%d", name, line), known)
+		r.declare(fmt.Sprintf("%s:%d", d.name, line), known)
+	}
+}
+
+// addList takes in what a List holds.
+func (r *Reading) addList(ctx context.Context, d *document, at string, value map[string]any) {
+	items, ok := value["items"].([]any)
+	if !ok && value["items"] != nil {
+		r.fail(d.name, d.at(at+"items"), fmt.Errorf("%sitems: Invalid value: this has to be a list of objects", at))
+	}
+	for i, item := range items {
+		where := fmt.Sprintf("%sitems[%d]", at, i)
+		one, ok := item.(map[string]any)
+		if !ok {
+			r.fail(d.name, d.at(where), fmt.Errorf("%s: Invalid value: this has to be an object", where))
+			continue
+		}
+		r.add(ctx, d, where+".", one)
 	}
 }
 
@@ -172,9 +161,13 @@ func (r *Reading) typed(ctx context.Context, object *unstructured.Unstructured) 
 	if known == nil || err != nil {
 		return nil, err
 	}
+	delete(object.Object, "status") // what an API server leaves out of what is applied
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, known); err != nil {
 		return nil, errors.New(Plain(err.Error()))
 	}
+	known.SetUID("")
+	known.SetCreationTimestamp(metav1.Time{})
+	known.SetDeletionTimestamp(nil)
 	if secret, ok := known.(*corev1.Secret); ok {
 		for name, value := range secret.StringData {
 			if secret.Data == nil {
@@ -188,53 +181,40 @@ func (r *Reading) typed(ctx context.Context, object *unstructured.Unstructured) 
 
 // empty is an empty object of the type of a manifest; nil where that is none that a preview knows.
 func (r *Reading) empty(ctx context.Context, object *unstructured.Unstructured) (client.Object, error) {
-	if object.GetNamespace() == "" && object.GetKind() != "Namespace" {
-		object.SetNamespace(r.Namespace)
+	if group, _, _ := strings.Cut(object.GetAPIVersion(), "/"); group == v1alpha1.SchemeGroupVersion.Group {
+		if errs := named(object, r.Namespace); len(errs) > 0 {
+			return nil, fieldsError(errs)
+		}
+		return checked(ctx, object)
 	}
 	switch object.GetAPIVersion() + " " + object.GetKind() {
 	case "v1 Namespace":
-		return &corev1.Namespace{}, nil
+		return &corev1.Namespace{}, asError(named(object, ""))
 	case "v1 Secret":
 		if kind, _, _ := unstructured.NestedString(object.Object, "type"); kind == string(v1alpha1.SecretTypeAddress) {
-			return &corev1.Secret{}, nil
+			return &corev1.Secret{}, asError(append(named(object, r.Namespace), base64Of(object)...))
 		}
-		return nil, nil //nolint:nilnil // passed over
 	}
-	return checked(ctx, object)
+	return nil, nil //nolint:nilnil // passed over
 }
 
 // checked is an empty object of a kind of Hostgrant's whose manifest an API server would take; nil for
 // kinds that give nobody anything.
 func checked(ctx context.Context, object *unstructured.Unstructured) (client.Object, error) {
-	group, _, _ := strings.Cut(object.GetAPIVersion(), "/")
-	if group != v1alpha1.SchemeGroupVersion.Group {
-		return nil, nil //nolint:nilnil // passed over
-	}
 	all, err := kinds()
 	if err != nil {
 		return nil, err
 	}
 	one, known := all[object.GetKind()]
 	if !known || object.GetAPIVersion() != v1alpha1.SchemeGroupVersion.String() {
-		names := make([]string, 0, len(all))
-		for name := range all {
-			names = append(names, name)
-		}
 		meant := ""
-		if name := Closest(object.GetKind(), names); name != "" {
+		if name := Closest(object.GetKind(), slices.Collect(maps.Keys(all))); name != "" {
 			meant = fmt.Sprintf("; did you mean %q in %s?", name, v1alpha1.SchemeGroupVersion)
 		}
 		return nil, fmt.Errorf("kind %q in %s: there is none%s", object.GetKind(), object.GetAPIVersion(), meant)
 	}
 	if errs := one.check(ctx, object); len(errs) > 0 {
-		list := make([]error, len(errs))
-		for i, err := range errs {
-			if strings.Contains(strings.ToLower(err.Field), "email") {
-				err.BadValue = field.OmitValueType{} // logs are no place for addresses
-			}
-			list[i] = fmt.Errorf("%s %q: %s", object.GetKind(), object.GetName(), Plain(err.Error()))
-		}
-		return nil, errors.Join(list...)
+		return nil, fieldsError(errs)
 	}
 	return newObject(object.GetKind())
 }
@@ -258,17 +238,33 @@ var scheme = func() *runtime.Scheme {
 	return s
 }()
 
-// fail notes what is wrong, each error of a joined one by itself; line is 0 where it is not of one.
+// fail notes what is wrong, each problem by itself, in one line without controls; line is where an error stands that
+// does not say it, 0 where it is in none.
 func (r *Reading) fail(name string, line int, err error) {
-	where := name
-	if line > 0 {
-		where = fmt.Sprintf("%s:%d", name, line)
+	var found problems
+	if !errors.As(err, &found) {
+		found = problems{{line, err.Error()}}
 	}
-	for text := range strings.SplitSeq(err.Error(), "\n") {
+	for _, one := range found {
 		if len(r.errs) >= maxErrors {
 			r.more++
 			continue
 		}
-		r.errs = append(r.errs, fmt.Errorf("%s: %s", where, text))
+		where := Plain(name)
+		if one.line > 0 {
+			where = fmt.Sprintf("%s:%d", where, one.line)
+		}
+		r.errs = append(r.errs, fmt.Errorf("%s: %s", where, brief(Plain(one.text))))
 	}
+}
+
+// maxText of one error, in characters.
+const maxText = 800
+
+// brief is a text that is not longer than a few lines on a terminal.
+func brief(text string) string {
+	if letters := []rune(text); len(letters) > maxText {
+		return string(letters[:maxText]) + "…"
+	}
+	return text
 }

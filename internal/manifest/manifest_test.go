@@ -53,33 +53,6 @@ spec:
 	}
 }
 
-func TestWhatIsWrongIsNamed(t *testing.T) {
-	for text, want := range map[string]string{
-		strings.Replace(grant, "Billing", "Biling", 1):                                `f.yaml:1: PermissionGrant "accounting": spec.overall[0]: Unsupported value: "Biling": did you mean "Billing"?`,
-		strings.Replace(grant, "subjects", "subject", 1):                              `f.yaml:1: PermissionGrant "accounting": spec.subject: Invalid value: unknown field; did you mean "subjects"?`,
-		strings.Replace(grant, "PermissionGrant", "PermisionGrant", 1):                `f.yaml:1: kind "PermisionGrant" in hostgrant.io/v1alpha1: there is none; did you mean "PermissionGrant"`,
-		strings.Replace(grant, "v1alpha1", "v1", 1):                                   `f.yaml:1: kind "PermissionGrant" in hostgrant.io/v1: there is none; did you mean "PermissionGrant" in hostgrant.io/v1alpha1?`,
-		grant + "---\n" + grant:                                                       `f.yaml:9: PermissionGrant hosting/accounting is declared twice; the first time in f.yaml:1`,
-		grant + "kind: Team\n":                                                        `f.yaml:1: yaml: unmarshal errors:`,
-		strings.Replace(grant, "  overall", "\toverall", 1):                           `f.yaml:1: yaml: line 7: found character that cannot start any token`,
-		"metadata: {name: x}\n":                                                       `f.yaml:1: apiVersion and kind: both are required`,
-		strings.Replace(grant, "subjects: [{email: ann@acme.example}]", "a: b", 1):    `f.yaml:1: PermissionGrant "accounting": spec.subjects: Required value`,
-		strings.Replace(grant, "[{email: ann@acme.example}]", `[{email: "a"}]`, 1):    `f.yaml:1: PermissionGrant "accounting": spec.subjects[0].email: Invalid value: spec.subjects[0].email in body should be at least 3 chars long`,
-		strings.Replace(grant, "name: accounting", `name: "acc\u001b[31mounting"`, 1): `metadata.name: Invalid value: "acc\x1b[31mounting"`,
-	} {
-		set, err := stream(t, text)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s\nsays %v\nwant %s", text, err, want)
-		}
-		if strings.ContainsRune(err.Error(), '\x1b') {
-			t.Error("a terminal would follow", err)
-		}
-		if len(set.Objects) > 1 {
-			t.Error("takes in", set.Objects)
-		}
-	}
-}
-
 // write makes a folder of files.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -94,31 +67,6 @@ func write(t *testing.T, files map[string]string) string {
 		}
 	}
 	return folder
-}
-
-func TestKustomizationsFetchAndRunNothing(t *testing.T) {
-	for what, c := range map[string]struct{ kustomization, want string }{
-		"a file here":     {"resources: [g.yaml]\nnamespace: other\n", ""},
-		"a remote base":   {"resources: [\"https://github.com/x/y//config?ref=v1\"]\n", "nothing is fetched"},
-		"a remote folder": {"resources: [github.com/x/y]\n", "nothing is fetched"},
-		"a remote patch":  {"resources: [g.yaml]\npatches: [{path: https://x.example/p.yaml}]\n", "nothing is fetched"},
-		"a chart":         {"helmCharts: [{name: x, repo: https://x.example}]\n", "are not run"},
-		"a generator":     {"generators: [g.yaml]\n", "are not run"},
-		"itself":          {"resources: [../" + "base" + "]\n", "builds on itself"},
-		"above":           {"resources: [g.yaml]\nconfigMapGenerator: [{name: x, files: [../secret.txt]}]\n", "security"},
-		"a wrong field":   {"resource: [g.yaml]\n", "resource"},
-	} {
-		folder := write(t, map[string]string{"base/kustomization.yaml": c.kustomization, "base/g.yaml": grant, "secret.txt": "s"})
-		r := Reading{}
-		r.Path(t.Context(), filepath.Join(folder, "base"))
-		set, err := r.Set()
-		switch {
-		case c.want == "" && (err != nil || len(set.Objects) != 1):
-			t.Errorf("%s: %v, %v", what, err, set.Objects)
-		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-			t.Errorf("%s: says %v", what, err)
-		}
-	}
 }
 
 // A folder with the name of something elsewhere is no way to have it fetched: kustomize looks at the name first.

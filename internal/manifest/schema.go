@@ -92,9 +92,14 @@ func Check(ctx context.Context, object *unstructured.Unstructured) (field.ErrorL
 func (k kind) check(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	unknown := pruning.PruneWithOptions(object.Object, k.schema, true, options)
-	errs := field.ErrorList{}
+	errs, meant := field.ErrorList{}, map[string]bool{}
 	for _, path := range unknown {
-		errs = append(errs, field.Invalid(field.NewPath(path), field.OmitValueType{}, unknownField+k.didYouMean(path)))
+		detail := unknownField
+		if name := k.closest(path); name != "" {
+			meant[path[:strings.LastIndex(path, ".")+1]+name] = true
+			detail += fmt.Sprintf("; did you mean %q?", name)
+		}
+		errs = append(errs, field.Invalid(field.NewPath(path), field.OmitValueType{}, detail))
 	}
 	defaulting.Default(object.Object, k.schema)
 	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, k.schema)
@@ -105,6 +110,9 @@ func (k kind) check(ctx context.Context, object *unstructured.Unstructured) fiel
 		rules, _ := k.rules.Validate(ctx, nil, k.schema, object.Object, nil, celconfig.RuntimeCELCostBudget)
 		errs = append(errs, rules...)
 	}
+	errs = slices.DeleteFunc(errs, func(err *field.Error) bool {
+		return err.Type == field.ErrorTypeRequired && meant[err.Field] // it stands there, misspelt
+	})
 	for _, err := range errs {
 		if word, ok := err.BadValue.(string); ok && err.Type == field.ErrorTypeNotSupported {
 			if meant := Closest(word, quoted.FindAllString(err.Detail, -1)); meant != "" && meant != strconv.Quote(word) {
@@ -129,8 +137,8 @@ func blocks(err *field.Error) bool {
 // quoted are the words that an error lists.
 var quoted = regexp.MustCompile(`"[^"]*"`)
 
-// didYouMean names the field that was most likely meant; empty where none is close.
-func (k kind) didYouMean(path string) string {
+// closest is the field that was most likely meant; empty where none is close.
+func (k kind) closest(path string) string {
 	parts := strings.Split(path, ".")
 	at := k.schema
 	for _, part := range parts[:len(parts)-1] {
@@ -148,8 +156,5 @@ func (k kind) didYouMean(path string) string {
 	for name := range at.Properties {
 		names = append(names, name)
 	}
-	if meant := Closest(parts[len(parts)-1], names); meant != "" {
-		return fmt.Sprintf("; did you mean %q?", meant)
-	}
-	return ""
+	return Closest(parts[len(parts)-1], names)
 }

@@ -21,6 +21,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
 
+// progressEvery is after how many people it is told how far a round is.
+const progressEvery = 100
+
 // maxSteps bounds the steps for one person: a write, and the mails after it.
 const maxSteps = 8
 
@@ -51,7 +54,26 @@ func (w *world) handOver(ctx context.Context) (moved bool, err error) {
 			w.issues[key] = append(w.issues[key], GrantIssue{key, issue})
 		}
 	}
+	for _, grant := range w.leaving {
+		actions, _ := handover.Release(w.deletion(grant))
+		for _, action := range actions {
+			w.apply(handover.Inputs{Grant: grant}, action)
+		}
+		moved = moved || len(actions) > 0
+	}
 	return moved, nil
+}
+
+// deletion is what the release of a deleted grant depends on.
+func (w *world) deletion(grant *v1alpha1.PermissionGrant) handover.Deletion {
+	in := handover.Deletion{Grant: grant, Now: w.now, Origin: handover.OriginOf(grant, w.origin(grant.Namespace).Labels), Backends: map[types.NamespacedName]*v1alpha1.HostingBackend{}, FinalizerTimeout: gate.Day}
+	for key := range w.named[grant.UID] {
+		in.Records = append(in.Records, *w.people[key].record)
+		of := w.people[key].change.Backend
+		in.Backends[of] = w.backends[of].HostingBackend
+	}
+	slices.SortFunc(in.Records, func(a, b v1alpha1.AccessRecord) int { return strings.Compare(a.Name, b.Name) })
+	return in
 }
 
 // observe is what a decision about a grant depends on.
@@ -133,12 +155,17 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 	keys := w.inOrder()
 	for _, key := range keys {
 		if p := w.people[key]; p.due && p.in.Provider.Known {
-			w.backends[p.change.Backend].ledger.Update(key.Name, plan.Compute(p.inputs(w.now)).Person)
+			in := p.inputs(w.now)
+			p.desired = plan.Compute(in)
+			w.backends[p.change.Backend].ledger.Update(key.Name, p.desired.Person)
 		}
 	}
-	for _, key := range keys {
+	for done, key := range keys {
 		if err := ctx.Err(); err != nil {
 			return false, err
+		}
+		if w.Progress != nil && done%progressEvery == 0 {
+			w.Progress(done, len(keys))
 		}
 		if p := w.people[key]; p.due && p.in.Provider.Known {
 			wrote = w.reconcile(p) || wrote
@@ -149,10 +176,13 @@ func (w *world) decideAll(ctx context.Context) (wrote bool, err error) {
 
 // reconcile does for one person what the controller does, with a provider that does all it is asked.
 func (w *world) reconcile(p *person) (wrote bool) {
-	in := p.inputs(w.now)
+	in, desired := p.inputs(w.now), p.desired // as they were computed for the ledger
 	var d plan.Decision
-	for range maxSteps {
-		d = w.decide(in)
+	for step := range maxSteps {
+		if step > 0 {
+			desired = plan.Compute(in)
+		}
+		d = w.decide(in, desired)
 		if d.Step == plan.Rest || d.Step == plan.Prove {
 			break
 		}
@@ -177,13 +207,23 @@ func (w *world) reconcile(p *person) (wrote bool) {
 	p.change.rest(in, d)
 	p.record = in.Record.DeepCopy()
 	p.record.Status = plan.Status(in, d, 0).Status
-	p.in.Row, p.due = in.Row, len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	p.in.Row, p.due = in.Row, wrote && lacks(p.record) || waits(d)
 	return wrote
 }
 
+// waits says whether something comes with time alone.
+func waits(d plan.Decision) bool {
+	return len(d.Plan.Later) > 0 || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+}
+
+// lacks says whether somebody does not have all that grants give: what was written may let more be given, for instance
+// a second factor, which is not required before all else in the row is ours.
+func lacks(record *v1alpha1.AccessRecord) bool {
+	return slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.State != v1alpha1.ContributionLive })
+}
+
 // decide asks the ledger and decides.
-func (w *world) decide(in plan.Inputs) plan.Decision {
-	desired := plan.Compute(in)
+func (w *world) decide(in plan.Inputs, desired plan.Desired) plan.Decision {
 	ledger := w.backends[handover.BackendOf(in.Record)].ledger
 	verdicts, effects := ledger.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
 	ledger.Apply(effects)

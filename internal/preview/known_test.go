@@ -70,3 +70,37 @@ func TestWhatIsNotKnown(t *testing.T) {
 		t.Error(err, got.Changes, got.Issues)
 	}
 }
+
+// What is taken away may let more be given: a second factor is not required while something in the row is not ours.
+func TestWhatIsGivenAfterSomethingWasTakenAway(t *testing.T) {
+	g := grant("a", "ann@acme.example")
+	g.Spec.Overall, g.Spec.RequireTwoFactor = []v1alpha1.OverallPermission{"AccountManagement"}, true
+	objects := declared(g)
+	backend := objects[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)
+	backend.Spec.GrantRules = []v1alpha1.GrantRule{{
+		Name: "own", Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, Permissions: v1alpha1.RulePermissions{All: ptr.To(true)},
+		EmailDomains: []v1alpha1.DomainName{"*"}, Adopt: ptr.To(false),
+	}}
+	got := previewed(t, objects, []v1alpha1.AccessRecord{had("ann@acme.example", "b")}, row(1, "ann@acme.example", billing))
+	if len(got.Changes) != 1 || len(got.Changes[0].Added()) != 2 || !got.Changes[0].Removed().Has(billing) {
+		t.Errorf("%+v, issues %+v", got.Changes, got.Issues)
+	}
+}
+
+// A grant that is deleted leaves nothing behind where the rules of today are against it, whatever its policy was.
+func TestWhatADeletedGrantMayNotLeaveBehind(t *testing.T) {
+	record := had("ann@acme.example", "gone")
+	record.Spec.Contributions[0].Retain = true
+	access.Memory{Applied: map[hosting.Right]access.Entry{billing: {Retain: true, Namespaces: []string{acme.Namespace}}}}.Store(&record.Status)
+	for _, allowed := range []bool{true, false} {
+		objects := declared()
+		backend := objects[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)
+		backend.Spec.GrantRules = []v1alpha1.GrantRule{{
+			Name: "own", Namespaces: v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, Permissions: v1alpha1.RulePermissions{All: ptr.To(allowed)}, EmailDomains: []v1alpha1.DomainName{"*"},
+		}}
+		got := previewed(t, objects, []v1alpha1.AccessRecord{*record.DeepCopy()}, row(1, "ann@acme.example", billing))
+		if removed := len(got.Changes) == 1 && got.Changes[0].Removed().Has(billing); removed == allowed {
+			t.Errorf("allowed %v: %+v", allowed, got.Changes)
+		}
+	}
+}

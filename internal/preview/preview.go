@@ -23,6 +23,9 @@ type Inputs struct {
 	// Objects as they would be. A PermissionGrant that is there today has its UID, creation time and
 	// status of today; what holds something of a grant that is not among them loses it.
 	Objects Objects
+	// Today are objects as they are today: of a grant that is not among Objects its deletion policy counts, which records
+	// may not know yet. What is not among these either is known from the records alone.
+	Today Objects
 	// Read are the namespaces whose objects are known; nil: all. What grants of others give stays.
 	Read map[string]bool
 	// Records are what the manager remembers: nothing is taken away that they do not know.
@@ -32,6 +35,9 @@ type Inputs struct {
 	Now    metav1.Time
 	// ReferenceGrace is how long what a missing Team, Profile or PermissionSet gave is kept.
 	ReferenceGrace time.Duration
+	// Progress is told now and then how many of all people were decided on in a round; nil: nobody is told. Nothing
+	// depends on it.
+	Progress func(done, all int)
 }
 
 // Result is what would change.

@@ -30,7 +30,9 @@ type world struct {
 	lost     time.Duration
 	backends map[types.NamespacedName]backend
 	grants   []*v1alpha1.PermissionGrant
-	people   map[types.NamespacedName]*person
+	// leaving are grants that are deleted, as far as records know them.
+	leaving []*v1alpha1.PermissionGrant
+	people  map[types.NamespacedName]*person
 	// grantNames by UID, also of grants that are not there any more.
 	grantNames map[types.UID]string
 	// named are the people of whom a grant holds something, by the grant's UID.
@@ -52,8 +54,10 @@ type backend struct {
 type person struct {
 	record *v1alpha1.AccessRecord
 	// in is what is known of the person besides the record, the row as it is now with it.
-	in     plan.Inputs
-	change Change
+	in plan.Inputs
+	// desired is what was computed of the person last, for the ledger.
+	desired plan.Desired
+	change  Change
 	// due: something changed since it was decided last, or was put off.
 	due bool
 }
@@ -80,7 +84,7 @@ func newWorld(ctx context.Context, in Inputs) (*world, error) {
 	for i := range in.Records {
 		w.addRecord(in.Records[i].DeepCopy())
 	}
-	w.dropOrphans()
+	w.findLeaving()
 	return w, nil
 }
 
@@ -171,20 +175,26 @@ func (w *world) origin(namespace string) access.Origin {
 	return access.Origin{Namespace: namespace, Labels: labels}
 }
 
-// dropOrphans takes back what records hold of grants that are not there.
-func (w *world) dropOrphans() {
-	there := map[types.UID]bool{}
+// findLeaving finds the grants that records hold something of and that are not there: they are deleted.
+func (w *world) findLeaving() {
+	there, found := map[types.UID]bool{}, map[types.UID]bool{}
 	for _, grant := range w.grants {
 		there[grant.UID] = true
 	}
-	for _, p := range w.people {
-		spec := &p.record.Spec
-		before := len(spec.Contributions)
-		spec.Contributions = slices.DeleteFunc(spec.Contributions, func(c v1alpha1.Contribution) bool {
-			return !there[c.UID] && (w.Read == nil || w.Read[c.Grant.Namespace])
-		})
-		if len(spec.Contributions) != before {
-			p.record.Generation++ // everybody is looked at once
+	for _, key := range w.inOrder() {
+		for _, c := range w.people[key].record.Spec.Contributions {
+			if there[c.UID] || found[c.UID] || w.Read != nil && !w.Read[c.Grant.Namespace] {
+				continue
+			}
+			found[c.UID] = true
+			gone := &v1alpha1.PermissionGrant{ObjectMeta: metav1.ObjectMeta{Namespace: c.Grant.Namespace, Name: string(c.Grant.Name), UID: c.UID, DeletionTimestamp: &w.Now}}
+			if c.Retain {
+				gone.Spec.DeletionPolicy = v1alpha1.DeletionRetain
+			}
+			if today, there := w.Today[Key{"PermissionGrant", gone.Namespace, gone.Name}].(*v1alpha1.PermissionGrant); there && today.UID == c.UID {
+				gone.Spec, gone.CreationTimestamp = today.Spec, today.CreationTimestamp
+			}
+			w.leaving = append(w.leaving, gone)
 		}
 	}
 }
