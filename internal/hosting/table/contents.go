@@ -64,7 +64,7 @@ type idMaker map[int64]bool
 // of is the id of a thing: positive, and small enough for any reader of JSON.
 func (used idMaker) of(kind, name string) int64 {
 	sum := sha256.Sum256([]byte(kind + "/" + name))
-	id := int64(binary.BigEndian.Uint64(sum[:8])>>12) | 1 //nolint:gosec // 52 bits are left
+	id := int64(binary.BigEndian.Uint64(sum[:8])>>12) | 1 // 52 bits are left
 	for used[id] {
 		id++
 	}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,6 +98,9 @@ func (a *about) take(what hosting.Bilingual, text string) {
 	}
 }
 
+// sheetError is what a spreadsheet shows in place of a value: #REF!, #N/A, #NOM?.
+var sheetError = regexp.MustCompile(`^#[A-Z0/]+[!?]?$`)
+
 // legible refuses what may have been read wrongly. The word of what a line is about is checked by itself.
 func (r *reading) legible(text string, what hosting.Bilingual) error {
 	switch {
@@ -104,6 +108,8 @@ func (r *reading) legible(text string, what hosting.Bilingual) error {
 		return nil
 	case r.legacy && !ascii(text):
 		return fmt.Errorf("the text is not UTF-8, and what is meant here cannot be told for sure; save it again, as CSV UTF-8")
+	case sheetError.MatchString(text):
+		return fmt.Errorf("%s is an error of the spreadsheet; correct the cell there", said(text))
 	case garbled(text):
 		return fmt.Errorf("the text was UTF-8 once and was read as something else; save it again, as CSV UTF-8")
 	}

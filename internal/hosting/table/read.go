@@ -31,7 +31,7 @@ func FromCSV(body []byte, takenAt time.Time, source string) (Table, error) {
 	r.table = Table{TakenAt: takenAt, Source: source}
 	r.cells(text)
 	r.complete()
-	if err := r.problems.err(); err != nil {
+	if err := r.err(); err != nil {
 		return Table{}, err
 	}
 	for _, person := range r.inOrder {
@@ -144,11 +144,8 @@ func separatorOf(text string) rune {
 // labels finds out what the columns mean.
 func (r *reading) labels(line int, cells []string) {
 	r.labelLine = line
-	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
-		cells = cells[:len(cells)-1]
-	}
 	first := map[string]int{}
-	for i, label := range cells {
+	for i, label := range withoutEmptyEnd(cells) {
 		c, ok := columnOf(label)
 		if strings.TrimSpace(label) != "" && !ok {
 			r.add(line, i+1, "no column is called %s; give the provider's word for a permission, in English or French, as \"table template\" writes it", said(label))
@@ -166,11 +163,15 @@ func (r *reading) labels(line int, cells []string) {
 			r.add(line, 0, "the column %q (%q) is missing", one.EN, one.FR)
 		}
 	}
-	for _, p := range hosting.Catalogue() {
-		if p.Scope == hosting.ScopeOverall || p.Scope == hosting.ScopeFlag {
-			r.wanted(p, line, first)
-		}
+	r.wanted([]hosting.Scope{hosting.ScopeOverall, hosting.ScopeFlag}, line, first)
+}
+
+// withoutEmptyEnd leaves out empty cells at the end.
+func withoutEmptyEnd(cells []string) []string {
+	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
 	}
+	return cells
 }
 
 // meanings of a column, to find two that mean the same.
@@ -188,14 +189,16 @@ func (c column) meanings() (list []string) {
 	return list
 }
 
-// wanted notes that the column of a permission is missing.
-func (r *reading) wanted(p hosting.Permission, line int, there map[string]int) {
-	scope := p.Scope
-	if scope == hosting.ScopeFlag {
-		scope = hosting.ScopeOverall
-	}
-	if there[string(scope)+" "+p.Name] == 0 {
-		r.add(line, 0, "the column %q (%q) is missing: without it nobody knows who has it", p.LabelEN, p.LabelFR)
+// wanted notes which columns of some scopes are missing.
+func (r *reading) wanted(scopes []hosting.Scope, line int, there map[string]int) {
+	for _, p := range hosting.Catalogue() {
+		about := p.Scope
+		if about == hosting.ScopeFlag {
+			about = hosting.ScopeOverall
+		}
+		if slices.Contains(scopes, p.Scope) && there[string(about)+" "+p.Name] == 0 {
+			r.add(line, 0, "the column %q (%q) is missing: without it nobody knows who has it", p.LabelEN, p.LabelFR)
+		}
 	}
 }
 
@@ -218,9 +221,9 @@ func (r *reading) complete() {
 			there[meaning] = i + 1
 		}
 	}
-	for _, p := range hosting.Catalogue() {
-		if len(r.places[p.Scope]) > 0 {
-			r.wanted(p, r.labelLine, there)
+	for scope, places := range r.places {
+		if len(places) > 0 {
+			r.wanted([]hosting.Scope{scope}, r.labelLine, there)
 		}
 	}
 	for scope, names := range map[hosting.Scope]*[]string{hosting.ScopeAccount: &r.table.Accounts, hosting.ScopeServer: &r.table.Servers} {

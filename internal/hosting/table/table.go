@@ -27,10 +27,14 @@ const (
 const (
 	// MaxBytes of a file.
 	MaxBytes = 16 << 20
-	// MaxRows is how many people a table may list, MaxPlaces how many accounts, and how many servers.
-	MaxRows, MaxPlaces = 10_000, 10_000
-	// MaxName is how long the name of a place may be, in bytes, and MaxSource the words on where a table is from.
-	MaxName, MaxSource = 255, 255
+	// MaxRows is how many people a table may list.
+	MaxRows = 10_000
+	// MaxPlaces is how many accounts a table may list, and how many servers.
+	MaxPlaces = 10_000
+	// MaxName is how long the name of a place may be, in bytes.
+	MaxName = 255
+	// MaxSource is how long the words on where a table is from may be, in bytes.
+	MaxSource = 255
 )
 
 // Schema is the JSON schema of the file.
