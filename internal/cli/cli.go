@@ -63,6 +63,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
+	root.AddCommand(newTableCommand(streams))
 	return root
 }
 
@@ -91,7 +92,7 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 		return nil, "", fmt.Errorf("find the namespace: %w", err)
 	}
 	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
-		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; plan and import can ask a provider instead, with --backend-url")
+		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; plan and import can ask a provider instead, with --backend-url, or read a --table")
 	}
 	rest, err := config.ToRESTConfig()
 	if err != nil {

@@ -221,8 +221,8 @@ func (r *reading) complete() {
 			there[meaning] = i + 1
 		}
 	}
-	for scope, places := range r.places {
-		if len(places) > 0 {
+	for _, scope := range []hosting.Scope{hosting.ScopeAccount, hosting.ScopeServer} {
+		if len(r.places[scope]) > 0 {
 			r.wanted([]hosting.Scope{scope}, r.labelLine, there)
 		}
 	}
