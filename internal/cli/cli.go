@@ -63,7 +63,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
-	root.AddCommand(newTableCommand(streams))
+	root.AddCommand(newTableCommand(streams), newWorklistCommand(config, streams))
 	return root
 }
 
