@@ -37,8 +37,9 @@ func ended(t *testing.T, code int, args ...string) (out, said string) {
 	return out, said
 }
 
-// filledIn checks boxes in cells: by person, name of the place (empty: overall), and label.
-func filledIn(t *testing.T, file string, separator rune, checked ...[3]string) {
+// checked checks boxes in cells, or, without a mark, takes the marks away: by person, name of the place (empty:
+// overall), and label.
+func checked(t *testing.T, file string, separator rune, mark string, boxes ...[3]string) {
 	t.Helper()
 	body, err := os.ReadFile(file)
 	if err != nil {
@@ -50,11 +51,11 @@ func filledIn(t *testing.T, file string, separator rune, checked ...[3]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, box := range checked {
+	for _, box := range boxes {
 		column, found := slices.Index(lines[0], box[2]), false
 		for _, line := range lines {
 			if line[0] == box[0] && line[2] == box[1] && column > 0 {
-				line[column], found = "x", true
+				line[column], found = mark, true
 			}
 		}
 		if !found {
@@ -73,12 +74,12 @@ func filledIn(t *testing.T, file string, separator rune, checked ...[3]string) {
 }
 
 // seenIn makes a table file of what is checked, in French and as Excel has it.
-func seenIn(t *testing.T, name string, checked ...[3]string) {
+func seenIn(t *testing.T, name string, boxes ...[3]string) {
 	t.Helper()
 	cells := name + ".csv"
 	ended(t, 0, "table", "template", "--owner", "owner@acme.example", "--account", "shop,blog", "--server", "web1",
 		"--person", "ann@acme.example,bob@acme.example", "--language", "fr", "--file", cells)
-	filledIn(t, cells, ';', checked...)
+	checked(t, cells, ';', "x", boxes...)
 	ended(t, 0, "table", "from-csv", cells, "--owner", "Owner@acme.example", "--file", name)
 }
 
@@ -252,7 +253,7 @@ func TestATemplateAsksForDocumentedThingsOnly(t *testing.T) {
 		"/v1/account/":  `[{"id": 1, "href": "/v1/account/1/", "name": "shop"}]`,
 		"/v1/server/":   `[{"id": 2, "href": "/v1/server/2/", "name": "web1"}]`,
 	}
-	real := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	actual := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
 		w.Header().Set("Content-Type", "application/json")
 		if answers[r.URL.Path] == "" {
@@ -260,13 +261,13 @@ func TestATemplateAsksForDocumentedThingsOnly(t *testing.T) {
 		}
 		fmt.Fprint(w, answers[r.URL.Path])
 	}))
-	defer real.Close()
+	defer actual.Close()
 	alone(t)
 	t.Setenv(tokenVariable, token)
-	if err := os.WriteFile("ca.pem", certificateOf(real), 0o600); err != nil {
+	if err := os.WriteFile("ca.pem", certificateOf(actual), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ask := []string{"--backend-url", real.URL + "/v1/", "--backend-ca", filepath.Join(".", "ca.pem"), "--allow-private-endpoints"}
+	ask := []string{"--backend-url", actual.URL + "/v1/", "--backend-ca", filepath.Join(".", "ca.pem"), "--allow-private-endpoints"}
 	out, _ := ended(t, 0, append([]string{"table", "template", "--language", "fr"}, ask...)...)
 	if !strings.HasPrefix(out, "\ufeffPersonne;Où;Nom;2FA nécessaire;Gestion des comptes;") || !strings.Contains(out, ";compte;shop;") || !strings.Contains(out, ";serveur;web1;") {
 		t.Error(out)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hostgrant/hostgrant/internal/hosting/table"
 	"github.com/hostgrant/hostgrant/internal/manifest"
@@ -102,10 +103,7 @@ func (m *markdown) section(s section) {
 			said = "**" + said + "**"
 		}
 		for _, box := range p.Boxes {
-			if strings.HasPrefix(box, "wire:") {
-				box = manifest.Code(box)
-			}
-			boxes = append(boxes, box)
+			boxes = append(boxes, word(box))
 		}
 		parts = append(parts, said+" "+strings.Join(boxes, ", "))
 	}
@@ -114,6 +112,14 @@ func (m *markdown) section(s section) {
 		place = ", " + manifest.Code(s.Place)
 	}
 	m.line("  - %s%s%s %s", s.Title, place, m.say("colon"), strings.Join(parts, "; "))
+}
+
+// word is a label of the menu as it is, and anything else as code.
+func word(label string) string {
+	if strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '-' }) {
+		return manifest.Code(label)
+	}
+	return label
 }
 
 func (m *markdown) unconfirmed(list []Unconfirmed) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // ahead is how far a table may be dated in the future: clocks differ.
@@ -200,9 +201,9 @@ func Time(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") 
 func Age(age time.Duration) string {
 	switch {
 	case age >= 48*time.Hour:
-		return fmt.Sprint(int(age.Hours()/24), " days")
+		return status.Count(int(age.Hours()/24), "day", "days")
 	case age >= 2*time.Hour:
-		return fmt.Sprint(int(age.Hours()), " hours")
+		return status.Count(int(age.Hours()), "hour", "hours")
 	}
-	return fmt.Sprint(int(age.Minutes()), " minutes")
+	return status.Count(int(age.Minutes()), "minute", "minutes")
 }
