@@ -66,6 +66,8 @@ func spreadsheets(lines [][]string) []damage {
 		{"a wrong separator line", "sep=;\n" + text, right},
 		{"HTML", "<table><tr><td>" + strings.ReplaceAll(text, ",", "</td><td>") + "</table>", byLine},
 		{"a spreadsheet's own file", "PK\x03\x04\x14\x00\x06\x00\x08\x00" + text, byCell},
+		{"a long line of empty cells above", strings.Repeat(",", 5000) + "\n" + text, right},
+		{"labels without end", strings.Repeat("x,", 5000) + "\n" + text, byCell},
 		{"nothing", "", byLine},
 		{"spaces only", " \n \n", byLine},
 		{"a control character", strings.Replace(text, "shop", "sh\x07op", 1), byCell},

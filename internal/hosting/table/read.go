@@ -12,8 +12,12 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// maxProblems told of; the rest is counted.
-const maxProblems = 20
+const (
+	// maxProblems told of; the rest is counted.
+	maxProblems = 20
+	// maxColumns of a spreadsheet; the catalogue has far fewer permissions.
+	maxColumns = 1000
+)
 
 // FromCSV reads cells as CSV writes them, and as people and spreadsheets change them: with commas, semicolons
 // or tabs between them, labels in English or French, columns and lines in any order but that the line END is
@@ -143,7 +147,10 @@ func separatorOf(text string) rune {
 
 // labels finds out what the columns mean.
 func (r *reading) labels(line int, cells []string) {
-	r.labelLine = line
+	if r.labelLine = line; len(cells) > maxColumns {
+		r.add(line, maxColumns+1, "there are more than %d columns", maxColumns)
+		return
+	}
 	first := map[string]int{}
 	for i, label := range withoutEmptyEnd(cells) {
 		c, ok := columnOf(label)
