@@ -65,6 +65,7 @@ func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	root.AddCommand(newApproveCommand(config, streams), newStatusCommand(config, streams), newDoctorCommand(config, streams))
 	root.AddCommand(newWhoCanCommand(config, streams), newAccessCommand(config, streams), newReviewCommand(config, streams), newMatrixCommand(config, streams))
+	root.AddCommand(newTableCommand(streams), newWorklistCommand(config, streams))
 	return root
 }
 
@@ -93,7 +94,7 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 		return nil, "", fmt.Errorf("find the namespace: %w", err)
 	}
 	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
-		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; or ask a provider instead, with --backend-url")
+		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; or ask a provider instead, with --backend-url, or read a --table")
 	}
 	rest, err := config.ToRESTConfig()
 	if err != nil {

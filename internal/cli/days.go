@@ -38,3 +38,6 @@ func (d *days) Set(text string) error {
 	*d = days(value)
 	return nil
 }
+
+// Duration is its length.
+func (d *days) Duration() time.Duration { return time.Duration(*d) }

@@ -52,7 +52,7 @@ It ends with 0 where no check fails, and with 1 where one does.`,
 			return o.run(cmd.Context(), config, streams, args)
 		},
 	}
-	o.addFlags(command)
+	o.addURLFlags(command)
 	flags := command.Flags()
 	flags.StringVar(&o.managerNamespace, "manager-namespace", "hostgrant-system", "namespace that the manager runs in")
 	flags.StringVarP(&o.output, "output", "o", "table", "table, json, yaml or markdown")

@@ -38,12 +38,13 @@ func newImportCommand(config *genericclioptions.ConfigFlags, streams genericioop
 grouping what is equal, and PermissionGrants with a reason to fill in. Applying them gives nobody anything
 that they do not have: "hostgrant plan" says that nothing changes.
 
-With --backend-url the provider is asked, and no cluster. Otherwise the table is the one that the
+With --backend-url the provider is asked, with --table a table file is read, and no cluster is asked. Otherwise the table is the one that the
 AccessRecords of the HostingBackend tell, which has to list everybody (inventory: Records).
 
 The manifests hold e-mail addresses: keep them where only those may read who may know them.`,
 		Example: `  hostgrant import owner -n hosting --folder hosting/
-  HOSTGRANT_TOKEN=... hostgrant import owner -n hosting --backend-url https://api.example.com/v1/`,
+  HOSTGRANT_TOKEN=... hostgrant import owner -n hosting --backend-url https://api.example.com/v1/
+  hostgrant import owner -n hosting --table table.yaml --folder hosting/`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), config, streams, args[0])
@@ -78,19 +79,21 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 }
 
 func (o importOptions) imported(ctx context.Context, config *genericclioptions.ConfigFlags, options importer.Options) (importer.Import, error) {
-	if o.url != "" {
+	if o.withoutCluster() {
 		table, err := o.table(ctx)
 		if err != nil {
 			return importer.Import{}, err
 		}
-		return importer.Of(table, options), nil
+		imported := importer.Of(table, options)
+		imported.Notes = append(o.notes, imported.Notes...)
+		return imported, nil
 	}
 	backend, records, err := readBackend(ctx, config, options.Backend)
 	if err != nil {
 		return importer.Import{}, err
 	}
 	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
-		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url", options.Backend)
+		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url, or give a --table", options.Backend)
 	}
 	if listed := listedOf(records); listed < int(backend.Status.Counts.Undeclared) {
 		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records list %d of %d people whom no grant names; wait until all are listed (rows whose address cannot be compared never are: ask the provider with --backend-url)",

@@ -33,16 +33,16 @@ func (o *inventoryOptions) addFlags(command *cobra.Command) {
 // addSourceFlags are the flags of commands that name the backend as an argument.
 func (o *inventoryOptions) addSourceFlags(command *cobra.Command) {
 	o.providerOptions.addFlags(command)
-	command.Flags().StringSliceVarP(&o.files, "filename", "f", nil, "with --backend-url: the manifests that say why, as files, folders, kustomizations or - for a stream")
+	command.Flags().StringSliceVarP(&o.files, "filename", "f", nil, "with --backend-url or --table: the manifests that say why, as files, folders, kustomizations or - for a stream")
 }
 
 // read finds out who has what on one backend.
 func (o *inventoryOptions) read(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) (inventory.Inventory, error) {
-	if o.url != "" {
+	if o.withoutCluster() {
 		return o.fromProvider(ctx, config, streams)
 	}
 	if len(o.files) > 0 {
-		return inventory.Inventory{}, errors.New("-f: a cluster has its own manifests; give -f together with --backend-url")
+		return inventory.Inventory{}, errors.New("-f: a cluster has its own manifests; give -f together with --backend-url or --table")
 	}
 	return o.fromCluster(ctx, config)
 }

@@ -48,6 +48,9 @@ func (o *inventoryOptions) fromProvider(ctx context.Context, config *genericclio
 	if err != nil {
 		return none, err
 	}
+	for _, note := range o.notes {
+		r.note("%s", note)
+	}
 	return ofTable(ctx, key, table, objects, r)
 }
 

@@ -96,7 +96,7 @@ func toneOf(marks matrix.Mark) htmlpage.Tone {
 	}{
 		{matrix.Failed | matrix.NoSecondFactor, htmlpage.Bad},
 		{matrix.Undeclared | matrix.Held | matrix.Leaving | matrix.Protected, htmlpage.Warn},
-		{matrix.Pending | matrix.Scheduled | matrix.NoProfile | matrix.SecondFactorUnknown | matrix.Unknown, htmlpage.Wait},
+		{matrix.Pending | matrix.Scheduled | matrix.ProfileUnknown | matrix.NoProfile | matrix.SecondFactorUnknown | matrix.Unknown, htmlpage.Wait},
 		{matrix.Suspended | matrix.Expired | matrix.Relinquished, htmlpage.Off},
 	} {
 		if marks&one.marks != 0 {

@@ -123,7 +123,10 @@ func (t teller) notified(word string, alert inventory.Alert) (notifiedOf, error)
 	}
 	for _, p := range people {
 		told := "yes"
-		if !p.Profile {
+		switch {
+		case p.Holding.State == inventory.ProfileUnknown:
+			told = "if they have a profile"
+		case !p.Profile:
 			told = "once they have a profile"
 		}
 		n.People = append(n.People, notified{Person: t.person(*p.Person), Told: told, Profile: p.Profile, Grants: t.grants(*p.Person, *p.Holding)})

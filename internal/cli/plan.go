@@ -39,9 +39,10 @@ func newPlanCommand(config *genericclioptions.ConfigFlags, streams genericioopti
 away and why, what of that the removal limit or a protection would hold, and how many invitations would
 leave. Nothing is written anywhere.
 
-What is there now is known from the cluster, by what its AccessRecords remember; or, with --backend-url,
-from the provider itself, without a cluster. The provider's token is read from the variable
-HOSTGRANT_TOKEN or from --token-file, and is sent to the URL that was typed and to no other.
+What is there now is known from the cluster, by what its AccessRecords remember; or, without a cluster,
+with --backend-url from the provider itself, or with --table from a table file (see "hostgrant table"). The
+provider's token is read from the variable HOSTGRANT_TOKEN or from --token-file, and is sent to the URL that
+was typed and to no other.
 
 Without a cluster nothing is remembered: only what would be added is known, unless --base says what was
 declared before. With a cluster, what --base declares and the manifests do not is taken to be deleted.
@@ -50,7 +51,8 @@ It ends with 0 where nothing would change, with 2 where something would, and wit
 		Example: `  hostgrant plan -f hosting/
   hostgrant plan -f hosting/ --base origin/main
   helm template ./chart | hostgrant plan -f -
-  HOSTGRANT_TOKEN=... hostgrant plan -f hosting/ --base origin/main --backend-url https://api.example.com/v1/`,
+  HOSTGRANT_TOKEN=... hostgrant plan -f hosting/ --base origin/main --backend-url https://api.example.com/v1/
+  hostgrant plan -f hosting/ --base origin/main --table table.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), config, streams)
@@ -143,7 +145,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 		Tables: map[types.NamespacedName]*provider.Snapshot{},
 	}
 	today := cluster{objects: before}
-	if o.url == "" {
+	if !o.withoutCluster() {
 		var err error
 		if today, err = o.today(ctx, config, declared, before, r); err != nil {
 			return in, err
@@ -156,7 +158,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 			delete(in.Objects, key) // it is taken out of the manifests
 		}
 	}
-	if o.url != "" {
+	if o.withoutCluster() {
 		assumeBackends(ctx, in.Objects, r)
 	}
 	identify(in.Objects, today.objects, in.Now)
@@ -165,7 +167,7 @@ func (o planOptions) inputs(ctx context.Context, config *genericclioptions.Confi
 	for _, profile := range unknown {
 		r.note("%s: the Secret with the address is not at hand; whether the person has a row is not known", profile)
 	}
-	if o.url != "" {
+	if o.withoutCluster() {
 		return in, o.fromProvider(ctx, &in, before, r)
 	}
 	fromRecords(in, r)
@@ -214,7 +216,7 @@ func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, befor
 	backends := backendsOf(in.Objects)
 	maps.Copy(backends, backendsOf(before))
 	if len(backends) != 1 {
-		return fmt.Errorf("--backend-url: the grants name %d HostingBackends, and one table can be read: give the manifests of one", len(backends))
+		return fmt.Errorf("--backend-url, --table: the grants name %d HostingBackends, and one table can be read: give the manifests of one", len(backends))
 	}
 	snapshot, err := o.table(ctx)
 	if err != nil {
@@ -222,6 +224,9 @@ func (o planOptions) fromProvider(ctx context.Context, in *preview.Inputs, befor
 	}
 	for backend := range backends {
 		in.Tables[backend] = snapshot
+	}
+	for _, note := range o.notes {
+		r.note("%s", note)
 	}
 	if len(before) == 0 {
 		r.note("nothing is remembered without a cluster: only what would be added is known; --base says what was declared before")

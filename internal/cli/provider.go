@@ -13,22 +13,35 @@ import (
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/hosting/rest"
+	"github.com/hostgrant/hostgrant/internal/hosting/table"
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
 // tokenVariable holds the provider's token where no file is named.
 const tokenVariable = "HOSTGRANT_TOKEN"
 
-// providerOptions say how to ask a provider without a cluster.
+// providerOptions say how to know what a provider has without a cluster: by asking it, or by a table file.
 type providerOptions struct {
 	url, customer     string
 	tokenFile, caFile string
 	allowPrivate      bool
 	// heard is told what time the provider says it is; nil: nobody is.
-	heard func(time.Time)
+	heard     func(time.Time)
+	tableFile string
+	// notes are what is to be known of the table file; reading fills them in.
+	notes []string
 }
 
+// withoutCluster says whether no cluster is to be asked.
+func (o *providerOptions) withoutCluster() bool { return o.url != "" || o.tableFile != "" }
+
 func (o *providerOptions) addFlags(command *cobra.Command) {
+	o.addURLFlags(command)
+	command.Flags().StringVar(&o.tableFile, "table", "", "take what this table file says for what the provider has (see hostgrant table), and ask nobody")
+}
+
+// addURLFlags are the flags to ask a provider with.
+func (o *providerOptions) addURLFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&o.url, "backend-url", "", "ask the provider at this URL, and no cluster")
 	flags.StringVar(&o.customer, "backend-customer", "", "address of the owner to act for, where the key is another profile's")
@@ -39,14 +52,20 @@ func (o *providerOptions) addFlags(command *cobra.Command) {
 
 // where is what is asked, for people to read.
 func (o *providerOptions) where() string {
-	if o.url != "" {
+	switch {
+	case o.tableFile != "":
+		return "the table file"
+	case o.url != "":
 		return "the provider's table"
 	}
 	return "the cluster"
 }
 
-// table reads the provider's.
+// table reads the provider's, or the file's.
 func (o *providerOptions) table(ctx context.Context) (*provider.Snapshot, error) {
+	if o.tableFile != "" {
+		return o.fromFile(clock.RealClock{})
+	}
 	reader, err := o.reader()
 	if err != nil {
 		return nil, err
@@ -56,6 +75,25 @@ func (o *providerOptions) table(ctx context.Context) (*provider.Snapshot, error)
 		return nil, fmt.Errorf("read the provider: %w", err)
 	}
 	return snapshot, nil
+}
+
+// fromFile reads the table file.
+func (o *providerOptions) fromFile(c clock.PassiveClock) (*provider.Snapshot, error) {
+	if o.url != "" {
+		return nil, errors.New("--table and --backend-url: give one of them, for each says what the provider has")
+	}
+	t, err := readTable(o.tableFile)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Check(c.Now(), table.Requirement{}); err != nil {
+		return nil, fmt.Errorf("--table: %w", err)
+	}
+	o.notes = []string{
+		fmt.Sprintf("what the provider has is from a table of %s, %s old (%s); what changed since is not known", table.Time(t.TakenAt), table.Age(t.Age(c.Now())), t.Source),
+		"a table does not know who has a profile, an invitation or a second factor: nothing is concluded from that, and mails to people in the table are not counted",
+	}
+	return provider.SnapshotOfTable(t), nil
 }
 
 func (o *providerOptions) reader() (hosting.Reader, error) {

@@ -14,8 +14,10 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/hosting/table"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/status"
+	"github.com/hostgrant/hostgrant/internal/worklist"
 )
 
 // report is what a plan says, in an order that does not change.
@@ -195,17 +197,10 @@ func groupOf(c preview.Change, names access.Names) group {
 	return g
 }
 
-// causes in words.
-var causes = map[v1alpha1.OwedCause]string{
-	v1alpha1.CauseChanged: "no longer given by", v1alpha1.CauseRemoved: "no longer named by", v1alpha1.CauseExpired: "the end of",
-	v1alpha1.CauseReviewMissed: "a missed review of", v1alpha1.CausePersonExpired: "the end of the person's Profile; had it by",
-	v1alpha1.CauseEndedAtOnce: "the end of", v1alpha1.CauseSuspended: "the person is suspended; had it by", v1alpha1.CauseUndeclared: "no grant names it",
-}
-
 func whyRemoved(part preview.Part) string {
 	words := make([]string, 0, len(part.Causes))
 	for _, cause := range part.Causes {
-		words = append(words, causes[cause])
+		words = append(words, worklist.In(table.English).Cause(cause))
 	}
 	why := strings.TrimSpace(strings.Join(words, ", ") + " " + part.Grants)
 	if part.After.Hours() >= 1 {

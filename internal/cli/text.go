@@ -10,22 +10,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/manifest"
 )
 
-// code is a text from a manifest that is safe in Markdown: in a code span nobody is mentioned, and no
-// link, picture or HTML is followed.
-func code(text string) string {
-	text = manifest.Plain(text)
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	if strings.TrimSpace(text) == "" {
-		text = "?"
-	}
-	return fence + text + fence
-}
+// code is a text from a manifest that is safe in Markdown.
+func code(text string) string { return manifest.Code(text) }
 
 // escaped is JSON in which what a terminal or a reader might follow stands as an escape: C1 controls, marks that turn the
 // direction of writing around. It says the same.

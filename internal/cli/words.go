@@ -62,7 +62,7 @@ func place(scope hosting.Scope, name string) string {
 
 // states in words. A State that is not given says more in words of its grants.
 var states = map[inventory.State]string{
-	inventory.Effective: "yes", inventory.SecondFactorUnknown: "yes, with a second factor", inventory.NoSecondFactor: "once they have a second factor",
+	inventory.Effective: "yes", inventory.ProfileUnknown: "yes, if they have a profile", inventory.SecondFactorUnknown: "yes, with a second factor", inventory.NoSecondFactor: "once they have a second factor",
 	inventory.NoProfile: "once they have a profile", inventory.Pending: "not yet", inventory.Suspended: "no: suspended",
 	inventory.Relinquished: "no: given up by the person", inventory.Expired: "no: expired", inventory.Unknown: "not known",
 }

@@ -19,7 +19,7 @@ type Person struct {
 	Record string
 	// Profiles by which grants name the person, in the order of the grants.
 	Profiles []types.NamespacedName
-	// State of the person at the provider, and of the second factor.
+	// State of the person at the provider, empty where that is not known, and of the second factor.
 	State     v1alpha1.PersonState
 	TwoFactor v1alpha1.TwoFactorState
 	// Invitation is nil where nobody was invited, or nothing is known of it.
@@ -43,12 +43,14 @@ func (p Person) Profile() string {
 // State of a holding.
 type State string
 
-// The states of a holding. The first four are of what the row at the provider holds.
+// The states of a holding. The first five are of what the row at the provider holds.
 const (
 	// Effective: the provider lets the person do it.
 	Effective State = "Effective"
 	// SecondFactorUnknown: it needs a second factor, and the provider does not tell whether the person has one.
 	SecondFactorUnknown State = "SecondFactorUnknown"
+	// ProfileUnknown: it works if the person has a profile; who told the table does not know.
+	ProfileUnknown State = "ProfileUnknown"
 	// NoProfile: it works once the person has initialised a profile.
 	NoProfile State = "NoProfile"
 	// NoSecondFactor: it works once the person has set up a second factor.
@@ -71,7 +73,7 @@ const (
 
 // order of states: who may comes first.
 var order = []State{
-	Effective, SecondFactorUnknown, NoSecondFactor, NoProfile, Unknown, Pending, Scheduled, Failed, Suspended, Relinquished, Expired,
+	Effective, ProfileUnknown, SecondFactorUnknown, NoSecondFactor, NoProfile, Unknown, Pending, Scheduled, Failed, Suspended, Relinquished, Expired,
 }
 
 func (s State) rank() int { return slices.Index(order, s) }

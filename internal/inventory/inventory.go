@@ -120,7 +120,7 @@ func (in Inputs) strangers(named map[string]bool) (people []Person) {
 		if !ok || named[access.AddressDigest(address)] || len(row.Rights) == 0 {
 			continue
 		}
-		p := Person{Address: address, Record: access.RecordName(in.Backend.Name, address), State: stateOf(&row), TwoFactor: access.TwoFactorOf(&row)}
+		p := Person{Address: address, Record: access.RecordName(in.Backend.Name, address), State: in.stateOf(&row), TwoFactor: access.TwoFactorOf(&row)}
 		p.hold(row.Rights, nil)
 		people = append(people, p)
 	}
@@ -182,11 +182,13 @@ func (inv Inventory) first(is func(Person) bool) (Person, bool) {
 // IsOwner says whether somebody is the owner.
 func (inv Inventory) IsOwner(p Person) bool { return access.SameAddress(p.Address, inv.Owner) }
 
-// stateOf is what a row tells of its person; nil for no row.
-func stateOf(row *hosting.Row) v1alpha1.PersonState {
+// stateOf is what a row tells of its person, nil for no row; empty where it does not tell.
+func (in Inputs) stateOf(row *hosting.Row) v1alpha1.PersonState {
 	switch {
 	case row == nil:
 		return v1alpha1.PersonAbsent
+	case in.Table.ProfilesUnknown:
+		return ""
 	case row.Active():
 		return v1alpha1.PersonActive
 	}

@@ -26,7 +26,7 @@ type offer struct {
 func (in Inputs) personOf(record Record) Person {
 	status := record.Record.Status
 	p := Person{
-		Address: string(record.Record.Spec.Email), Record: record.Record.Name, State: stateOf(record.Row), Invitation: status.Invitation,
+		Address: string(record.Record.Spec.Email), Record: record.Record.Name, State: in.stateOf(record.Row), Invitation: status.Invitation,
 		TwoFactor: cmp.Or(status.TwoFactor, access.TwoFactorOf(record.Row)), Shortened: status.LiveDigest != "",
 	}
 	if in.Unnamed[p.Address] {
@@ -229,6 +229,8 @@ func (p *Person) usable(right hosting.Right) State {
 	permission, _ := hosting.ByName(right.Scope, right.Name)
 	open := right == hosting.TwoFactorRight || permission.Has(hosting.TraitNotification)
 	switch {
+	case p.State == "":
+		return ProfileUnknown
 	case p.State != v1alpha1.PersonActive:
 		return NoProfile
 	case !open && p.TwoFactor == v1alpha1.TwoFactorMissing:

@@ -15,3 +15,20 @@ func Plain(text string) string {
 		return c
 	}, text)
 }
+
+// Code is a text from a manifest that is safe in Markdown: in a code span nobody is mentioned, and no link,
+// picture or HTML is followed.
+func Code(text string) string {
+	text = Plain(text)
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
+		text = " " + text + " "
+	}
+	if strings.TrimSpace(text) == "" {
+		text = "?"
+	}
+	return fence + text + fence
+}

@@ -12,7 +12,8 @@ type Mark uint16
 
 // The marks.
 const (
-	NoProfile Mark = 1 << iota
+	ProfileUnknown Mark = 1 << iota
+	NoProfile
 	NoSecondFactor
 	SecondFactorUnknown
 	Unknown
@@ -30,12 +31,13 @@ const (
 
 // Order of single marks.
 var Order = []Mark{
-	NoProfile, NoSecondFactor, SecondFactorUnknown, Unknown, Pending, Scheduled, Failed, Suspended, Relinquished, Expired, Leaving, Held, Protected, Undeclared,
+	ProfileUnknown, NoProfile, NoSecondFactor, SecondFactorUnknown, Unknown, Pending, Scheduled, Failed, Suspended, Relinquished, Expired, Leaving, Held, Protected, Undeclared,
 }
 
 // told are the marks in words: a sign for narrow cells, a word for wide ones, and what it means.
 var told = map[Mark]struct{ sign, word, meaning string }{
 	0:                   {"", "effective", "works now, and a grant gives it"},
+	ProfileUnknown:      {"p", "profile not known", "works if the person has a profile; who told the table does not know"},
 	NoProfile:           {"n", "no profile", "works once the person has initialised a profile"},
 	NoSecondFactor:      {"f", "2FA missing", "works once the person has set up a second factor"},
 	SecondFactorUnknown: {"o", "2FA not known", "works with a second factor; the provider does not tell whether the person has one"},
@@ -54,7 +56,7 @@ var told = map[Mark]struct{ sign, word, meaning string }{
 
 // states and their marks; Effective has none.
 var states = map[inventory.State]Mark{
-	inventory.NoProfile: NoProfile, inventory.NoSecondFactor: NoSecondFactor, inventory.SecondFactorUnknown: SecondFactorUnknown,
+	inventory.ProfileUnknown: ProfileUnknown, inventory.NoProfile: NoProfile, inventory.NoSecondFactor: NoSecondFactor, inventory.SecondFactorUnknown: SecondFactorUnknown,
 	inventory.Unknown: Unknown, inventory.Pending: Pending, inventory.Scheduled: Scheduled, inventory.Failed: Failed,
 	inventory.Suspended: Suspended, inventory.Relinquished: Relinquished, inventory.Expired: Expired,
 }

@@ -31,6 +31,8 @@ type Snapshot struct {
 	// TellsInvitation: a row was seen to carry the invitation extension; InvitesAgain: one that
 	// counts mails; TellsTwoFactor: one that tells of a second factor.
 	TellsInvitation, InvitesAgain, TellsTwoFactor bool
+	// ProfilesUnknown: whoever told the table does not know who has a profile. Everybody in it is taken to have one.
+	ProfilesUnknown bool
 
 	rows map[string]hosting.Row
 	// ambiguous holds addresses that more than one row claims, and counts rows whose address
