@@ -167,9 +167,9 @@ func changed(o client.Object) time.Time {
 func (p proof) refusal(approval *v1alpha1.RemovalApproval) string {
 	switch {
 	case p.lacks != "":
-		return "nothing proves who approves: " + p.lacks + "; " + install
+		return "nothing proves who created this approval, so nobody loses anything by it: " + p.lacks + "; " + install
 	case !approval.CreationTimestamp.After(p.since):
-		return "nothing proves who approves: the admission policy of approvals or its binding was installed or changed after this approval; create the approval again"
+		return "nothing proves who created this approval, so nobody loses anything by it: the admission policy or its binding was installed or changed after this approval; create the approval again"
 	}
 	return ""
 }

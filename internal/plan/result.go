@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -160,7 +159,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		}
 		r = r.changed(change, len(added), in.Now)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, reason, "Grant",
-			fmt.Sprintf("%s added at the provider, for %s", permissions(added), change.Grants)})
+			addedMessage(change, added)})
 	}
 	if len(removed) > 0 {
 		for _, part := range d.approvals(removed) {
@@ -170,7 +169,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		}
 		causes, grants := d.WhyRevoked(in, removed)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke",
-			fmt.Sprintf("%s taken away at the provider: %v of %s", permissions(removed), causes, grants)})
+			removedMessage(removed, causes, grants)})
 	}
 	return r
 }
