@@ -199,24 +199,41 @@ func outcome(in Inputs, d Decision, t tally) status.Outcome {
 		}
 		return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf(message, d.Lost[0].reference()))
 	case len(t.issues) > 0:
-		reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
-		if reason == v1alpha1.ReasonObserveOnly {
-			message = t.observed()
-		}
-		if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
-			return status.NeedsAction(reason, message) // it does not go away by itself
-		}
-		return status.Waiting(reason, message)
+		return kept(t, d)
 	case t.waiting > 0:
 		return waiting(t)
 	case !inForce(in.Grant.Spec, in.Now):
 		return dated(in.Grant.Spec, in.Now)
 	}
-	message := t.progress()
-	if t.Withheld > 0 {
-		message += fmt.Sprintf("; withheld from %d, whose Profiles are suspended or have expired", t.Withheld)
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, inPlace(t))
+}
+
+// kept is the outcome where something keeps the grant from being given.
+func kept(t tally, d Decision) status.Outcome {
+	reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
+	switch more := len(t.issues) - 1; {
+	case reason == v1alpha1.ReasonObserveOnly:
+		message = t.observed()
+	case more > 0:
+		message += fmt.Sprintf(" (%d more in status.issues)", more)
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
+	if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
+		return status.NeedsAction(reason, message) // it does not go away by itself
+	}
+	return status.Waiting(reason, message)
+}
+
+// inPlace tells for whom all that is declared is there.
+func inPlace(t tally) string {
+	switch {
+	case t.Total == 0:
+		return nobodyKnown
+	case t.idle:
+		return nothingGiven
+	case t.Withheld > 0:
+		return t.progress() + "; withheld from " + status.Count(t.Withheld, "person whose Profile is suspended or has expired", "people whose Profiles are suspended or have expired")
+	}
+	return t.progress()
 }
 
 // waiting tells why people wait. What the provider does not answer is unknown, not untrue.
@@ -227,15 +244,21 @@ func waiting(t tally) status.Outcome {
 	case "":
 		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())
 	}
-	return status.Waiting(t.reason, t.message)
+	return status.Waiting(t.reason, t.progress()+"; waiting: "+t.message)
 }
+
+// What is told where there is nothing to do.
+const (
+	nobodyKnown  = "the grant names nobody whose address is known; see its subjects, and the members of its Teams"
+	nothingGiven = "the grant gives nothing to anybody"
+)
 
 // allActive tells whether everybody can use what the grant gives.
 func allActive(t tally) metav1.Condition {
 	reason, message := v1alpha1.ReasonNobody, ""
 	switch without := t.Total - t.Withheld - t.active; {
 	case t.Total == 0:
-		message = "the grant names nobody whose address is known; see its subjects, and the members of its Teams"
+		message = nobodyKnown
 	case t.gone > 0:
 		reason, message = v1alpha1.ReasonInvitationUnanswered, fmt.Sprintf("no profile yet: %d of %s; did not answer any invitation: %d (see status.issues)", t.Invited, t.people(), t.gone)
 	case t.Invited > 0:
@@ -243,7 +266,7 @@ func allActive(t tally) metav1.Condition {
 	case t.Withheld == t.Total:
 		message = "everybody the grant names is suspended or has expired; see their Profiles"
 	case t.idle:
-		message = "the grant gives nothing to anybody"
+		message = nothingGiven
 	case t.Failed > 0:
 		reason, message = t.issues[0].Reason, t.progress()
 	case t.Effective+t.Withheld < t.Total:

@@ -26,7 +26,8 @@ const (
 )
 
 // unansweredMessage tells of somebody who let all invitations pass.
-const unansweredMessage = "the person answered none of the invitations, and Hostgrant sends no more by itself"
+const unansweredMessage = "the person answered none of the invitations, and Hostgrant sends no more by itself; ask the person, and to send another, annotate a grant with " +
+	v1alpha1.AnnotationResendInvitation + " and a new value"
 
 // active tells whether the person is there, and else how far the invitation is.
 func (d Decision) active(in Inputs, want v1alpha1.AccessRecordStatus) metav1.Condition {
@@ -47,20 +48,28 @@ func (d Decision) active(in Inputs, want v1alpha1.AccessRecordStatus) metav1.Con
 
 // waitingFor tells why somebody has no profile yet, as far as the invitation says.
 func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason, message string) {
-	reason, message = v1alpha1.ReasonInvited, "the person has not initialised a profile yet"
+	reason, message = v1alpha1.ReasonInvited, "the person has not set up a profile yet, and the invitation is being sent"
 	switch stateOf(invitation) {
+	case v1alpha1.InvitationSent:
+		return reason, "the person has not set up a profile yet; ask them to follow the link in the invitation"
+	case v1alpha1.InvitationUnknown, "":
+		return reason, "the person has not set up a profile yet, and Hostgrant does not know whether they were invited; ask them, and to send a mail, annotate a grant with " + v1alpha1.AnnotationResendInvitation + " and a new value"
+	case v1alpha1.InvitationNotSent:
+		return reason, "the person has not set up a profile yet, and Hostgrant mails nobody (spec.invitations.sender of the HostingBackend is None); invite them yourself"
 	case v1alpha1.InvitationRefused:
 		return v1alpha1.ReasonInvitationRefused, "the mail server refused the invitation: " + invitation.Message + "; correct the sender, the server or the address, then annotate a grant with " + v1alpha1.AnnotationResendInvitation + " and a new value"
 	case v1alpha1.InvitationDeferred:
 		return reason, "the mail server put the invitation off: " + invitation.Message + "; Hostgrant tries again"
 	case v1alpha1.InvitationExpired:
 		message = "the link in the invitation has expired"
-		if p.Repeats(invitation) {
+		if !p.Repeats(invitation) {
+			message += "; to send another mail, annotate a grant with " + v1alpha1.AnnotationResendInvitation + " and a new value"
+		} else {
 			message += "; Hostgrant sends another mail " + p.ResendAfter.String() + " after the last one"
 		}
 		return v1alpha1.ReasonInvitationExpired, message
 	case v1alpha1.InvitationUnanswered:
-		return v1alpha1.ReasonInvitationUnanswered, unansweredMessage + "; ask the person, and to send another, annotate a grant with " + v1alpha1.AnnotationResendInvitation + " and a new value"
+		return v1alpha1.ReasonInvitationUnanswered, unansweredMessage
 	case v1alpha1.InvitationUnsupported:
 		if invitation.Ordinal == 0 {
 			return v1alpha1.ReasonInvitationUnsupported, "the provider does not reveal the link that sender SMTP has to mail; set spec.invitations.sender: Provider on the HostingBackend"
@@ -100,15 +109,18 @@ func (d Decision) limitMessage() string {
 }
 
 func queuedMessage(w MailWait) string {
-	among := status.Count(w.Among, "person", "people")
-	if w.ServerDown {
-		return fmt.Sprintf("the mail server does not answer in time, so the invitation waits, among the next %s; check spec.invitations.smtp of the HostingBackend, and the server", among)
+	turn := fmt.Sprintf("it is among the next %d people", w.Among)
+	if w.Among == 1 {
+		turn = "it is next"
 	}
-	return fmt.Sprintf("the invitation waits for its turn, among the next %s; spec.invitations.perMinute of the HostingBackend lets %d a minute be mailed", among, w.PerMinute)
+	if w.ServerDown {
+		return fmt.Sprintf("the mail server does not answer in time, so the invitation waits: %s; check spec.invitations.smtp of the HostingBackend, and the server", turn)
+	}
+	return fmt.Sprintf("the invitation waits for its turn: %s, and at most %d people a minute are mailed (spec.invitations.perMinute of the HostingBackend)", turn, w.PerMinute)
 }
 
 func lostMessage(grants []string) string {
-	return listed(grants) + " went with the namespace or the CRD, and nobody asked to revoke what was given, so it stays; to keep it, apply the grant again under the same name, and to revoke it, then delete the grant alone"
+	return listed(grants) + " went with the namespace or the CRD, and nobody asked to revoke what was given, so it stays. To keep it, apply the grant again under the same name; to revoke it, delete only the grant after that"
 }
 
 func problemMessage(problems []access.Problem) string {
@@ -126,17 +138,18 @@ func problemMessage(problems []access.Problem) string {
 		parts = append(parts, "the provider has no "+listed(unknown)+"; correct the name, or leave it out")
 	}
 	if len(replaced) > 0 {
-		parts = append(parts, "at the provider, a name belongs to another one now than when the grant first used it: "+listed(replaced)+"; if the new one is meant, delete the grant and create it again, else use the new name of the old one")
+		parts = append(parts, "a name belongs to another account or server at the provider now than when the grant first used it: "+listed(replaced)+"; if the new one is meant, delete the grant and create it again, else write the new name of the old one")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, ". And ")
 }
 
-// addedMessage tells of what a write added, for which grants.
-func addedMessage(change v1alpha1.Change, added hosting.Rights) string {
+// addedMessage tells what a write added, and for which grants.
+func (in Inputs) addedMessage(change v1alpha1.Change, added hosting.Rights) string {
+	did := "Hostgrant added"
 	if change.Kind == v1alpha1.ChangeDriftCorrected {
-		return fmt.Sprintf("somebody had taken away %s at the provider; Hostgrant gave that again, for %s", permissions(added), change.Grants)
+		did = "Hostgrant gave again what somebody had taken away"
 	}
-	return fmt.Sprintf("Hostgrant added %s at the provider, for %s", permissions(added), change.Grants)
+	return status.Clip(fmt.Sprintf("%s at the provider, for %s: %s", did, change.Grants, in.ofRecord().tell(added)))
 }
 
 // causes are why something was taken away, as an event says it.
@@ -151,17 +164,17 @@ var causes = map[v1alpha1.OwedCause]string{
 	v1alpha1.CauseUndeclared:    "no grant names it",
 }
 
-// removedMessage tells of what a write took away, and why.
-func removedMessage(removed hosting.Rights, why []v1alpha1.OwedCause, grants string) string {
+// removedMessage tells what a write took away, and why.
+func (in Inputs) removedMessage(removed hosting.Rights, why []v1alpha1.OwedCause, grants string) string {
 	var reasons []string
 	for _, cause := range why {
 		reasons = append(reasons, cmp.Or(causes[cause], string(cause)))
 	}
-	message := fmt.Sprintf("Hostgrant took away %s at the provider: %s", permissions(removed), strings.Join(reasons, "; "))
+	because := strings.Join(reasons, ", and ")
 	if grants != "" {
-		message += " (" + grants + ")"
+		because += " (" + grants + ")"
 	}
-	return message
+	return status.Clip(fmt.Sprintf("Hostgrant took away at the provider, because %s: %s", because, in.ofRecord().tell(removed)))
 }
 
 // permissions counts rights for people to read.

@@ -50,7 +50,7 @@ func (d Decision) compared(in Inputs) status.Outcome {
 	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce:
 		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.ofRecord().differs(add, d.Memory.Due(in.live()))+"; nothing is changed while "+observedMessage)
 	case d.Stuck:
-		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("the same change was written %d times, and the row read back still %s; Hostgrant tries again when the grants, the key or the row change. Try the change in the provider's administration", MaxAttempts, d.shortOf(in)))
+		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("the same change was written %d times, and the row read back still %s (named in status.pending of the AccessRecord); Hostgrant tries again when the grants, the key or the row change. Try the change in the provider's administration", MaxAttempts, d.shortOf(in)))
 	case d.waitsToCreate(in):
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*in.MailWait))
 	case d.given(in) && len(d.Memory.Owed) == len(d.Plan.Held):
@@ -64,7 +64,7 @@ func (d Decision) compared(in Inputs) status.Outcome {
 // onItsWay is the outcome where something is left to do that may be done.
 func (d Decision) onItsWay(in Inputs) status.Outcome {
 	if in.Done.Written && !in.Done.Effective {
-		return status.Waiting(v1alpha1.ReasonNotTakenEffect, "the change was written, but the row read back "+d.shortOf(in)+"; Hostgrant tries again")
+		return status.Waiting(v1alpha1.ReasonNotTakenEffect, "the change was written, but the row read back "+d.shortOf(in)+" (named in status.pending of the AccessRecord); Hostgrant tries again")
 	}
 	o := status.Waiting(v1alpha1.ReasonProgressing, d.toDo(in)).In(wakeTimeout)
 	if in.Done.Written {
@@ -75,7 +75,7 @@ func (d Decision) onItsWay(in Inputs) status.Outcome {
 
 // shortOf says how a row differs from what is wanted, after "the row".
 func (d Decision) shortOf(in Inputs) string {
-	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live())
+	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
 	var parts []string
 	if len(missing) > 0 {
 		parts = append(parts, "lacks "+permissions(missing))
@@ -88,7 +88,7 @@ func (d Decision) shortOf(in Inputs) string {
 
 // toDo says what a row waits for. What it does not show any more has to be read once more.
 func (d Decision) toDo(in Inputs) string {
-	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live())
+	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
 	var parts []string
 	if len(missing) > 0 {
 		parts = append(parts, permissions(missing)+" to add")

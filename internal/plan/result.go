@@ -159,7 +159,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		}
 		r = r.changed(change, len(added), in.Now)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, reason, "Grant",
-			addedMessage(change, added)})
+			in.addedMessage(change, added)})
 	}
 	if len(removed) > 0 {
 		for _, part := range d.approvals(removed) {
@@ -169,7 +169,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		}
 		causes, grants := d.WhyRevoked(in, removed)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke",
-			removedMessage(removed, causes, grants)})
+			in.removedMessage(removed, causes, grants)})
 	}
 	return r
 }

@@ -103,8 +103,7 @@ func members(ctx context.Context, reader Reader, namespace, team string, list []
 func get(ctx context.Context, reader Reader, namespace string, ref handover.Reference, object client.Object) (*handover.Issue, error) {
 	err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, object)
 	if apierrors.IsNotFound(err) {
-		return &handover.Issue{Subject: ref.String(), Reason: v1alpha1.ReasonReferenceNotFound, Missing: &ref,
-			Message: fmt.Sprintf("there is no %s of this name in the namespace; create it, or correct the name", ref.Kind)}, nil
+		return handover.Missing(ref), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", ref.Kind, err)
