@@ -24,7 +24,7 @@ import (
 const Policy = "removalapprovals.hostgrant.io"
 
 // install says how to get the policy and its binding.
-const install = "install both with kubectl apply --server-side -k config/admission, then create the approval again"
+const install = "install the policy and its binding with kubectl apply --server-side -k config/admission, then create the approval again"
 
 // proof tells since when the API server has checked who creates approvals.
 type proof struct {

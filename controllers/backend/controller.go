@@ -228,6 +228,7 @@ func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ct
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
+	o.Message += whoIsMissing(o, records.Items, v.missing)
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
 	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)

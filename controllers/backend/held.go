@@ -129,7 +129,7 @@ func heldFact(b *v1alpha1.HostingBackend, held []v1alpha1.HeldRemoval) []metav1.
 	}
 	message := heldMessage(b, held[0])
 	if len(held) > 1 {
-		message += fmt.Sprintf("; and %s more in status.heldRemovals", status.Count(len(held)-1, "batch", "batches"))
+		message += ". status.heldRemovals lists " + status.Count(len(held)-1, "more batch", "more batches")
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, v1alpha1.ReasonRemovalLimit, message)}
 }

@@ -120,13 +120,13 @@ func emptied(snapshot, last *provider.Snapshot, known int) bool {
 
 // implausible is why nothing is written on a table that is doubted; nil where it was accepted.
 func implausible(doubt *v1alpha1.TableDoubt, known int) error {
-	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("missing: %d of %s", doubt.People, status.Count(known, "person", "people"))}
+	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("%d of %s missing", doubt.People, status.Count(known, "person is", "people are"))}
 	switch {
 	case doubt.Accepted:
 		return nil
 	case doubt.Seen >= confirmations:
 		failure.Class = hosting.ClassUnconfirmed
-		failure.Detail += fmt.Sprintf("; look at the table at the provider. If these people were really removed there, annotate the HostingBackend with %s=%s", v1alpha1.AnnotationAcceptTable, doubt.Digest)
+		failure.Detail += fmt.Sprintf(". Look at the table at the provider. If these people were really removed there, annotate the HostingBackend with %s=%s", v1alpha1.AnnotationAcceptTable, doubt.Digest)
 	}
 	return failure
 }
@@ -152,6 +152,25 @@ func missingRows(records []v1alpha1.AccessRecord, snapshot *provider.Snapshot) (
 	}
 	slices.Sort(missing)
 	return missing, known
+}
+
+// whoIsMissing names the records of people whom a table lacks that is doubted, after the outcome's message;
+// they are the backend's own business, and no other status tells them.
+func whoIsMissing(o status.Outcome, records []v1alpha1.AccessRecord, rows []int64) string {
+	if o.Reason != v1alpha1.ReasonTableImplausible && o.Reason != v1alpha1.ReasonTableUnconfirmed {
+		return ""
+	}
+	var names []string
+	for i := range records {
+		if _, missing := slices.BinarySearch(rows, records[i].Status.RowID); missing {
+			names = append(names, records[i].Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	return "; AccessRecords of the missing people: " + status.Brief(names)
 }
 
 func contains(all, some []int64) bool {

@@ -2,6 +2,7 @@ package handover
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +73,11 @@ func messageCases() []messageCase {
 	date := func(of func(*v1alpha1.PermissionGrantSpec) **metav1.Time, after time.Duration) func(*world) {
 		return func(w *world) { *of(&w.Grant.Spec) = &metav1.Time{Time: now.Add(after)} }
 	}
+	withheld := func(w *world) {
+		for i := range w.Records {
+			w.Records[i].Status.Contributions[0].State = v1alpha1.ContributionWithheld
+		}
+	}
 	begin := func(s *v1alpha1.PermissionGrantSpec) **metav1.Time { return &s.NotBefore }
 	end := func(s *v1alpha1.PermissionGrantSpec) **metav1.Time { return &s.ExpiresAt }
 	review := func(s *v1alpha1.PermissionGrantSpec) **metav1.Time { return &s.ReviewBy }
@@ -88,6 +94,8 @@ func messageCases() []messageCase {
 		{"the record failed", someone(ann).holds(ann).with(echo(v1alpha1.ContributionFailed, v1alpha1.ReasonPlaceUnknown, "(as the record says)"))},
 		{"observed", someone(ann).holds(ann).with(echo(v1alpha1.ContributionFailed, v1alpha1.ReasonObserveOnly, "to add: Billing"))},
 		{"the Profile withholds it", someone(ann).holds(ann).with(echo(v1alpha1.ContributionWithheld, v1alpha1.ReasonPersonSuspended, ""))},
+		{"Profiles withhold it", someone(ann, bob).holds(ann).holds(bob).with(withheld)},
+		{"two issues", someone(ann).lacks(KindTeam, "web").lacks(KindPermissionSet, "role")},
 		{"it gives nothing, to somebody without a row", someone(ann).with(func(w *world) { w.Grant.Spec.Overall = nil }).holds(ann)},
 		{"no row", someone(ann).holds(ann)},
 		{"invited", someone(ann, bob).holds(ann).holds(bob).with(person(v1alpha1.PersonInvited, v1alpha1.ReasonInvited, ""))},
@@ -104,6 +112,9 @@ func messageCases() []messageCase {
 		{"a Team and a set are gone", someone().holds(ann, by("Team/web")).lacks(KindTeam, "web").lacks(KindPermissionSet, "role")},
 		{"a rule refuses", someone(ann).from("agency", nothing)},
 		{"no rule", someone(ann).from("agency", nothing).with(func(w *world) { w.Backend.Spec.GrantRules[0].Namespaces.From = v1alpha1.NamespacesSame })},
+		{"four rules refuse", someone(ann).from("agency", nothing).with(func(w *world) {
+			w.Backend.Spec.GrantRules = slices.Repeat(w.Backend.Spec.GrantRules, 4)
+		})},
 		{"a rule demands a second factor", someone(ann).from("agency", v1alpha1.GrantRule{Name: "agency", RequireTwoFactor: true})},
 		{"other domains", someone(ann).from("agency", v1alpha1.GrantRule{Name: "agency"}).with(func(w *world) { w.Backend.Spec.GrantRules[0].EmailDomains = []v1alpha1.DomainName{"agency.example"} })},
 		{"too many people", someone(ann, bob).from("agency", v1alpha1.GrantRule{Name: "agency", MaxPeople: 1})},

@@ -71,7 +71,12 @@ func cases() []message {
 		{"observed, of a tenant", onShop(observes, ofTenant)},
 		{"written, to no effect", onShop(func(p *person) { p.Fresh, p.Done = true, Result{Written: true} })},
 		{"written again and again", onShop(func(p *person) { p.Retry = Retry{Count: MaxAttempts, Tried: p.decide().Attempt(p.Inputs)} })},
-		{"done", done()},
+		{"done", done(func(*person) {})},
+		{"done, for grants that are gone", done(func(p *person) {
+			p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}, Owed: map[hosting.Right]access.Debt{
+				management: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"tenant"}, By: []types.UID{"gone"}, Since: now},
+			}})
+		})},
 		{"not answered", unanswered()},
 		{"drifted", well(func(p *person) {
 			p.Row = row(billing)
@@ -99,11 +104,11 @@ func ofTenant(p *person) {
 		v1alpha1.AccountPermissions{All: new(true), Permissions: []v1alpha1.AccountPermission{"Sites"}})
 }
 
-func done() *person {
+func done(change func(*person)) *person {
 	p := well(func(p *person) {
 		p.Record.Spec.Contributions[0].Overall = []v1alpha1.OverallPermission{"Billing", "ServerTechnical"}
 		p.Record.Spec.Contributions[0].Digest = "other"
-	})
+	}, change)
 	d := p.decide()
 	p.Inputs = Wrote(Persisted(p.Inputs, d, p.Record.DeepCopy()), d, row(billing, server), now)
 	again := Decision{Change: d.Change, Desired: d.Desired}

@@ -85,7 +85,7 @@ var failures = map[hosting.Class]rule{
 var settings = map[hosting.Cause]string{
 	hosting.CausePrivateAddress:   "the host in spec.endpoint.url of the HostingBackend has no public address, and the manager connects to no other; correct the URL, or start the manager with --allow-private-endpoints",
 	hosting.CauseNoSuchHost:       "the host in spec.endpoint.url of the HostingBackend has no address; correct the URL",
-	hosting.CauseUnknownAuthority: "the manager does not know who signed the provider's certificate; put that authority into spec.endpoint.caBundle of the HostingBackend",
+	hosting.CauseUnknownAuthority: "the manager does not trust the authority that signed the provider's certificate; put the certificate of that authority into spec.endpoint.caBundle of the HostingBackend",
 	hosting.CauseOtherHost:        "the provider's certificate is for another host than the one in spec.endpoint.url of the HostingBackend; correct the URL",
 	hosting.CauseExpired:          "the provider's certificate has expired, or does not hold yet; tell the provider, or correct the clock of the manager's node",
 	hosting.CauseNoTLS:            "the host in spec.endpoint.url of the HostingBackend does not speak https at this port; correct the URL",

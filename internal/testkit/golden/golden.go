@@ -22,7 +22,7 @@ func Compare(t *testing.T, file, got string) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(file) //nolint:gosec // a test names it
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
