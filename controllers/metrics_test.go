@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	dto "github.com/prometheus/client_model/go"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -65,7 +66,9 @@ var _ = Describe("The metrics", func() {
 		people := func(state string) func() float64 { return gauge("hostgrant_backend_people", "state="+state) }
 		w.Has(reference.Row{Email: "bob@acme.example", Overall: []string{"Billing"}})
 		before := time.Now().Add(-time.Second)
-		b := w.Backend()
+		b := w.Backend(func(b *v1alpha1.HostingBackend) {
+			b.Spec.RemovalLimit.Percent, b.Spec.RemovalLimit.Settle = 25, &metav1.Duration{Duration: 2 * time.Second}
+		})
 		g := world.Overall(world.GrantFor("a", "ann@acme.example", newcomer), "Billing")
 		g.Spec.RequireTwoFactor = true
 		w.Create(g)

@@ -48,7 +48,7 @@ func (d Decision) compared(in Inputs) status.Outcome {
 	case d.holds(in):
 		return d.held(in)
 	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.ofRecord().differs(add, d.Memory.Due(in.live()))+"; nothing is changed while "+observedMessage)
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.ofRecord().differs(add, d.Memory.Due(in.live()))+"; "+observedMessage+", so nothing is changed")
 	case d.Stuck:
 		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("the same change was written %d times, and the row read back still %s (named in status.pending of the AccessRecord); Hostgrant tries again when the grants, the key or the row change. Try the change in the provider's administration", MaxAttempts, d.shortOf(in)))
 	case d.waitsToCreate(in):
