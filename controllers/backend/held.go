@@ -51,7 +51,7 @@ func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v
 		known, listed := before[held.Digest]
 		if listed {
 			list[i].Since = known.Since
-		} else if !held.Released {
+		} else if !held.Released && i < maxHeld { // of what no status lists it would be told again and again
 			r.Events.Eventf(v.backend, nil, corev1.EventTypeWarning, v1alpha1.EventRemovalHeld, "Hold", "%s", heldMessage(v.backend, held))
 		}
 		if !held.Released {
