@@ -64,10 +64,10 @@ func TestBatchesBeyondTheListCanBeApproved(t *testing.T) {
 		t.Fatal(len(list))
 	}
 	last := list[maxHeld+5]
-	if members := guard.Members(string(last.Digest), 10); len(members) != 1 {
+	if members := guard.Members(last.Digest, 10); len(members) != 1 {
 		t.Error(members)
 	}
-	if changed := guard.Approve(map[string]string{string(last.Digest): "ann"}); len(changed) != 1 || changed[0] != string(last.Digest) {
+	if changed := guard.Approve(map[string]string{last.Digest: "ann"}); len(changed) != 1 || changed[0] != last.Digest {
 		t.Error(changed)
 	}
 	for _, held := range heldOf(guard, nil) {
