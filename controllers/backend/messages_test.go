@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/testkit/golden"
 )
@@ -49,6 +50,21 @@ func TestMessages(t *testing.T) {
 		b.Status.TableDoubt = doubt
 		failed(fmt.Sprintf("people are missing, reading %d", seen+1), err, missing...)
 	}
+	right := rest.Options{URL: "https://api.example/v1/", Token: "t"}
+	for _, wrong := range []func(*rest.Options){
+		func(o *rest.Options) { o.URL = "http://api.example/" }, func(o *rest.Options) { o.URL = "https://api.example/?key=1" },
+		func(o *rest.Options) { o.Token = "" }, func(o *rest.Options) { o.Customer = "a b" }, func(o *rest.Options) { o.CABundle = []byte("x") },
+	} {
+		options := right
+		wrong(&options)
+		_, err := rest.NewReader(options)
+		if err == nil {
+			t.Fatalf("%+v is taken", options)
+		}
+		table.Add("the endpoint cannot be used", "Ready=False EndpointRefused", endpointMessage(err))
+	}
+	_, _, err := (&Reconciler{Hosts: []string{"api.example"}}).clients(rest.Options{URL: "https://other.example/"}, v1alpha1.ModeObserve)
+	table.Add("the endpoint cannot be used", "Ready=False EndpointRefused", endpointMessage(err))
 	for _, line := range losses(hosting.NewRights(hosting.TwoFactorRight), namer(nil)) {
 		table.Add("what somebody would lose", "loses", line)
 	}

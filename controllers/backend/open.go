@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -53,11 +54,23 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
 		r.closeClients(ctx, backend, c)
-		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
+		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, endpointMessage(err))
 		return &o, nil
 	}
 	c.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
+}
+
+// endpointMessage says which field of an endpoint cannot be used, and why.
+func endpointMessage(err error) string {
+	var refusal *hosting.Error
+	switch {
+	case !errors.As(err, &refusal) || refusal.Field == "":
+		return "spec.endpoint.url: " + err.Error()
+	case refusal.Field == "token":
+		return "spec.endpoint.credentialsSecretRef: " + refusal.Detail
+	}
+	return "spec.endpoint." + refusal.Field + ": " + refusal.Detail
 }
 
 func hostOf(endpoint string) string {

@@ -57,7 +57,7 @@ func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Ma
 	}
 	sender, err := invite.NewSMTP(config)
 	if err != nil {
-		return nil, fmt.Errorf("spec.invitations.smtp: %w", err)
+		return nil, fmt.Errorf("spec.invitations.%w", err)
 	}
 	return sender, nil
 }
