@@ -59,7 +59,7 @@ func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason,
 	case v1alpha1.InvitationRefused:
 		return v1alpha1.ReasonInvitationRefused, "the mail server refused the invitation: " + invitation.Message + "; correct the sender, the server or the address, then annotate a grant with " + v1alpha1.AnnotationResendInvitation + " and a new value"
 	case v1alpha1.InvitationDeferred:
-		return reason, "the mail server put the invitation off: " + invitation.Message + "; Hostgrant tries again"
+		return reason, "the invitation could not be sent yet: " + invitation.Message + "; Hostgrant tries again"
 	case v1alpha1.InvitationExpired:
 		message = "the link in the invitation has expired"
 		if !p.Repeats(invitation) {
