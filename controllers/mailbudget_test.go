@@ -132,7 +132,7 @@ func waiting(w *world.World, emails []string) (count int) {
 		}
 		for _, c := range record.Status.Conditions {
 			if c.Type == v1alpha1.ConditionActive && c.Reason == v1alpha1.ReasonMailQueued {
-				Expect(c.Message).To(MatchRegexp(`among the next (1 person|[25] people); 3 a minute`))
+				Expect(c.Message).To(MatchRegexp(`it is (next|among the next [25] people), and at most 3 people a minute`))
 				count++
 			}
 		}

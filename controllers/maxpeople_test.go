@@ -54,7 +54,7 @@ var _ = Describe("A grant of a tenant that names too many people (I10)", func() 
 		large := foreign("large", 1, 2, 3, 4)
 		tenant.Create(large)
 		tenant.ExpectReady(large, "False/TooManyPeople")
-		Expect(large.Status.Issues[0].Message).To(And(ContainSubstring("rule \"others\" of HostingBackend"), ContainSubstring("3 people"), ContainSubstring("would be 4"), ContainSubstring("maxPeople")))
+		Expect(large.Status.Issues[0].Message).To(And(ContainSubstring("rule \"others\" of HostingBackend"), ContainSubstring("would name 4 people"), ContainSubstring("the limit is 3"), ContainSubstring("maxPeople")))
 		Expect(records()).To(BeZero(), "nothing of it is created")
 
 		By("naming fewer")

@@ -6,12 +6,12 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type AccessRecordSpec struct {
 	// backendRef names the HostingBackend, in the same namespace.
 	//
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is fixed; another backend has its own record"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed; each backend has records of its own"
 	BackendRef LocalReference `json:"backendRef"`
 
 	// email of the person, normalised.
 	//
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="is fixed; another person has their own record"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed; each person has a record of their own"
 	Email Email `json:"email"`
 
 	// contributions, one per grant that names the person.
@@ -44,7 +44,7 @@ const (
 // AccessRecordStatus is what is true of a person on a backend, and the memory needed to
 // act safely on it.
 type AccessRecordStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -72,13 +72,12 @@ type AccessRecordStatus struct {
 	// +optional
 	RowID int64 `json:"rowID,omitempty"`
 
-	// permissions the provider's row holds, counted.
+	// permissions is how many the provider's row holds.
 	//
 	// +optional
 	Permissions int32 `json:"permissions,omitempty"`
 
-	// pending is what a reconcile would change at the provider, or is about to; absent where nothing
-	// is to be changed.
+	// pending is what would change at the provider, or is about to. Absent: nothing is to be changed.
 	//
 	// +optional
 	Pending *PendingChange `json:"pending,omitempty"`
@@ -97,7 +96,7 @@ type AccessRecordStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	LiveDigest string `json:"liveDigest,omitempty"`
 
-	// applied is what is the record's to take away again.
+	// applied is what grants gave through this record: what Hostgrant may take away again.
 	//
 	// +optional
 	// +listType=atomic
@@ -172,8 +171,8 @@ type AccessRecordStatus struct {
 	Invitation *InvitationStatus `json:"invitation,omitempty"`
 }
 
-// AccessRecord answers who has what, and why, for one person on one backend. Only the
-// manager writes it.
+// AccessRecord tells what one person has on one backend, and through which grants. Only the manager
+// writes it.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

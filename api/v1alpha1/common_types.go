@@ -40,8 +40,7 @@ type BackendReference struct {
 	// name of the HostingBackend.
 	Name ObjectName `json:"name"`
 
-	// namespace of the HostingBackend, whose grantRules have to allow it; absent: the same
-	// one.
+	// namespace of the HostingBackend, whose grantRules have to allow the grant. Absent: the grant's own.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -69,9 +68,9 @@ type SecretKeyReference struct {
 }
 
 const (
-	// SecretTypeCredentials is the type a Secret must have before Hostgrant sends
-	// anything of it anywhere. Keys: "token" and "url" (the endpoint it may be sent
-	// to) for a hosting provider; "username", "password" and "host" for SMTP.
+	// SecretTypeCredentials is the type that a Secret must have before Hostgrant sends anything in it
+	// anywhere. Keys: "token" and "url" (the endpoint it may be sent to) for a hosting provider;
+	// "username", "password" and "host" for SMTP.
 	SecretTypeCredentials corev1.SecretType = "hostgrant.io/credentials"
 
 	// SecretTypeAddress is the type a Secret must have before Hostgrant reads a

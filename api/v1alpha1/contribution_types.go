@@ -16,9 +16,9 @@ type GrantReference struct {
 	Name ObjectName `json:"name"`
 }
 
-// End is when something counts no longer, and why.
+// End is when something ends, and why.
 type End struct {
-	// at which time.
+	// at is the time.
 	At metav1.Time `json:"at"`
 	// cause of the end: Expired, ReviewMissed or PersonExpired.
 	Cause OwedCause `json:"cause"`
@@ -74,12 +74,12 @@ type Contribution struct {
 	// +kubebuilder:validation:MaxItems=64
 	Servers []ServerPermissions `json:"servers,omitempty"`
 
-	// requireTwoFactor checks the "2FA required" box.
+	// requireTwoFactor ticks the box "2FA required".
 	//
 	// +optional
 	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
 
-	// end is when the contribution counts no longer.
+	// end is when the contribution ends, and why.
 	//
 	// +optional
 	End *End `json:"end,omitempty"`
@@ -89,13 +89,13 @@ type Contribution struct {
 	// +optional
 	Retain bool `json:"retain,omitempty"`
 
-	// adopt: what the person held before becomes the grant's, by a rule of the backend.
+	// adopt: a rule of the backend lets the grant take over what the person already holds.
 	//
 	// +optional
 	Adopt bool `json:"adopt,omitempty"`
 
-	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
-	// somebody again who gave up what they had.
+	// asked is the value of the grant's annotation hostgrant.io/ask-again: a new value gives it again to a
+	// person who gave up what they had.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64

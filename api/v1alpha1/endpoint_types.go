@@ -10,8 +10,8 @@ type Endpoint struct {
 	// +kubebuilder:validation:XValidation:rule="!self.contains('@') && !self.contains('?') && !self.contains('#')",message="must hold no credentials, query or fragment; the token belongs in the Secret"
 	URL string `json:"url"`
 
-	// customer is the address of the owner to act for, where the key belongs to another
-	// profile. Absent: the key's own profile.
+	// customer is the address of the owner to act for, if the key belongs to another profile. Absent: the
+	// key's own profile.
 	//
 	// +optional
 	Customer Email `json:"customer,omitempty"`
@@ -27,7 +27,7 @@ type Endpoint struct {
 	CABundle []byte `json:"caBundle,omitempty"`
 }
 
-// RateLimit is what the provider allows one key; the controllers stay below it.
+// RateLimit is what the provider allows one key; Hostgrant stays below it.
 type RateLimit struct {
 	// readsPerMinute the provider allows. alwaysdata documents 250.
 	//

@@ -22,8 +22,8 @@ type Authority string
 const (
 	// AuthorityAdditive leaves alone whatever no grant ever named.
 	AuthorityAdditive Authority = "Additive"
-	// AuthorityAuthoritative takes away whatever no grant names, as far as the removal gate
-	// lets it.
+	// AuthorityAuthoritative takes away whatever no grant names; removalLimit holds back what looks like a
+	// mistake.
 	AuthorityAuthoritative Authority = "Authoritative"
 )
 
@@ -44,7 +44,7 @@ type HostingBackendSpec struct {
 	// endpoint of the provider's API.
 	Endpoint Endpoint `json:"endpoint"`
 
-	// interval between two readings of the provider's permission table, 30s to 24h.
+	// interval between two readings of the provider's permission table: 30s to 24h.
 	//
 	// +optional
 	// +kubebuilder:default="5m"
@@ -53,22 +53,22 @@ type HostingBackendSpec struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')`,message="must be a duration from 30s to 24h, for instance 5m or 1h30m"
 	Interval metav1.Duration `json:"interval,omitempty"`
 
-	// mode Observe only reports; nothing is written until it is Enforce.
+	// mode: with Observe, Hostgrant only reports; it writes to the provider only with Enforce.
 	//
 	// +optional
 	// +kubebuilder:default=Observe
 	Mode BackendMode `json:"mode,omitempty"`
 
-	// authority Additive leaves alone whatever no grant ever named; Authoritative takes it
-	// away, as far as removalLimit allows: look at it in mode Observe first. "2FA required",
-	// and permissions that the catalogue lacks, are left alone by both.
+	// authority: Additive leaves alone whatever no grant ever named. Authoritative takes it away, as far
+	// as removalLimit allows; look at what that would be in mode Observe first. Both leave alone "2FA
+	// required", and permissions that the catalogue lacks.
 	//
 	// +optional
 	// +kubebuilder:default=Additive
 	Authority Authority `json:"authority,omitempty"`
 
-	// grantRules say what grants of which namespaces may give, up to 32 rules. Absent: those of
-	// the same namespace, everything.
+	// grantRules say which namespaces' grants may give what: up to 32 rules. Absent: grants of the
+	// backend's own namespace may give everything, and others nothing.
 	//
 	// +optional
 	// +listType=map
@@ -77,8 +77,8 @@ type HostingBackendSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	GrantRules []GrantRule `json:"grantRules,omitempty"`
 
-	// protectedEmails are people who never lose anything through this backend, besides the
-	// owner and the profile that the key belongs to, who never do.
+	// protectedEmails are people who never lose anything through this backend. The owner and the profile
+	// that the key belongs to never do, either.
 	//
 	// +optional
 	// +listType=atomic
@@ -86,15 +86,15 @@ type HostingBackendSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	ProtectedEmails []Email `json:"protectedEmails,omitempty"`
 
-	// ownerMarker names this installation in the provider's table, so that a second one
-	// which manages the same table is noticed. Absent: a digest of the cluster's id and of
-	// this object's name.
+	// ownerMarker marks this installation's rows in the provider's table, so that another installation
+	// which manages the same table is noticed. Absent: a digest of the cluster's id and of this object's
+	// name.
 	//
 	// +optional
 	OwnerMarker OwnerMark `json:"ownerMarker,omitempty"`
 
-	// takeOverFrom names installations that are gone: rows that carry their mark are
-	// treated as this one's.
+	// takeOverFrom lists the marks of installations that are gone: rows with these marks are treated as
+	// this installation's.
 	//
 	// +optional
 	// +listType=set
@@ -120,8 +120,8 @@ type HostingBackendSpec struct {
 	// +kubebuilder:default={"sender":"Provider"}
 	Invitations Invitations `json:"invitations,omitempty"`
 
-	// driftGrace is how long what somebody took away at the provider stays away before it is
-	// given again; 0s to 168h.
+	// driftGrace is how long Hostgrant waits before it gives again what somebody took away at the
+	// provider: 0s to 168h.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -129,14 +129,14 @@ type HostingBackendSpec struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('0s') && duration(self) <= duration('168h')`,message="must be a duration from 0s to 168h, for instance 2h"
 	DriftGrace *metav1.Duration `json:"driftGrace,omitempty"`
 
-	// inventory of people whom no grant names; with authority Authoritative they all have
-	// records.
+	// inventory says how people whom no grant names are shown: Counts in the status, or Records also as an
+	// AccessRecord each. With authority Authoritative they all have records.
 	//
 	// +optional
 	// +kubebuilder:default=Counts
 	Inventory InventoryMode `json:"inventory,omitempty"`
 
-	// suspend stops reading and writing on this backend; what the provider has stays.
+	// suspend: true stops reading and writing on this backend; what the provider has stays as it is.
 	//
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
@@ -152,8 +152,7 @@ type Identity struct {
 	// +kubebuilder:validation:MaxLength=254
 	Email string `json:"email"`
 
-	// holder is the address of the profile that the key belongs to, where it acts for
-	// another owner.
+	// holder is the address of the profile that the key belongs to, if it acts for another owner.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=254
@@ -168,12 +167,12 @@ type Identity struct {
 
 // BackendCounts sums up the provider's table.
 type BackendCounts struct {
-	// managed people: at least one grant names them.
+	// managed people are named by at least one grant.
 	Managed int32 `json:"managed"`
-	// undeclared people: in the provider's table, named by no grant, and not about to lose
+	// undeclared people are in the provider's table, no grant names them, and they are not about to lose
 	// what a grant gave.
 	Undeclared int32 `json:"undeclared"`
-	// invited people: in the table, without a profile yet.
+	// invited people are in the table and have no profile yet.
 	Invited int32 `json:"invited"`
 	// accounts the owner has.
 	Accounts int32 `json:"accounts"`
@@ -189,7 +188,7 @@ type Feature string
 const (
 	// FeaturePermissions: the provider has the permission resource.
 	FeaturePermissions Feature = "Permissions"
-	// FeatureInvitationLink: the provider tells the link to initialise a profile.
+	// FeatureInvitationLink: the provider reveals the link by which a person sets up a profile.
 	FeatureInvitationLink Feature = "InvitationLink"
 	// FeatureInviteAgain: it counts what it mails, and can be asked to invite again.
 	FeatureInviteAgain Feature = "InviteAgain"
@@ -199,7 +198,7 @@ const (
 
 // HostingBackendStatus is what is true of a backend now.
 type HostingBackendStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -234,13 +233,14 @@ type HostingBackendStatus struct {
 	// +optional
 	OwnerMarker OwnerMark `json:"ownerMarker,omitempty"`
 
-	// tableDoubt is there while the provider's table lacks more people than can have gone
-	// by themselves.
+	// tableDoubt is present while so many people are missing from the provider's table that it looks
+	// wrong.
 	//
 	// +optional
 	TableDoubt *TableDoubt `json:"tableDoubt,omitempty"`
 
-	// heldRemovals are batches that wait to be approved, or were and are not done yet; at most 64.
+	// heldRemovals are batches of removals that wait for an approval, or are approved and not done yet: at
+	// most 64.
 	//
 	// +optional
 	// +listType=map
@@ -248,7 +248,7 @@ type HostingBackendStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	HeldRemovals []HeldRemoval `json:"heldRemovals,omitempty"`
 
-	// features the provider was seen to have.
+	// features that the provider was seen to have.
 	//
 	// +optional
 	// +listType=set
@@ -256,8 +256,8 @@ type HostingBackendStatus struct {
 	Features []Feature `json:"features,omitempty"`
 }
 
-// HostingBackend is one owner profile at a hosting provider: where its API is, which key
-// opens it, and how careful to be.
+// HostingBackend is one owner profile at a hosting provider: where its API is, which key to use, and
+// what Hostgrant may do there.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -271,7 +271,7 @@ type HostingBackendStatus struct {
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="metadata.name: at most 63 characters, because records carry it in a label"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="metadata.name must have at most 63 characters, because records carry it in a label"
 type HostingBackend struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional

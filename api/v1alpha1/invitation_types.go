@@ -10,7 +10,7 @@ type InvitationSender string
 const (
 	// SenderProvider lets the provider send its own mail when the row is created.
 	SenderProvider InvitationSender = "Provider"
-	// SenderSMTP has the controller send the mail; the provider must support it.
+	// SenderSMTP has Hostgrant send the mail; the provider has to reveal the link for it.
 	SenderSMTP InvitationSender = "SMTP"
 	// SenderNone sends nothing.
 	SenderNone InvitationSender = "None"
@@ -30,9 +30,9 @@ const (
 	SMTPNoTLS SMTPTLSMode = "None"
 )
 
-// SMTP is the mail server invitations leave through.
+// SMTP is the mail server that sends the invitations.
 //
-// +kubebuilder:validation:XValidation:rule="self.tls != 'None' || !has(self.credentialsSecretRef)",message="credentials are never sent in the clear: set tls to StartTLS or Implicit"
+// +kubebuilder:validation:XValidation:rule="self.tls != 'None' || !has(self.credentialsSecretRef)",message="credentialsSecretRef needs tls: StartTLS or Implicit, because credentials are never sent in the clear"
 type SMTP struct {
 	// host name or address of the mail server, without the port.
 	//
@@ -74,7 +74,7 @@ type SMTP struct {
 
 // Invitations says how people without a profile are told.
 //
-// +kubebuilder:validation:XValidation:rule="self.sender == 'SMTP' ? has(self.smtp) : !has(self.smtp)",message="'smtp' goes with sender SMTP, and only with it"
+// +kubebuilder:validation:XValidation:rule="self.sender == 'SMTP' ? has(self.smtp) : !has(self.smtp)",message="set smtp if sender is SMTP, and leave it out otherwise"
 type Invitations struct {
 	// sender of the mail.
 	//
@@ -87,16 +87,17 @@ type Invitations struct {
 	// +optional
 	SMTP *SMTP `json:"smtp,omitempty"`
 
-	// maxSends is how many mails a person gets by themselves until they answer, the first one
-	// included, 1 to 10. Raising it sends nothing to those who are Unanswered.
+	// maxSends is how many invitations a person is sent automatically, the first one included: 1 to 10.
+	// Raising it sends nothing to people whose invitation is Unanswered.
 	//
 	// +optional
 	// +kubebuilder:default=2
-	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 10",message="must be from 1 to 10 mails; sender None sends none"
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 10",message="must be from 1 to 10 mails; to send none, set sender: None"
 	MaxSends int32 `json:"maxSends,omitempty"`
 
-	// resendAfter is how long after a mail the next one is sent at the earliest, once the link
-	// has ended; 1m to 8760h. Where the provider does not tell when a link ends, it decides that.
+	// resendAfter is the shortest time between two automatic mails to a person; the next one is sent only
+	// after the link of the last has expired. 1m to 8760h. If the provider does not tell when a link
+	// expires, Hostgrant takes it as expired after this time.
 	//
 	// +optional
 	// +kubebuilder:default="168h"
@@ -105,8 +106,8 @@ type Invitations struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,5}(\.[0-9]{1,3})?[smh])+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')`,message="must be a duration from 1m to 8760h, for instance 168h for a week"
 	ResendAfter *metav1.Duration `json:"resendAfter,omitempty"`
 
-	// perMinute is how many people may be mailed within a minute, whoever sends, 1 to 60000;
-	// the others wait for their turn.
+	// perMinute is how many people may be mailed within a minute, whoever sends the mails: 1 to 60000. The
+	// others wait for their turn.
 	//
 	// +optional
 	// +kubebuilder:default=10
@@ -157,7 +158,7 @@ type InvitationStatus struct {
 	// state of the invitation.
 	State InvitationState `json:"state"`
 
-	// sender the intent was made for.
+	// sender that the mail was decided on for.
 	Sender InvitationSender `json:"sender"`
 
 	// ordinal of the last mail intended; the first is 1, 0 where none was.
@@ -170,29 +171,29 @@ type InvitationStatus struct {
 	// +optional
 	IntendedAt *metav1.Time `json:"intendedAt,omitempty"`
 
-	// sentAt is when the last mail was known to have been sent, or lost.
+	// sentAt is when the last mail was known to be sent, or to be lost.
 	//
 	// +optional
 	SentAt *metav1.Time `json:"sentAt,omitempty"`
 
-	// expiresAt is when the link ends or has ended, where the provider tells.
+	// expiresAt is when the link expires, if the provider tells.
 	//
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
-	// asked is how many of the mails somebody asked for by annotation, at most 5; they do not
-	// count against maxSends.
+	// asked is how many mails were sent because somebody asked for them by annotation: at most 5. They do
+	// not count towards maxSends.
 	//
 	// +optional
 	Asked int32 `json:"asked,omitempty"`
 
-	// askedAt is when the last of those was decided on.
+	// askedAt is when the last of these mails was decided on.
 	//
 	// +optional
 	AskedAt *metav1.Time `json:"askedAt,omitempty"`
 
-	// providerMails is how many mails the provider had counted when it was to be asked for
-	// another, so that it can be read whether it sent it.
+	// providerMails is the provider's count of mails right before it was asked for another one: if the
+	// count has risen since, that mail was sent.
 	//
 	// +optional
 	ProviderMails *int32 `json:"providerMails,omitempty"`
@@ -203,7 +204,7 @@ type InvitationStatus struct {
 	// +kubebuilder:validation:MaxLength=320
 	MessageID string `json:"messageID,omitempty"`
 
-	// message says what the mail server answered, where it refused or put off.
+	// message is the mail server's answer, if it refused the mail or put it off.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=512

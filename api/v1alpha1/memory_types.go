@@ -64,7 +64,7 @@ type AppliedRights struct {
 	// +optional
 	Retain bool `json:"retain,omitempty"`
 
-	// namespaces of the grants that name them: what is lost is on their account alone.
+	// namespaces of the grants that name them: removals count against these namespaces only.
 	//
 	// +optional
 	// +listType=set
@@ -167,8 +167,7 @@ type SourceNamespace struct {
 	// +optional
 	Until *metav1.Time `json:"until,omitempty"`
 
-	// removed is when something was last taken away on their account that counts against
-	// the backend's removalLimit.
+	// removed is when something was last taken away that counts against this namespace's removalLimit.
 	//
 	// +optional
 	Removed *metav1.Time `json:"removed,omitempty"`

@@ -70,8 +70,8 @@ type PendingChange struct {
 	// +optional
 	Invite bool `json:"invite,omitempty"`
 
-	// blockedBy is the reason of the condition Ready, or of Active, where nothing of this is done now;
-	// absent where it is being done.
+	// blockedBy is the reason why nothing of this is done now, as in the condition Ready or Active.
+	// Absent: it is being done.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64

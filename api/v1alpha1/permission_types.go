@@ -18,7 +18,7 @@ type ServerPermission string
 
 // AccountPermissions gives permissions on some accounts, or on all of them.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.all)",message="name the accounts in 'names' or say 'all: true', not both and not neither"
+// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.all)",message="write either names: [...] or all: true"
 type AccountPermissions struct {
 	// names of accounts, as the provider shows them.
 	//
@@ -28,7 +28,7 @@ type AccountPermissions struct {
 	// +kubebuilder:validation:MaxItems=300
 	Names []PlaceName `json:"names,omitempty"`
 
-	// all accounts the owner has, also those opened later.
+	// all: true means all accounts of the owner, also those opened later.
 	//
 	// +optional
 	// +kubebuilder:validation:Enum=true
@@ -46,7 +46,7 @@ type AccountPermissions struct {
 
 // ServerPermissions gives permissions on some servers, or on all of them.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.all)",message="name the servers in 'names' or say 'all: true', not both and not neither"
+// +kubebuilder:validation:XValidation:rule="has(self.names) != has(self.all)",message="write either names: [...] or all: true"
 type ServerPermissions struct {
 	// names of servers, as the provider shows them.
 	//
@@ -56,7 +56,7 @@ type ServerPermissions struct {
 	// +kubebuilder:validation:MaxItems=300
 	Names []PlaceName `json:"names,omitempty"`
 
-	// all servers the owner has, also those rented later.
+	// all: true means all servers of the owner, also those rented later.
 	//
 	// +optional
 	// +kubebuilder:validation:Enum=true

@@ -14,13 +14,13 @@ const (
 	DeletionRetain DeletionPolicy = "Retain"
 )
 
-// MissedReview says what happens when nobody moved reviewBy on in time.
+// MissedReview says what happens when reviewBy has passed.
 //
 // +kubebuilder:validation:Enum=Warn;Withdraw
 type MissedReview string
 
 const (
-	// MissedReviewWarn tells it, and leaves the permissions.
+	// MissedReviewWarn warns, and leaves the permissions.
 	MissedReviewWarn MissedReview = "Warn"
 	// MissedReviewWithdraw takes the permissions away.
 	MissedReviewWithdraw MissedReview = "Withdraw"
@@ -65,9 +65,8 @@ type PermissionGrantSpec struct {
 	// +kubebuilder:validation:MaxItems=100
 	Subjects []Subject `json:"subjects"`
 
-	// permissionSetRefs name PermissionSets of the same namespace. What a set lists per
-	// account is given on every item of accounts, what it lists per server on every
-	// item of servers.
+	// permissionSetRefs name PermissionSets of the same namespace. The perAccount permissions of a set are
+	// given on every item of accounts, its perServer permissions on every item of servers.
 	//
 	// +optional
 	// +listType=atomic
@@ -99,8 +98,8 @@ type PermissionGrantSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Servers []ServerPermissions `json:"servers,omitempty"`
 
-	// requireTwoFactor checks the provider's "2FA required" box: the person must log in
-	// with two factors to use what was granted. It is one box per person.
+	// requireTwoFactor ticks the provider's box "2FA required": the person must log in with a second
+	// factor to use anything that was granted. The provider has one box per person.
 	//
 	// +optional
 	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
@@ -110,39 +109,39 @@ type PermissionGrantSpec struct {
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 
-	// expiresAt is when it ends: what only it gives is taken away then. It may be moved at
-	// any time, also after it has passed.
+	// expiresAt is when the grant ends: what only this grant gives is taken away then. It can be changed
+	// at any time, also after it has passed.
 	//
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 
-	// reviewBy is when somebody has to have looked at this grant again, and moved the date
-	// on.
+	// reviewBy is the date by which somebody has to review this grant and set a later date.
 	//
 	// +optional
 	ReviewBy *metav1.Time `json:"reviewBy,omitempty"`
 
-	// onMissedReview says what happens otherwise.
+	// onMissedReview says what happens when reviewBy has passed.
 	//
 	// +optional
 	// +kubebuilder:default=Warn
 	OnMissedReview MissedReview `json:"onMissedReview,omitempty"`
 
-	// deletionPolicy says what becomes of the permissions when this grant, being the last
-	// to name them, goes or no longer names them.
+	// deletionPolicy says what becomes of permissions that no other grant gives when this grant is deleted
+	// or no longer names them: Revoke takes them away, Retain leaves them at the provider. It does not
+	// apply when the grant expires.
 	//
 	// +optional
 	// +kubebuilder:default=Revoke
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// reason is why this grant exists, for whoever reads it in a year. It is sent nowhere.
+	// reason says why this grant exists, for whoever reads it in a year. Hostgrant sends it nowhere.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Reason string `json:"reason,omitempty"`
 
-	// suspend stops acting on this grant; what it gave stays as it is.
+	// suspend: true stops all work on this grant; what it gave stays as it is.
 	//
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
@@ -150,29 +149,27 @@ type PermissionGrantSpec struct {
 
 // SubjectCounts counts the people of a grant.
 type SubjectCounts struct {
-	// total people, each once.
+	// total people that the grant names, each once.
 	Total int32 `json:"total"`
-	// effective: this grant's permissions were read back at the provider.
+	// effective people have what this grant gives, as read back at the provider.
 	Effective int32 `json:"effective"`
 	// invited people have a row at the provider, and no profile yet.
 	Invited int32 `json:"invited"`
-	// withheld people are suspended or expired by a Profile.
+	// withheld people get nothing, because their Profile is suspended or has expired.
 	//
 	// +optional
 	Withheld int32 `json:"withheld,omitempty"`
-	// withoutTwoFactor people are effective and have to log in with a second factor that they
-	// have not set up.
+	// withoutTwoFactor people are effective, must log in with a second factor and have not set one up.
 	//
 	// +optional
 	WithoutTwoFactor int32 `json:"withoutTwoFactor,omitempty"`
-	// failed: something must be done by someone; see issues.
+	// failed people do not get what this grant gives before somebody acts; issues say why.
 	Failed int32 `json:"failed"`
 }
 
-// GrantIssue names one thing that keeps a grant from being whole.
+// GrantIssue is one thing that keeps a part of a grant from being given.
 type GrantIssue struct {
-	// subject is where it happened: the reference or the record concerned, never an address
-	// from a Secret.
+	// subject is the reference, field or AccessRecord concerned; never an address from a Secret.
 	//
 	// +kubebuilder:validation:MaxLength=320
 	Subject string `json:"subject"`
@@ -182,7 +179,7 @@ type GrantIssue struct {
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason"`
 
-	// message says what to do.
+	// message says what happened and what to do.
 	//
 	// +kubebuilder:validation:MaxLength=512
 	Message string `json:"message"`
@@ -203,7 +200,7 @@ type LostReference struct {
 
 // PermissionGrantStatus is what is true of a grant now.
 type PermissionGrantStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -217,7 +214,7 @@ type PermissionGrantStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// subjects counted.
+	// subjects counts the people of the grant.
 	//
 	// +optional
 	Subjects *SubjectCounts `json:"subjects,omitempty"`
@@ -229,8 +226,8 @@ type PermissionGrantStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	Issues []GrantIssue `json:"issues,omitempty"`
 
-	// lostReferences keep what they gave for an hour. Beyond 512, those not listed count from
-	// the latest that is.
+	// lostReferences are missing objects through which the grant gave something. What was given stays for
+	// an hour. Beyond 512, those that are not listed count from the latest that is.
 	//
 	// +optional
 	// +listType=atomic
@@ -238,7 +235,7 @@ type PermissionGrantStatus struct {
 	LostReferences []LostReference `json:"lostReferences,omitempty"`
 }
 
-// PermissionGrant gives permissions on one owner's accounts and servers to people.
+// PermissionGrant gives people permissions on the accounts and servers of one owner.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

@@ -22,7 +22,7 @@ type ProfileState string
 const (
 	// ProfileActive leaves it to the grants.
 	ProfileActive ProfileState = "Active"
-	// ProfileSuspended withholds everything within the Profile's reach.
+	// ProfileSuspended withholds everything that the Profile applies to.
 	ProfileSuspended ProfileState = "Suspended"
 )
 
@@ -35,7 +35,7 @@ type ProfileSpec struct {
 	// +optional
 	Email Email `json:"email,omitempty"`
 
-	// emailFrom reads the address from a Secret instead.
+	// emailFrom names a Secret that has the address.
 	//
 	// +optional
 	EmailFrom *EmailSource `json:"emailFrom,omitempty"`
@@ -45,7 +45,7 @@ type ProfileSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[\\\\p{L}\\\\p{M}\\\\p{N} .\\'’-]+$')",message="may hold letters, digits, spaces and . ' ’ - only: it is printed in mails"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[\\\\p{L}\\\\p{M}\\\\p{N} .\\'’-]+$')",message="must have only letters, digits, spaces and . ' ’ -, because it is printed in mails"
 	DisplayName string `json:"displayName,omitempty"`
 
 	// language of mails to the person.
@@ -54,22 +54,22 @@ type ProfileSpec struct {
 	// +kubebuilder:default=en
 	Language Language `json:"language,omitempty"`
 
-	// state Suspended withholds everything that grants of this namespace give the person, by
-	// whatever way, and on backends whose rules give this namespace 'offboarding' also what
-	// grants of others give.
+	// state: Suspended withholds everything that grants of this namespace give the person, and, on
+	// backends with a rule that has offboarding: true for this namespace, also what grants of other
+	// namespaces give.
 	//
 	// +optional
 	// +kubebuilder:default=Active
 	State ProfileState `json:"state,omitempty"`
 
-	// expiresAt ends everything within the same reach at a time.
+	// expiresAt is when all of that ends: from then on everything is withheld.
 	//
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
 
-// PersonState says what a person is to a provider. A row in the permission table is not
-// yet access: somebody who was only invited cannot log in.
+// PersonState says how far a person is at the provider. A row in the permission table is not yet
+// access: somebody who was only invited cannot log in.
 //
 // +kubebuilder:validation:Enum=Absent;Invited;Active
 type PersonState string
@@ -96,13 +96,13 @@ type ProfileAccess struct {
 	Record ObjectName `json:"record"`
 	// person is the state at the provider.
 	Person PersonState `json:"person"`
-	// permissions the provider's row holds.
+	// permissions is how many the provider's row holds.
 	Permissions int32 `json:"permissions"`
 }
 
 // ProfileStatus is what is true of a person now.
 type ProfileStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`

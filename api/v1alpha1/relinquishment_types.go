@@ -2,19 +2,18 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// RelinquishmentSpec says what our own profile shall give up.
+// RelinquishmentSpec says what the key's own profile gives up.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.confirm) || self == oldSelf",message="what was confirmed is carried out once and cannot be changed any more; make another Relinquishment"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.confirm) || self == oldSelf",message="cannot be changed once it is set, because it is carried out once; make another Relinquishment"
 type RelinquishmentSpec struct {
 	// backendRef names the HostingBackend, of the same namespace, whose key belongs to the
 	// profile. It cannot be changed.
 	//
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because ids mean something with one HostingBackend only; make another Relinquishment"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because ids are those of one HostingBackend; make another Relinquishment"
 	BackendRef LocalReference `json:"backendRef"`
 
-	// confirm names what is to be given up, by the ids that the status lists. It is given
-	// once, after the list was looked at: what the list did not show before is refused.
-	// Absent: nothing is given up.
+	// confirm lists the ids of status.held that are to be given up. It is set once, after somebody looked
+	// at the list: an id that the list did not show before is refused. Absent: nothing is given up.
 	//
 	// +optional
 	// +listType=set
@@ -23,7 +22,7 @@ type RelinquishmentSpec struct {
 	// +kubebuilder:validation:items:Minimum=1
 	Confirm []int64 `json:"confirm,omitempty"`
 
-	// reason is why this is given up, for whoever reads it in a year. It is sent nowhere.
+	// reason says why this is given up, for whoever reads it in a year. Hostgrant sends it nowhere.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -31,7 +30,7 @@ type RelinquishmentSpec struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Holding is all that our own profile holds on one other owner's profile.
+// Holding is everything that the key's own profile holds on one other owner's profile.
 type Holding struct {
 	// id of the holding at the provider.
 	ID int64 `json:"id"`
@@ -47,8 +46,8 @@ type Holding struct {
 	// permissions held there.
 	Permissions int32 `json:"permissions"`
 
-	// protected is set where a HostingBackend of the cluster acts for this owner: giving it
-	// up could lock the manager out, so it is refused.
+	// protected: true if a HostingBackend of the cluster acts for this owner. Giving it up could lock the
+	// manager out, so it is refused.
 	//
 	// +optional
 	Protected bool `json:"protected,omitempty"`
@@ -109,7 +108,7 @@ type DropResult struct {
 
 // RelinquishmentStatus is what is true of a Relinquishment now.
 type RelinquishmentStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -134,7 +133,7 @@ type RelinquishmentStatus struct {
 	// +kubebuilder:validation:MaxLength=254
 	Holder string `json:"holder,omitempty"`
 
-	// total is how much the list showed; held has the first 256 of it.
+	// total is how many holdings the list showed; held has the first 256.
 	//
 	// +optional
 	Total *int32 `json:"total,omitempty"`
@@ -156,17 +155,17 @@ type RelinquishmentStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Results []DropResult `json:"results,omitempty"`
 
-	// completedAt is when all that was confirmed was done or refused. Nothing is read or
-	// written for this object after that.
+	// completedAt is when everything in spec.confirm was done or refused. Hostgrant reads and writes
+	// nothing for this object after that.
 	//
 	// +optional
 	CompletedAt *metav1.Time `json:"completedAt,omitempty"`
 }
 
-// Relinquishment gives up what our own profile, the one that a HostingBackend's key belongs
-// to, holds on other owners' profiles: the provider's menu My Permissions. It lists what
-// there is, and gives up, once, what spec.confirm names: all that is held on one owner's
-// profile at a time, for the provider has nothing finer.
+// Relinquishment gives up what the profile that a HostingBackend's key belongs to holds on other
+// owners' profiles, as the provider's menu My Permissions does. It lists what there is, and gives up,
+// once, what spec.confirm names. The provider can only give up everything that is held on one owner's
+// profile.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

@@ -11,30 +11,30 @@ type UserName string
 
 // RemovalApprovalSpec names one batch of removals, and who approves it. It cannot be changed.
 //
-// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because an approval is of one batch, by one user; create another RemovalApproval"
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because an approval is for one batch and by one user; create another RemovalApproval"
 type RemovalApprovalSpec struct {
 	// backendRef names the HostingBackend, of the same namespace, that holds the batch.
 	BackendRef LocalReference `json:"backendRef"`
 
-	// digest of the batch, as in status.heldRemovals of the HostingBackend. It covers who loses
-	// what: a removal that becomes due later is in another batch.
+	// digest of the batch, as in status.heldRemovals of the HostingBackend. It stands for who loses what:
+	// a removal that becomes due later is in another batch.
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:Pattern=`^[0-9a-f]+$`
 	Digest string `json:"digest"`
 
-	// approvedBy is the user name of who approves. An admission policy demands that it is the
-	// name of who creates this object, unless statedBy says who that is.
+	// approvedBy is the name of the user who approves. An admission policy refuses any other name than
+	// that of the user who creates this object, unless statedBy has that one.
 	ApprovedBy UserName `json:"approvedBy"`
 
-	// statedBy is the user name of an applier, for instance a GitOps controller, that creates
-	// this object for somebody else. The installation lists the appliers that may.
+	// statedBy is the user name of an applier, for instance a GitOps controller, that creates this object
+	// for somebody else. The installation lists the appliers that may do so.
 	//
 	// +optional
 	StatedBy UserName `json:"statedBy,omitempty"`
 
-	// reason is why these removals are meant, for whoever reads it in a year.
+	// reason says why these removals are wanted, for whoever reads it in a year.
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
@@ -66,7 +66,7 @@ type ApprovalResult struct {
 
 // RemovalApprovalStatus is what became of a RemovalApproval.
 type RemovalApprovalStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
@@ -84,7 +84,7 @@ type RemovalApprovalStatus struct {
 	// +optional
 	People int32 `json:"people,omitempty"`
 
-	// removed are the people who lost what they lose in the batch.
+	// removed are the people who lost what the batch takes from them.
 	//
 	// +optional
 	Removed *ApprovalResult `json:"removed,omitempty"`

@@ -18,9 +18,9 @@ const (
 
 // RuleNamespaces are the namespaces a rule is for.
 //
-// +kubebuilder:validation:XValidation:rule="self.from == 'Selector' ? has(self.selector) : !has(self.selector)",message="'selector' goes with from: Selector, and only with it"
+// +kubebuilder:validation:XValidation:rule="self.from == 'Selector' ? has(self.selector) : !has(self.selector)",message="set selector if from is Selector, and leave it out otherwise"
 type RuleNamespaces struct {
-	// from which namespaces. It has no default, so that nothing is added to an item.
+	// from says which namespaces. It has no default.
 	From NamespacesFrom `json:"from"`
 
 	// selector of namespaces by a label.
@@ -48,9 +48,9 @@ type LabelValue string
 // RulePermissions are the permissions that a rule allows. What is not listed is not allowed.
 // (omitzero: a list that is empty is there.)
 //
-// +kubebuilder:validation:XValidation:rule="has(self.all) != (has(self.overall) || has(self.perAccount) || has(self.perServer))",message="write {all: true}, or at least one of the lists overall, perAccount and perServer, and not both; what is not listed is not allowed"
+// +kubebuilder:validation:XValidation:rule="has(self.all) != (has(self.overall) || has(self.perAccount) || has(self.perServer))",message="write either {all: true} or at least one of the lists overall, perAccount and perServer; what is not listed is not allowed"
 type RulePermissions struct {
-	// all permissions of every scope, also those that a later version knows.
+	// all: true allows all permissions of every scope, also those that a later version adds.
 	//
 	// +optional
 	// +kubebuilder:validation:Enum=true
@@ -88,15 +88,15 @@ const AnyDomain DomainName = "*"
 // +kubebuilder:validation:XValidation:rule="self == '*' || (!self.contains('@') && !self.contains('*') && !self.contains(' '))",message="must be a domain, for instance agency.example, without @ and wildcards, or '*' alone for any"
 type DomainName string
 
-// GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
-// they are there.
+// GrantRule says what grants of some namespaces may give. A grant needs one rule that allows all of
+// it. A rule without namespaces, permissions or emailDomains allows nothing. The other fields restrict
+// it further where they are set.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.namespaces)",fieldPath=".namespaces",reason=FieldValueRequired,message="write {from: Same}, {from: All} or {from: Selector, selector: {matchLabels: {LABEL: VALUE}}}"
 // +kubebuilder:validation:XValidation:rule="has(self.permissions)",fieldPath=".permissions",reason=FieldValueRequired,message="write {all: true}, or the lists overall, perAccount and perServer; what is not listed is not allowed"
 // +kubebuilder:validation:XValidation:rule="has(self.emailDomains)",fieldPath=".emailDomains",reason=FieldValueRequired,message="list the domains of the people, for instance [agency.example], or ['*'] for any"
 type GrantRule struct {
-	// name of the rule, 1 to 63 characters; what the rule refuses is told by it.
+	// name of the rule: 1 to 63 characters. Messages about what the rule refuses contain it.
 	//
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -119,7 +119,7 @@ type GrantRule struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.size() == 1 || !self.exists(d, d == '*')",message="'*' stands for any domain, and alone: leave it out, or the others"
+	// +kubebuilder:validation:XValidation:rule="self.size() == 1 || !self.exists(d, d == '*')",message="'*' allows any domain, so write it alone, or leave it out"
 	EmailDomains []DomainName `json:"emailDomains,omitempty"`
 
 	// maxDuration from the beginning of a grant (its notBefore, or when it was created) to its
@@ -131,29 +131,29 @@ type GrantRule struct {
 	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^([0-9]{1,6}(\.[0-9]{1,3})?[smh])+$') && duration(self) > duration('0s') && duration(self) <= duration('87600h')`,message="must be a duration up to 87600h, for instance 2160h for 90 days"
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
-	// maxPeople is how many people the grants of one namespace may give something by this rule,
-	// together, 1 to 100000; a grant that names more gives nothing to anybody new. Each person
-	// counts once, for the first rule that allows what they are given. Absent: 500 for each
-	// namespace that is not the backend's own, and any number for its own.
+	// maxPeople is how many people all grants of one namespace together may name by this rule: 1 to
+	// 100000. A grant that names more gives nothing to new people. Each person counts once, for the first
+	// rule that allows what they are given. Absent: 500 for each namespace other than the backend's own,
+	// and no limit for its own.
 	//
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 100000",message="must be from 1 to 100000 people; a rule that is for nobody is left out"
+	// +kubebuilder:validation:XValidation:rule="self >= 1 && self <= 100000",message="must be from 1 to 100000 people; to allow nobody, remove the rule"
 	MaxPeople int32 `json:"maxPeople,omitempty"`
 
-	// requireTwoFactor: only grants that require a second factor.
+	// requireTwoFactor: true allows only grants that require a second factor.
 	//
 	// +optional
 	RequireTwoFactor bool `json:"requireTwoFactor,omitempty"`
 
-	// adopt: what people held before a grant named it becomes the grant's, and goes with it;
-	// and a second factor may be required of people who hold things of others. Absent: for
-	// grants of the backend's own namespace only.
+	// adopt: true lets grants take over permissions that people already hold: they are taken away together
+	// with the grant. It also lets grants require a second factor of people who hold permissions that
+	// others gave. Absent: true for grants of the backend's own namespace, false for others.
 	//
 	// +optional
 	Adopt *bool `json:"adopt,omitempty"`
 
-	// offboarding: a Profile that suspends or expires acts on what grants of all namespaces
-	// give on this backend, not only those of its own.
+	// offboarding: true lets a Profile of these namespaces that is suspended or has expired withhold what
+	// grants of all namespaces give on this backend, not only those of its own namespace.
 	//
 	// +optional
 	Offboarding bool `json:"offboarding,omitempty"`

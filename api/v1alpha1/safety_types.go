@@ -12,7 +12,7 @@ type OwnerMark string
 // RemovalLimit says how many people of one namespace may lose anything within 24 hours
 // before somebody is asked.
 type RemovalLimit struct {
-	// percent of the people that a namespace managed 24 hours ago. 100 turns the limit off.
+	// percent of the people whom the namespace's grants named 24 hours ago. 100 turns the limit off.
 	//
 	// +optional
 	// +kubebuilder:default=25
@@ -20,9 +20,8 @@ type RemovalLimit struct {
 	// +kubebuilder:validation:Maximum=100
 	Percent int32 `json:"percent,omitempty"`
 
-	// minimum number of people that may lose something whatever the percentage, as long as
-	// they are neither all people of the namespace (of two or more) nor over half of them
-	// (of three or more).
+	// minimum is how many removals are always allowed, whatever percent says, unless they affect everyone
+	// of the namespace (of 2 people or more) or more than half (of 3 or more).
 	//
 	// +optional
 	// +kubebuilder:default=10
@@ -30,8 +29,8 @@ type RemovalLimit struct {
 	// +kubebuilder:validation:Maximum=10000
 	Minimum *int32 `json:"minimum,omitempty"`
 
-	// settle is how long a removal waits, from its first sighting on, so that others
-	// can be judged with it; 0s to 10m.
+	// settle is how long a removal waits from when it is first seen, so that others that come with it are
+	// judged together: 0s to 10m.
 	//
 	// +optional
 	// +kubebuilder:default="15s"
@@ -41,24 +40,23 @@ type RemovalLimit struct {
 	Settle *metav1.Duration `json:"settle,omitempty"`
 }
 
-// TableDoubt is memory: a reading in which more people are missing than can have gone by
-// themselves. Nothing is written while there is one, unless it is accepted.
+// TableDoubt is memory: a reading in which so many people are missing that it looks wrong. Hostgrant
+// writes nothing while there is one, unless somebody accepts it.
 type TableDoubt struct {
-	// digest of the people missing. Annotating the backend with
-	// hostgrant.io/accept-table: <digest> says that they were really removed. Once that was
-	// said it is the digest of those who are still to be looked at.
+	// digest of the missing people. The annotation hostgrant.io/accept-table: <digest> on the backend says
+	// that they were really removed. Once it was set, this is the digest of those whose records Hostgrant
+	// still has to look at.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest"`
 
-	// people missing, counted.
+	// people is how many are missing.
 	People int32 `json:"people"`
 
-	// seen is how often in a row the same people were missing, up to 3. From 3 on the digest
-	// may be named.
+	// seen is how often in a row the same people were missing, up to 3. At 3 the digest can be accepted.
 	Seen int32 `json:"seen"`
 
-	// accepted: the digest was named.
+	// accepted: somebody accepted the digest.
 	//
 	// +optional
 	Accepted bool `json:"accepted,omitempty"`
@@ -66,7 +64,8 @@ type TableDoubt struct {
 
 // HeldRemoval is a batch of removals that is held back as a whole.
 type HeldRemoval struct {
-	// digest of the batch. A RemovalApproval that names it lets those go that are still due.
+	// digest of the batch. A RemovalApproval with this digest releases the removals of the batch that are
+	// still due.
 	//
 	// +kubebuilder:validation:MaxLength=64
 	Digest string `json:"digest"`
@@ -76,19 +75,19 @@ type HeldRemoval struct {
 	// +kubebuilder:validation:MaxLength=63
 	Namespace string `json:"namespace"`
 
-	// people who would lose something.
+	// people is how many would lose something.
 	People int32 `json:"people"`
 
 	// since when it is held.
 	Since metav1.Time `json:"since"`
 
-	// released: a RemovalApproval names the digest, and not everything is done yet.
+	// released: a RemovalApproval released the batch, and not everything of it is done yet.
 	//
 	// +optional
 	Released bool `json:"released,omitempty"`
 
-	// records of these people, by name, with what each would lose: as many as fit into 64 KiB
-	// for all batches of the backend. The records themselves hold all of it.
+	// records of these people, by name, with what each would lose: as many as fit into 64 KiB for all
+	// batches of the backend. status.owed of the AccessRecords has all of it.
 	//
 	// +optional
 	// +listType=map
@@ -96,7 +95,7 @@ type HeldRemoval struct {
 	// +kubebuilder:validation:MaxItems=1000
 	Records []HeldRecord `json:"records,omitempty"`
 
-	// more people than records lists, counted.
+	// more is how many people records does not list.
 	//
 	// +optional
 	More int32 `json:"more,omitempty"`

@@ -29,7 +29,7 @@ type TeamSpec struct {
 
 // TeamStatus is what is true of a team now.
 type TeamStatus struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`

@@ -51,7 +51,7 @@ func (s *scope) obstacle(approval *v1alpha1.RemovalApproval) *status.Outcome {
 	case refusal != "":
 		o = status.NeedsAction(v1alpha1.ReasonApprovalUnverified, refusal).In(proofCheck)
 	case s.backend == nil:
-		o = status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: there is no such HostingBackend in this namespace")
+		o = status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: this namespace has no HostingBackend "+s.key.Name+"; create it, or create a RemovalApproval for another one")
 	default:
 		return nil
 	}
@@ -61,7 +61,7 @@ func (s *scope) obstacle(approval *v1alpha1.RemovalApproval) *status.Outcome {
 // progress enters into a status who of the batch is gone, and whether anybody is left.
 func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.RemovalApproval, want *v1alpha1.RemovalApprovalStatus) (status.Outcome, error) {
 	if !s.guard.Complete() {
-		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the manager has not looked at everybody since it started").In(r.Timing.ReleaseCheck), nil
+		return starting().In(r.Timing.ReleaseCheck), nil
 	}
 	if err := r.list(ctx, s); err != nil {
 		return status.Outcome{}, err
@@ -94,8 +94,18 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 	maps.DeleteFunc(all, func(name string, _ bool) bool { return removed[name] })
 	want.Spared = result(all, want.People-want.Removed.People, nil)
 	want.CompletedAt = &s.now
-	return status.Succeeded(v1alpha1.ReasonApproved, fmt.Sprintf("nobody of the batch is left: %s lost access, %d spared; this approval releases nothing any more",
-		status.Count(want.Removed.People, "person", "people"), want.Spared.People)), nil
+	return approved(want.Removed.People, want.Spared.People), nil
+}
+
+// approved is the outcome where nobody of the batch is left.
+func approved(removed, spared int32) status.Outcome {
+	return status.Succeeded(v1alpha1.ReasonApproved, fmt.Sprintf("nobody of the batch is left. Lost access: %s; spared, because they were declared again before their turn: %d. This approval releases nothing any more",
+		status.Count(removed, "person", "people"), spared))
+}
+
+// starting is the outcome before the gate knows everybody.
+func starting() status.Outcome {
+	return status.Waiting(v1alpha1.ReasonBackendNotReady, "the manager has not looked at everybody since it started; the approval takes effect after that")
 }
 
 // sides are the people of a batch: of whom something was taken away with it, and those who still are to lose
@@ -194,11 +204,11 @@ func (s *scope) underWay(people int32) status.Outcome {
 	batch := "the batch of " + status.Count(people, "person", "people") + " is released"
 	switch {
 	case s.backend.Spec.Suspend:
-		return status.NeedsAction(v1alpha1.ReasonSuspended, batch+", and the HostingBackend is suspended: nobody loses anything yet")
+		return status.NeedsAction(v1alpha1.ReasonSuspended, batch+", but the HostingBackend is suspended: nobody loses anything before you set suspend: false")
 	case s.backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, batch+", and the HostingBackend's mode is Observe: nobody loses anything yet")
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, batch+", but the HostingBackend's mode is Observe: nobody loses anything before you set mode: Enforce")
 	}
-	return status.Waiting(v1alpha1.ReasonProgressing, batch+"; they lose access one after another, and who is declared again before is spared")
+	return status.Waiting(v1alpha1.ReasonProgressing, batch+"; they lose access one after another, and whoever is declared again before their turn is spared")
 }
 
 // list finds the people of the backend's batches, once.

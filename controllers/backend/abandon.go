@@ -35,7 +35,7 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	snapshot, log := r.Connections.Drop(key), ctrl.LoggerFrom(ctx)
 	given, owed, err := r.leftovers(ctx, key)
 	if err != nil {
-		log.Error(err, "name what is left at the provider")
+		log.Error(err, "could not name what is left at the provider")
 	}
 	if snapshot == nil && len(given)+len(owed) == 0 {
 		if err == nil {
@@ -50,12 +50,12 @@ func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	if snapshot != nil {
 		people = status.Count(len(snapshot.Addresses()), "person", "people")
 	}
-	log.Info("the backend is gone; its table stays as it is", "reason", v1alpha1.EventAbandoned,
+	log.Info("the HostingBackend was deleted, and nothing was revoked: the provider's table stays as it is", "reason", v1alpha1.EventAbandoned,
 		"people", people, "given", brief(given, namedInLog), "owed", brief(owed, namedInLog))
 	gone := &v1alpha1.HostingBackend{}
 	gone.Namespace, gone.Name = key.Namespace, key.Name
 	r.Events.Eventf(gone, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon",
-		"deleted; the provider's table stays as it is, with %s in it. Given by Hostgrant: %s. Due to be taken away: %s",
+		"the HostingBackend was deleted, and nothing was revoked: the provider's table stays as it is, with %s in it. Given by Hostgrant: %s. Due to be taken away: %s",
 		people, brief(given, namedInEvent), brief(owed, namedInEvent))
 }
 

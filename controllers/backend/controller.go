@@ -107,7 +107,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	v := &scope{backend: backend, connection: r.Connections.Ensure(req.NamespacedName), doubt: backend.Status.TableDoubt, missing: r.missed(req.NamespacedName)}
 	if backend.Spec.Suspend {
 		v.connection.Close(nil)
-		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: nothing is read or changed"))
+		return r.report(ctx, v, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: Hostgrant reads and changes nothing; to go on, set suspend: false"))
 	}
 	refusal, err := r.open(ctx, backend, v.connection)
 	if err != nil {
@@ -206,7 +206,7 @@ func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Conne
 	view := c.View()
 	snapshot, health := view.Snapshot, view.Health
 	if snapshot == nil && health.Err == nil {
-		return status.Waiting(v1alpha1.ReasonProgressing, "reading the provider").In(c.Due())
+		return status.Waiting(v1alpha1.ReasonProgressing, "Hostgrant reads the provider's table for the first time since it started, or since the key or the endpoint changed").In(c.Due())
 	}
 	listed := status.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every "+backend.Spec.Interval.Duration.String())
 	if health.Err == nil {
@@ -228,6 +228,7 @@ func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ct
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
+	o.Message += whoIsMissing(o, records.Items, v.missing)
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
 	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)

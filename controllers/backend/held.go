@@ -51,7 +51,7 @@ func (r *Reconciler) heldRemovals(v *scope, records []v1alpha1.AccessRecord) []v
 		known, listed := before[held.Digest]
 		if listed {
 			list[i].Since = known.Since
-		} else if !held.Released {
+		} else if !held.Released && i < maxHeld { // of what no status lists it would be told again and again
 			r.Events.Eventf(v.backend, nil, corev1.EventTypeWarning, v1alpha1.EventRemovalHeld, "Hold", "%s", heldMessage(v.backend, held))
 		}
 		if !held.Released {
@@ -129,7 +129,7 @@ func heldFact(b *v1alpha1.HostingBackend, held []v1alpha1.HeldRemoval) []metav1.
 	}
 	message := heldMessage(b, held[0])
 	if len(held) > 1 {
-		message += fmt.Sprintf("; and %s more in status.heldRemovals", status.Count(len(held)-1, "batch", "batches"))
+		message += ". status.heldRemovals lists " + status.Count(len(held)-1, "more batch", "more batches")
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionRemovalHeld, true, v1alpha1.ReasonRemovalLimit, message)}
 }

@@ -51,3 +51,28 @@ func TestLossesAreWhole(t *testing.T) {
 		t.Error(len(got), got[len(got)-1])
 	}
 }
+
+// More batches than a status lists can all be approved.
+func TestBatchesBeyondTheListCanBeApproved(t *testing.T) {
+	guard := gate.NewGuard(time.Time{})
+	for i := range maxHeld + 6 {
+		loss := gate.Loss{Namespaces: []string{fmt.Sprint("ns", i)}, Batch: fmt.Sprintf("%012d", i), Rights: []string{"Account 7 Sites"}}
+		guard.Update(fmt.Sprintf("acme-%032d", i), gate.Person{Losses: []gate.Loss{loss}})
+	}
+	list := heldOf(guard, nil)
+	if len(list) != maxHeld+6 {
+		t.Fatal(len(list))
+	}
+	last := list[maxHeld+5]
+	if members := guard.Members(last.Digest, 10); len(members) != 1 {
+		t.Error(members)
+	}
+	if changed := guard.Approve(map[string]string{last.Digest: "ann"}); len(changed) != 1 || changed[0] != last.Digest {
+		t.Error(changed)
+	}
+	for _, held := range heldOf(guard, nil) {
+		if held.Released != (held.Digest == last.Digest) {
+			t.Errorf("%+v", held)
+		}
+	}
+}

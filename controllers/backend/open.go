@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -53,11 +54,23 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
 		r.closeClients(ctx, backend, c)
-		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, "spec.endpoint: "+err.Error())
+		o := status.NeedsAction(v1alpha1.ReasonEndpointRefused, endpointMessage(err))
 		return &o, nil
 	}
 	c.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
+}
+
+// endpointMessage says which field of an endpoint cannot be used, and why.
+func endpointMessage(err error) string {
+	var refusal *hosting.Error
+	switch {
+	case !errors.As(err, &refusal) || refusal.Field == "":
+		return "spec.endpoint.url: " + err.Error()
+	case refusal.Field == "token":
+		return "spec.endpoint.credentialsSecretRef: " + refusal.Detail
+	}
+	return "spec.endpoint." + refusal.Field + ": " + refusal.Detail
 }
 
 func hostOf(endpoint string) string {
@@ -80,7 +93,7 @@ var errCredentials = &hosting.Error{Class: hosting.ClassUnopened, Op: "open prov
 // clients makes a client that can only read in Observe mode.
 func (r *Reconciler) clients(options rest.Options, mode v1alpha1.BackendMode) (hosting.Reader, hosting.Writer, error) {
 	if host := hostOf(options.URL); len(r.Hosts) > 0 && !slices.Contains(r.Hosts, host) {
-		return nil, nil, fmt.Errorf("this manager talks to certain hosts only, and %s is none of them (--allowed-hosts)", host)
+		return nil, nil, fmt.Errorf("the manager connects only to the hosts in its flag --allowed-hosts, and %s is not one of them; use one of them, or have it added", host)
 	}
 	if mode != v1alpha1.ModeEnforce {
 		reader, err := rest.NewReader(options)
@@ -103,15 +116,15 @@ func (r *Reconciler) token(ctx context.Context, backend *v1alpha1.HostingBackend
 	err := r.Get(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name}, secret)
 	switch {
 	case apierrors.IsNotFound(err):
-		return refuse(v1alpha1.ReasonCredentialsNotFound, "does not exist or does not have the type %s", v1alpha1.SecretTypeCredentials)
+		return refuse(v1alpha1.ReasonCredentialsNotFound, "does not exist, or has a type that the manager does not see; create it with the type %s and the keys \"token\" and \"url\"", v1alpha1.SecretTypeCredentials)
 	case err != nil:
 		return "", nil, fmt.Errorf("get Secret: %w", err)
 	case secret.Type != v1alpha1.SecretTypeCredentials:
-		return refuse(v1alpha1.ReasonCredentialsRefused, "must have the type %s", v1alpha1.SecretTypeCredentials)
+		return refuse(v1alpha1.ReasonCredentialsRefused, "has another type than %s; a type cannot be changed, so delete the Secret and create it with this one", v1alpha1.SecretTypeCredentials)
 	case key(secret, "token") == "":
-		return refuse(v1alpha1.ReasonCredentialsNotFound, "lacks the key \"token\"")
+		return refuse(v1alpha1.ReasonCredentialsNotFound, "lacks the key \"token\"; put the provider's token there")
 	case key(secret, "url") != backend.Spec.Endpoint.URL:
-		return refuse(v1alpha1.ReasonCredentialsRefused, "must name spec.endpoint.url in its key \"url\"; it names another address, or none")
+		return refuse(v1alpha1.ReasonCredentialsRefused, "names another address than spec.endpoint.url in its key \"url\", or none; put the same URL there if the token may be sent to it")
 	}
 	return key(secret, "token"), nil, nil
 }

@@ -70,7 +70,7 @@ func (r *Reconciler) wakeAll(ctx context.Context, backend *v1alpha1.HostingBacke
 func (r *Reconciler) wake(ctx context.Context, backend *v1alpha1.HostingBackend, concerned func(*v1alpha1.AccessRecord) bool) {
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, ofBackend(backend)...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list records of the backend")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the AccessRecords of a HostingBackend")
 		return
 	}
 	for i := range records.Items {
@@ -163,20 +163,20 @@ func features(before []v1alpha1.Feature, snapshot *provider.Snapshot) []v1alpha1
 
 func undeclared(counts v1alpha1.BackendCounts, authority v1alpha1.Authority) metav1.Condition {
 	if counts.Undeclared == 0 {
-		return status.Fact(v1alpha1.ConditionUndeclaredAccess, false, v1alpha1.ReasonAsDeclared, "everyone in the table is named by a grant")
+		return status.Fact(v1alpha1.ConditionUndeclaredAccess, false, v1alpha1.ReasonAsDeclared, "grants name everybody in the provider's table")
 	}
-	fate := "they are left alone"
+	fate := "Hostgrant leaves them alone"
 	if authority == v1alpha1.AuthorityAuthoritative {
-		fate = "their records list what is to be taken away"
+		fate = "status.pending of their AccessRecords lists what is to be taken away"
 	}
 	return status.Fact(v1alpha1.ConditionUndeclaredAccess, true, v1alpha1.ReasonUndeclared,
-		fmt.Sprintf("named by no grant: %s in the table; %s", status.Count(counts.Undeclared, "person", "people"), fate))
+		fmt.Sprintf("no grant names %s in the provider's table; %s", status.Count(counts.Undeclared, "person", "people"), fate))
 }
 
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
 	backends := &v1alpha1.HostingBackendList{}
 	if err := r.List(ctx, backends, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.BackendSecrets: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list backends of a secret")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the HostingBackends that use a Secret")
 	}
 	requests := make([]ctrl.Request, len(backends.Items))
 	for i := range backends.Items {

@@ -47,7 +47,7 @@ func sameOwner(backend *v1alpha1.HostingBackend, now hosting.Identity) error {
 		return nil
 	}
 	return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "read identity", Detail: fmt.Sprintf(
-		"this HostingBackend was set up for owner %d and the key is now that of owner %d; put back a key of the first one, or make another HostingBackend", before.CustomerID, now.CustomerID)}
+		"the key belongs to owner %d, and this HostingBackend was set up for owner %d; put back a key of owner %[2]d, or create another HostingBackend", now.CustomerID, before.CustomerID)}
 }
 
 // unclaimed: two that manage one table would undo each other's work.
@@ -57,7 +57,7 @@ func unclaimed(backend *v1alpha1.HostingBackend, own string, marks []string) err
 			continue
 		}
 		return &hosting.Error{Class: hosting.ClassOwned, Op: "list permissions", Detail: fmt.Sprintf(
-			"rows carry the mark %q; if that installation is gone, name it in spec.takeOverFrom", mark)}
+			"rows carry its mark %q; if that installation is gone, add the mark to spec.takeOverFrom, else set mode: Observe on one of the two", mark)}
 	}
 	return nil
 }
@@ -129,13 +129,13 @@ func emptied(records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot,
 
 // implausible is why nothing is written on a table that is doubted; nil where it was accepted.
 func implausible(doubt *v1alpha1.TableDoubt, known int) error {
-	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("missing in the table: %d of %s known there", doubt.People, status.Count(known, "person", "people"))}
+	failure := &hosting.Error{Class: hosting.ClassImplausible, Op: "list permissions", Detail: fmt.Sprintf("%d of %s missing", doubt.People, status.Count(known, "person is", "people are"))}
 	switch {
 	case doubt.Accepted:
 		return nil
 	case doubt.Seen >= confirmations:
 		failure.Class = hosting.ClassUnconfirmed
-		failure.Detail += fmt.Sprintf("; if they were really removed there, annotate the HostingBackend with %s=%s", v1alpha1.AnnotationAcceptTable, doubt.Digest)
+		failure.Detail += fmt.Sprintf(". Look at the table at the provider. If these people were really removed there, annotate the HostingBackend with %s=%s", v1alpha1.AnnotationAcceptTable, doubt.Digest)
 	}
 	return failure
 }
@@ -161,6 +161,25 @@ func missingRows(records []v1alpha1.AccessRecord, snapshot *provider.Snapshot) (
 	}
 	slices.Sort(missing)
 	return missing, known
+}
+
+// whoIsMissing names the records of people whom a table lacks that is doubted, after the outcome's message;
+// they are the backend's own business, and no other status tells them.
+func whoIsMissing(o status.Outcome, records []v1alpha1.AccessRecord, rows []int64) string {
+	if o.Reason != v1alpha1.ReasonTableImplausible && o.Reason != v1alpha1.ReasonTableUnconfirmed {
+		return ""
+	}
+	var names []string
+	for i := range records {
+		if _, missing := slices.BinarySearch(rows, records[i].Status.RowID); missing {
+			names = append(names, records[i].Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	return "; AccessRecords of the missing people: " + status.Brief(names)
 }
 
 func contains(all, some []int64) bool {

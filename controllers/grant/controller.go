@@ -119,8 +119,8 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 		return r.publish(ctx, grant, handover.Terminating(in))
 	}
 	if in.Abandoned {
-		ctrl.LoggerFrom(ctx).Info("abandoned: what the grant gave stays as it is", "reason", v1alpha1.EventAbandoned)
-		r.Events.Eventf(grant, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "the kind or the namespace is being removed; what the grant gave stays as it is")
+		ctrl.LoggerFrom(ctx).Info("the CRD or the namespace of the grant is being deleted: nothing is revoked, and what the grant gave stays at the provider", "reason", v1alpha1.EventAbandoned)
+		r.Events.Eventf(grant, nil, corev1.EventTypeWarning, v1alpha1.EventAbandoned, "Abandon", "the CRD or the namespace of the grant is being deleted: nothing is revoked, and what the grant gave stays at the provider. Revoke there what must not stay")
 	}
 	return ctrl.Result{}, client.IgnoreNotFound(r.setFinalizer(ctx, grant, controllerutil.RemoveFinalizer))
 }
@@ -147,7 +147,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 	requests := r.ofReference(handover.KindProfile)(ctx, o)
 	teams := &v1alpha1.TeamList{}
 	if err := r.List(ctx, teams, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.TeamProfiles: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list teams of a profile")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Teams that name a Profile")
 	}
 	for i := range teams.Items {
 		requests = append(requests, r.ofReference(handover.KindTeam)(ctx, &teams.Items[i])...)
@@ -159,7 +159,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
 	profiles := &v1alpha1.ProfileList{}
 	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileSecret: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a secret")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles that use a Secret")
 	}
 	var requests []ctrl.Request
 	for i := range profiles.Items {
@@ -171,7 +171,7 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 func (r *Reconciler) grants(ctx context.Context, namespace, field, value string) []ctrl.Request {
 	grants := &v1alpha1.PermissionGrantList{}
 	if err := r.List(ctx, grants, client.InNamespace(namespace), client.MatchingFields{field: value}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list grants", "index", field)
+		ctrl.LoggerFrom(ctx).Error(err, "could not list PermissionGrants", "index", field)
 	}
 	requests := make([]ctrl.Request, len(grants.Items))
 	for i := range grants.Items {
@@ -198,7 +198,7 @@ func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
 func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []ctrl.Request {
 	grants := &v1alpha1.PermissionGrantList{}
 	if err := r.List(ctx, grants, client.InNamespace(o.GetName())); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list grants of a namespace")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the PermissionGrants of a namespace")
 	}
 	var requests []ctrl.Request
 	for i := range grants.Items {

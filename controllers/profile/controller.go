@@ -69,7 +69,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	want := v1alpha1.ProfileStatus{ObservedGeneration: profile.Generation}
-	o := status.Succeeded(v1alpha1.ReasonAsDeclared, "the address is known")
+	o := status.Succeeded(v1alpha1.ReasonAsDeclared, "the person's address is known")
 	switch {
 	case issue != nil && issue.Reason == v1alpha1.ReasonAddressNotFound:
 		o = status.Waiting(issue.Reason, issue.Message)
@@ -106,7 +106,7 @@ func residual(profile *v1alpha1.Profile, access []v1alpha1.ProfileAccess, now me
 		reason = v1alpha1.ReasonPersonSuspended
 	}
 	return []metav1.Condition{status.Fact(v1alpha1.ConditionResidualAccess, true, reason,
-		"the person still has what this Profile does not reach, or what is still to be taken away: "+summary(profile.Namespace, left))}
+		"the person still has permissions that Hostgrant never gave, or that are still to be taken away; see the AccessRecords, and revoke at the provider what must not stay: "+summary(profile.Namespace, left))}
 }
 
 // glance is the longest that a Profile which bounds what others grant goes without a look at
@@ -136,7 +136,7 @@ var accessChanged = predicate.Funcs{
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
 	profiles := &v1alpha1.ProfileList{}
 	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileSecret: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a secret")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles that use a Secret")
 	}
 	return requests(profiles)
 }
@@ -145,7 +145,7 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 func (r *Reconciler) ofBackend(ctx context.Context, _ client.Object) []ctrl.Request {
 	profiles := &v1alpha1.ProfileList{}
 	if err := r.List(ctx, profiles); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list Profiles")
 	}
 	profiles.Items = slices.DeleteFunc(profiles.Items, func(p v1alpha1.Profile) bool { return !index.Bounds(&p) })
 	return requests(profiles)
@@ -160,11 +160,11 @@ func (r *Reconciler) ofRecord(ctx context.Context, o client.Object) []ctrl.Reque
 	}
 	profiles, err := index.ProfilesIn(ctx, r.Client, record.Namespace, string(record.Spec.Email))
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a record")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles of a person")
 	}
 	bounding, err := index.BoundingProfiles(ctx, r.Client, string(record.Spec.Email))
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles that bound a record")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles that act on a person")
 	}
 	return requests(&v1alpha1.ProfileList{Items: slices.Concat(profiles, bounding)})
 }

@@ -34,10 +34,10 @@ type Mailers struct {
 func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Mailer, error) {
 	smtp := backend.Spec.Invitations.SMTP
 	if smtp == nil {
-		return nil, fmt.Errorf("spec.invitations.smtp is missing")
+		return nil, fmt.Errorf("spec.invitations.smtp is missing; set it, or another sender")
 	}
 	if len(m.Hosts) > 0 && !slices.Contains(m.Hosts, smtp.Host) {
-		return nil, fmt.Errorf("spec.invitations.smtp.host: this manager talks to certain hosts only, and %q is none of them (--allowed-hosts)", smtp.Host)
+		return nil, fmt.Errorf("spec.invitations.smtp.host: the manager connects only to the hosts in its flag --allowed-hosts, and %q is not one of them", smtp.Host)
 	}
 	config := invite.Config{
 		Host: smtp.Host, Port: smtp.Port, TLS: smtp.TLS, From: string(smtp.From), CABundle: smtp.CABundle,
@@ -46,10 +46,10 @@ func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Ma
 	if ref := smtp.CredentialsSecretRef; ref != nil {
 		secret := &corev1.Secret{}
 		if err := m.Client.Get(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: string(ref.Name)}, secret); err != nil {
-			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q does not exist or does not have the type %s", ref.Name, v1alpha1.SecretTypeCredentials)
+			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q does not exist, or has a type that the manager does not see; create it with the type %s", ref.Name, v1alpha1.SecretTypeCredentials)
 		}
 		if secret.Type != v1alpha1.SecretTypeCredentials || strings.TrimSpace(string(secret.Data["host"])) != smtp.Host {
-			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q must have the type %s and name the mail server in its key \"host\"", ref.Name, v1alpha1.SecretTypeCredentials)
+			return nil, fmt.Errorf("spec.invitations.smtp.credentialsSecretRef: Secret %q must have the type %s and the mail server of spec.invitations.smtp.host in its key \"host\"", ref.Name, v1alpha1.SecretTypeCredentials)
 		}
 		// A file that a Secret was made from brings its line end along.
 		config.Username = strings.TrimRight(string(secret.Data["username"]), "\r\n")
@@ -57,7 +57,7 @@ func (m *Mailers) For(ctx context.Context, backend *v1alpha1.HostingBackend) (Ma
 	}
 	sender, err := invite.NewSMTP(config)
 	if err != nil {
-		return nil, fmt.Errorf("spec.invitations.smtp: %w", err)
+		return nil, fmt.Errorf("spec.invitations.%w", err)
 	}
 	return sender, nil
 }

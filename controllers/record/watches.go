@@ -58,7 +58,7 @@ func (r *Reconciler) ofGrant(ctx context.Context, o client.Object) []ctrl.Reques
 func (r *Reconciler) requests(ctx context.Context, options ...client.ListOption) []ctrl.Request {
 	records := &v1alpha1.AccessRecordList{}
 	if err := r.List(ctx, records, options...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list records")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list AccessRecords")
 	}
 	requests := make([]ctrl.Request, len(records.Items))
 	for i := range records.Items {
@@ -72,7 +72,7 @@ func (r *Reconciler) requests(ctx context.Context, options ...client.ListOption)
 func (r *Reconciler) ofNamespace(ctx context.Context, o client.Object) []ctrl.Request {
 	profiles := &v1alpha1.ProfileList{}
 	if err := r.List(ctx, profiles, client.InNamespace(o.GetName())); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a namespace")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles of a namespace")
 	}
 	var requests []ctrl.Request
 	for i := range profiles.Items {

@@ -146,7 +146,7 @@ var errAnotherHolder = &hosting.Error{
 // drop gives up one id.
 func (r *Reconciler) drop(ctx context.Context, v *scope, id int64) (*status.Outcome, error) {
 	v.want.Results = intend(v.want.Results, id, v.now)
-	atWork := status.Waiting(v1alpha1.ReasonProgressing, "giving up what is confirmed, one profile after the other").In(soon)
+	atWork := status.Waiting(v1alpha1.ReasonProgressing, "Hostgrant gives up what spec.confirm names, one profile after the other").In(soon)
 	if ok, err := r.write(ctx, v, finish(v.rel, v.want, atWork, v.now)); !ok || err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (r *Reconciler) drop(ctx context.Context, v *scope, id int64) (*status.Outc
 	v.want.Results = answered(v.want.Results, id, holdings.List, r.now())
 	switch {
 	case next(v.want.Results) == id:
-		o := status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("id %d was given up, but is still listed; trying again", id)).In(r.after(v))
+		o := status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("the provider said that id %d was given up, and still lists it; Hostgrant tries again", id)).In(r.after(v))
 		return &o, nil
 	case done(v.want.Results):
 		atWork = concluded(v.want.Results)

@@ -174,7 +174,7 @@ func (r *Reconciler) tell(rel *v1alpha1.Relinquishment, before, after []v1alpha1
 	for _, result := range after {
 		if result.State == v1alpha1.DropDropped && known[result.ID] != v1alpha1.DropDropped {
 			r.Events.Eventf(rel, nil, corev1.EventTypeNormal, v1alpha1.EventRelinquished, "Relinquish",
-				"all that our own profile held on another owner's profile was given up (id %d)", result.ID)
+				"the key's own profile gave up everything that it held on another owner's profile (id %d)", result.ID)
 		}
 	}
 }
@@ -182,7 +182,7 @@ func (r *Reconciler) tell(rel *v1alpha1.Relinquishment, before, after []v1alpha1
 func (r *Reconciler) ofBackend(ctx context.Context, o client.Object) []ctrl.Request {
 	list := &v1alpha1.RelinquishmentList{}
 	if err := r.List(ctx, list, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.RelinquishmentBackend: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list relinquishments of a backend")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Relinquishments of a HostingBackend")
 	}
 	requests := make([]ctrl.Request, len(list.Items))
 	for i := range list.Items {

@@ -46,13 +46,13 @@ func clip(address string) string {
 // What is complete stays listed as results only.
 func finish(rel *v1alpha1.Relinquishment, want v1alpha1.RelinquishmentStatus, o status.Outcome, now metav1.Time) v1alpha1.RelinquishmentStatus {
 	want.ObservedGeneration = rel.Generation
-	complete := status.Fact(v1alpha1.ConditionComplete, false, o.Reason, "nothing was confirmed yet")
+	complete := status.Fact(v1alpha1.ConditionComplete, false, o.Reason, "spec.confirm is empty, so nothing is given up")
 	switch {
 	case done(want.Results):
 		want.CompletedAt, want.Held, want.Total = &now, nil, nil
-		complete = status.Fact(v1alpha1.ConditionComplete, true, v1alpha1.ReasonComplete, "what was confirmed is done or refused; nothing is read or changed for it any more")
+		complete = status.Fact(v1alpha1.ConditionComplete, true, v1alpha1.ReasonComplete, "everything in spec.confirm is done or refused; Hostgrant reads and changes nothing for this object any more")
 	case len(rel.Spec.Confirm) > 0:
-		complete.Message = "not all that was confirmed is done"
+		complete.Message = "not everything in spec.confirm is done yet"
 	}
 	want.Summary = summary(want)
 	want.Conditions = status.Conditions(rel.Status.Conditions, rel.Generation, now, o, complete)
@@ -113,11 +113,11 @@ func heldSummary(s v1alpha1.RelinquishmentStatus) string {
 func listed(s v1alpha1.RelinquishmentStatus) status.Outcome {
 	switch {
 	case s.Total == nil || *s.Total == 0:
-		return status.Succeeded(v1alpha1.ReasonNothingHeld, "our own profile holds nothing on other owners' profiles; there is nothing to confirm")
+		return status.Succeeded(v1alpha1.ReasonNothingHeld, "the key's own profile holds nothing on other owners' profiles; there is nothing to confirm")
 	case int(*s.Total) > len(s.Held):
-		return status.Succeeded(v1alpha1.ReasonAwaitingConfirmation, fmt.Sprintf("status.held lists the first %d of %d; name in spec.confirm the ids of what shall be given up", len(s.Held), *s.Total))
+		return status.Succeeded(v1alpha1.ReasonAwaitingConfirmation, fmt.Sprintf("status.held lists the first %d of %d; write the ids that you want to give up into spec.confirm", len(s.Held), *s.Total))
 	}
-	return status.Succeeded(v1alpha1.ReasonAwaitingConfirmation, "name in spec.confirm the ids, as in status.held, of what shall be given up; each is all that is held on one profile")
+	return status.Succeeded(v1alpha1.ReasonAwaitingConfirmation, "write the ids of status.held that you want to give up into spec.confirm; each stands for everything that is held on one profile")
 }
 
 // concluded is the outcome where all that was confirmed is done or refused.
@@ -127,14 +127,14 @@ func concluded(results []v1alpha1.DropResult) status.Outcome {
 			return status.NeedsAction(r.Reason, fmt.Sprintf("id %d was left alone: %s", r.ID, refusals[r.Reason]))
 		}
 	}
-	return status.Succeeded(v1alpha1.ReasonComplete, "what was confirmed is gone")
+	return status.Succeeded(v1alpha1.ReasonComplete, "everything in spec.confirm is gone")
 }
 
 // refusals say why an id was left alone, and what to do.
 var refusals = map[string]string{
-	v1alpha1.ReasonProtected:     "a HostingBackend acts for its owner, and giving it up could lock the manager out; if it is meant, do it in the provider's administration",
-	v1alpha1.ReasonNotListed:     "this Relinquishment had not listed it when it was confirmed; make another one, look at its list, then confirm",
-	v1alpha1.ReasonOwnerChanged:  "it belongs to another owner than when it was listed; make another Relinquishment and look at its list",
+	v1alpha1.ReasonProtected:     "a HostingBackend acts for its owner, and giving it up could lock the manager out; if you want that, do it in the provider's administration",
+	v1alpha1.ReasonNotListed:     "this Relinquishment had not listed it before it was confirmed; make another Relinquishment, look at its list, then confirm",
+	v1alpha1.ReasonOwnerChanged:  "it belongs to another owner than when it was listed; make another Relinquishment, look at its list, then confirm",
 	v1alpha1.ReasonNotConverging: fmt.Sprintf("the provider said %d times that it was given up, and still lists it; try it in the provider's administration", maxTries),
 }
 
@@ -143,13 +143,13 @@ func (v *scope) obstacle() *status.Outcome {
 	var o status.Outcome
 	switch {
 	case v.backend == nil:
-		o = status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: there is no such HostingBackend in this namespace; nothing is changed at the provider")
+		o = status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: this namespace has no HostingBackend of this name, so nothing is given up; create it, or make another Relinquishment")
 	case v.backend.Spec.Suspend:
-		o = status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
+		o = status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended (spec.suspend); Hostgrant reads and changes nothing")
 	case v.health.Err != nil:
 		o = v.failed(v.health.Err, v.health.Verified, v.connection.Due()+unread)
 	case v.snapshot == nil:
-		o = status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read yet").In(unread)
+		o = status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider yet; if this lasts, see the conditions of the HostingBackend").In(unread)
 	default:
 		return nil
 	}
@@ -160,17 +160,17 @@ func (v *scope) obstacle() *status.Outcome {
 func (v *scope) idle() status.Outcome {
 	switch {
 	case v.backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, "what is confirmed would be given up; the HostingBackend's mode is Observe")
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, "nothing is given up while the HostingBackend's mode is Observe; to give up what spec.confirm names, set mode: Enforce")
 	case !v.connection.View().CanWrite:
-		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider has not been read with the present key yet").In(unread)
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider with the present key yet").In(unread)
 	}
-	return status.Waiting(v1alpha1.ReasonProgressing, "waiting for its turn").In(turnTimeout)
+	return status.Waiting(v1alpha1.ReasonProgressing, "waiting for a turn at the provider").In(turnTimeout)
 }
 
 // failed is the outcome of a call that went wrong; lately is when one last went well.
 func (v *scope) failed(err error, lately time.Time, backoff time.Duration) status.Outcome {
 	if hosting.ClassOf(err) == hosting.ClassUnsupported && v.health.Err == nil {
-		return status.NeedsAction(v1alpha1.ReasonRelinquishmentUnsupported, "the provider does not tell what our own profile holds on others; use its menu My Permissions").In(v.wait())
+		return status.NeedsAction(v1alpha1.ReasonRelinquishmentUnsupported, "the provider cannot list what the key's own profile holds on other owners' profiles; use its menu My Permissions").In(v.wait())
 	}
 	if status.Terminal(err) {
 		backoff = v.wait()

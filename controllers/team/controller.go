@@ -73,7 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // teamStatus computes the whole status. It is pure.
 func teamStatus(team *v1alpha1.Team, people handover.People, now metav1.Time) v1alpha1.TeamStatus {
 	want := v1alpha1.TeamStatus{ObservedGeneration: team.Generation, Members: int32(len(people.Persons))} //nolint:gosec // bounded by the CRD
-	o := status.Succeeded(v1alpha1.ReasonAsDeclared, status.Count(want.Members, "person", "people"))
+	o := status.Succeeded(v1alpha1.ReasonAsDeclared, "the addresses of all members are known: "+status.Count(want.Members, "person", "people"))
 	for i, issue := range people.Issues {
 		if i == 0 {
 			o = status.Waiting(issue.Reason, fmt.Sprintf("%s: %s", issue.Subject, issue.Message))
@@ -92,7 +92,7 @@ func teamStatus(team *v1alpha1.Team, people handover.People, now metav1.Time) v1
 func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Request {
 	teams := &v1alpha1.TeamList{}
 	if err := r.List(ctx, teams, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.TeamProfiles: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list teams of a profile")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Teams that name a Profile")
 	}
 	requests := make([]ctrl.Request, len(teams.Items))
 	for i := range teams.Items {
@@ -104,7 +104,7 @@ func (r *Reconciler) ofProfile(ctx context.Context, o client.Object) []ctrl.Requ
 func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Request {
 	profiles := &v1alpha1.ProfileList{}
 	if err := r.List(ctx, profiles, client.InNamespace(o.GetNamespace()), client.MatchingFields{index.ProfileSecret: o.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "list profiles of a secret")
+		ctrl.LoggerFrom(ctx).Error(err, "could not list the Profiles that use a Secret")
 	}
 	var requests []ctrl.Request
 	for i := range profiles.Items {

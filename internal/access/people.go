@@ -34,6 +34,6 @@ func CountsFor(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contrib
 
 // TooManyPeople says that with a grant its namespace would name more people than a rule allows.
 func TooManyPeople(backend *v1alpha1.HostingBackend, rule int, namespace string, people int) string {
-	return fmt.Sprintf("%s has maxPeople: grants of namespace %s may give something to %d people, and with this one it would be %d; it gives nothing to anybody new, and who has something of it keeps it: name fewer people, or have the rule's maxPeople raised",
-		nameOf(backend, rule), namespace, MaxPeople(backend, rule, namespace), people)
+	return fmt.Sprintf("%s has maxPeople: with this grant, namespace %s would name %d people, and the limit is %d; so the grant gives nothing to new people, and whoever has something of it keeps it. Name fewer people, or ask whoever runs the backend to raise maxPeople",
+		nameOf(backend, rule), namespace, people, MaxPeople(backend, rule, namespace))
 }

@@ -74,11 +74,11 @@ func Permit(backend *v1alpha1.HostingBackend, from Origin, c v1alpha1.Contributi
 	case allowed:
 		return permission
 	case len(reasons) == 0:
-		return Permission{Refusal: fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: no rule of its spec.grantRules has it in namespaces; ask whoever runs the backend for a rule", backend.Namespace, backend.Name, from.Namespace)}
+		return Permission{Refusal: fmt.Sprintf("HostingBackend %s/%s takes no grants of namespace %s: no rule in its spec.grantRules is for that namespace; ask whoever runs the backend for a rule", backend.Namespace, backend.Name, from.Namespace)}
 	case more > 0:
-		reasons = append(reasons[:maxReasons], fmt.Sprintf("further rules that refuse it: %d", more))
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("rules that refuse it as well: %d", more))
 	}
-	return Permission{Refusal: strings.Join(reasons, "; ") + "; stay within one rule, or ask whoever runs the backend to change it"}
+	return Permission{Refusal: strings.Join(reasons, "; ") + "; change the grant, or ask whoever runs the backend to change a rule"}
 }
 
 // nameOf a rule, which is named by its place, as a message says it.
@@ -155,7 +155,7 @@ func tooLong(rule v1alpha1.GrantRule, from Origin, c v1alpha1.Contribution) stri
 		return fmt.Sprintf("has maxDuration: the grant may end at most %s after it begins, by %s", longest, date)
 	}
 	if c.Retain {
-		return "has maxDuration: the grant must not set deletionPolicy: Retain, for what it gives has to end"
+		return "has maxDuration: the grant must not set deletionPolicy: Retain, because what it gives has to end"
 	}
 	return ""
 }

@@ -69,7 +69,7 @@ func TestARuleThatLacksAFieldAllowsNothing(t *testing.T) {
 // A refusal names each rule that is for the namespace, and the field that refuses.
 func TestARefusalNamesRuleAndField(t *testing.T) {
 	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: "own", Name: "acme"}}
-	same, next := v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, "; stay within one rule, or ask whoever runs the backend to change it"
+	same, next := v1alpha1.RuleNamespaces{From: v1alpha1.NamespacesSame}, "; change the grant, or ask whoever runs the backend to change a rule"
 	backend.Spec.GrantRules = []v1alpha1.GrantRule{
 		anything(v1alpha1.GrantRule{Name: "own", Namespaces: same}),
 		anything(v1alpha1.GrantRule{Name: "agency", Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{}}}),
@@ -90,9 +90,9 @@ func TestARefusalNamesRuleAndField(t *testing.T) {
 		anything(v1alpha1.GrantRule{Name: "ends", MaxDuration: &metav1.Duration{Duration: time.Hour}}),
 		anything(v1alpha1.GrantRule{Name: "elsewhere", EmailDomains: []v1alpha1.DomainName{"other.example"}}),
 	)
-	refused("other", first+`; rule "locked" has requireTwoFactor: the grant must set requireTwoFactor; rule "ends" has maxDuration: the grant must set expiresAt, at most 1h0m0s after it begins; further rules that refuse it: 1`+next)
+	refused("other", first+`; rule "locked" has requireTwoFactor: the grant must set requireTwoFactor; rule "ends" has maxDuration: the grant must set expiresAt, at most 1h0m0s after it begins; rules that refuse it as well: 1`+next)
 	backend.Spec.GrantRules = backend.Spec.GrantRules[4:]
 	refused("other", `rule "elsewhere" of HostingBackend own/acme does not allow addresses of this domain in emailDomains`+next)
 	backend.Spec.GrantRules = nil
-	refused("other", "HostingBackend own/acme takes no grants of namespace other: no rule of its spec.grantRules has it in namespaces; ask whoever runs the backend for a rule")
+	refused("other", "HostingBackend own/acme takes no grants of namespace other: no rule in its spec.grantRules is for that namespace; ask whoever runs the backend for a rule")
 }

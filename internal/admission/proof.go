@@ -22,7 +22,7 @@ import (
 const Policy = "removalapprovals.hostgrant.io"
 
 // install says how to get the policy and its binding.
-const install = "install both with kubectl apply --server-side -k config/admission, then create the approval again"
+const install = "install the policy and its binding with kubectl apply --server-side -k config/admission, then create the approval again"
 
 // Proof tells since when the API server has checked who creates approvals.
 type Proof struct {
@@ -157,9 +157,9 @@ func changed(o client.Object) time.Time {
 func (p Proof) Refusal(approval *v1alpha1.RemovalApproval) string {
 	switch {
 	case p.Lacks != "":
-		return "nothing proves who approves: " + p.Lacks + "; " + install
+		return "nothing proves who created this approval, so nobody loses anything by it: " + p.Lacks + "; " + install
 	case !approval.CreationTimestamp.After(p.Since):
-		return "nothing proves who approves: the admission policy of approvals or its binding was installed or changed after this approval; create the approval again"
+		return "nothing proves who created this approval, so nobody loses anything by it: the admission policy or its binding was installed or changed after this approval; create the approval again"
 	}
 	return ""
 }

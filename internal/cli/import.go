@@ -39,7 +39,8 @@ grouping what is equal, and PermissionGrants with a reason to fill in. Applying 
 that they do not have: "hostgrant plan" says that nothing changes.
 
 With --backend-url the provider is asked, with --table a table file is read, and no cluster is asked. Otherwise the table is the one that the
-AccessRecords of the HostingBackend tell, which has to list everybody (inventory: Records).
+AccessRecords of the HostingBackend tell, which has to list everybody (inventory: Records). Then names that
+the namespace has already are not used again, and the grants refer to the Profiles that people have already.
 
 The manifests hold e-mail addresses: keep them where only those may read who may know them.`,
 		Example: `  hostgrant import owner -n hosting --folder hosting/
@@ -92,6 +93,13 @@ func (o importOptions) imported(ctx context.Context, config *genericclioptions.C
 	if err != nil {
 		return importer.Import{}, err
 	}
+	kube, _, err := connect(config)
+	if err != nil {
+		return importer.Import{}, err
+	}
+	if options.Existing, err = existing(ctx, kube, options.Namespace); err != nil {
+		return importer.Import{}, err
+	}
 	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
 		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url, or give a --table", options.Backend)
 	}
@@ -114,6 +122,17 @@ func listedOf(records []v1alpha1.AccessRecord) (count int) {
 		}
 	}
 	return count
+}
+
+// existing reads what a namespace holds already, so that nothing of it is overwritten when the manifests are applied.
+func existing(ctx context.Context, kube client.Reader, namespace string) (importer.Existing, error) {
+	profiles, sets, grants := &v1alpha1.ProfileList{}, &v1alpha1.PermissionSetList{}, &v1alpha1.PermissionGrantList{}
+	for _, list := range []client.ObjectList{profiles, sets, grants} {
+		if err := kube.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return importer.Existing{}, err //nolint:wrapcheck // Kubernetes says what is not allowed
+		}
+	}
+	return importer.Existing{Profiles: profiles.Items, Sets: sets.Items, Grants: grants.Items}, nil
 }
 
 // writeFolder writes three files, and none over one that is there.

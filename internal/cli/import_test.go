@@ -5,6 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 )
 
 // What was imported changes nothing when it is planned, from a stream and from a folder.
@@ -34,5 +40,24 @@ func TestImportPlansToNothing(t *testing.T) {
 	}
 	if after, _ := os.ReadFile(filepath.Join(folder, "people.yaml")); string(after) != string(before) {
 		t.Error("wrote over what was there")
+	}
+}
+
+// Only what the namespace holds is in the way.
+func TestImportReadsWhatTheNamespaceHas(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	named := func(namespace, name string) metav1.ObjectMeta {
+		return metav1.ObjectMeta{Namespace: namespace, Name: name}
+	}
+	kube := fake.NewClientBuilder().WithScheme(scheme).WithObjects(
+		&v1alpha1.Profile{ObjectMeta: named("hosting", "ann")}, &v1alpha1.Profile{ObjectMeta: named("other", "bob")},
+		&v1alpha1.PermissionSet{ObjectMeta: named("hosting", "web")}, &v1alpha1.PermissionGrant{ObjectMeta: named("hosting", "group")},
+	).Build()
+	got, err := existing(t.Context(), kube, "hosting")
+	if err != nil || len(got.Profiles) != 1 || got.Profiles[0].Name != "ann" || len(got.Sets) != 1 || len(got.Grants) != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -33,6 +33,31 @@ func TestRunbookIsComplete(t *testing.T) {
 	}
 }
 
+// filled is how many cells of a row of each chapter have to say something: what it is, what it means, and
+// what to do where somebody may have to.
+var filled = map[string]int{"Conditions": 3, "Reasons": 3, "Events": 4}
+
+// TestRunbookSaysWhatToDo: every row says what it means, and every reason and event what to do.
+func TestRunbookSaysWhatToDo(t *testing.T) {
+	chapters, rows := chapters(t), 0
+	for chapter, cells := range filled {
+		for line := range strings.SplitSeq(chapters[chapter], "\n") {
+			if !entry.MatchString(line) {
+				continue
+			}
+			rows++
+			parts := strings.Split(strings.Trim(proof.ReplaceAllString(line, ""), "| "), " | ")
+			empty := func(cell string) bool { return len(strings.TrimSpace(cell)) < 3 }
+			if len(parts) != cells || slices.ContainsFunc(parts, empty) {
+				t.Errorf("%s: a row needs %d cells that say something: %s", chapter, cells, line)
+			}
+		}
+	}
+	if rows < 80 {
+		t.Errorf("only %d rows were found", rows)
+	}
+}
+
 func compare(t *testing.T, page string, code, listed []string) {
 	t.Helper()
 	if len(code) == 0 {

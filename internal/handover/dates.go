@@ -36,13 +36,21 @@ func inForce(spec v1alpha1.PermissionGrantSpec, now metav1.Time) bool {
 // The dates are the spec's, so they do not move by themselves.
 func dated(spec v1alpha1.PermissionGrantSpec, now metav1.Time) status.Outcome {
 	if !begun(spec, now) {
-		return status.Succeeded(v1alpha1.ReasonScheduled, "begins at "+utc(*spec.NotBefore))
+		return status.Succeeded(v1alpha1.ReasonScheduled, "the grant begins at "+utc(*spec.NotBefore)+" (notBefore)")
 	}
 	end := EndOf(spec)
 	if end.Cause == v1alpha1.CauseReviewMissed {
-		return status.Succeeded(v1alpha1.ReasonReviewMissed, "nobody looked at it by "+utc(end.At)+"; what only it gave was taken away; move reviewBy on to give it again")
+		return status.Succeeded(v1alpha1.ReasonReviewMissed, "nobody reviewed the grant by "+utc(end.At)+" (reviewBy), so what only this grant gave was taken away; to give it again, set a later reviewBy")
 	}
-	return status.Succeeded(v1alpha1.ReasonExpired, "ended at "+utc(end.At)+"; what only it gave was taken away")
+	return status.Succeeded(v1alpha1.ReasonExpired, "the grant ended at "+utc(end.At)+" (expiresAt), and what only this grant gave was taken away; to give it again, set a later expiresAt")
+}
+
+// endField is the field that ends a grant.
+func endField(end v1alpha1.End) string {
+	if end.Cause == v1alpha1.CauseReviewMissed {
+		return "reviewBy"
+	}
+	return "expiresAt"
 }
 
 func utc(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -51,11 +59,11 @@ func utc(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
 func dateFacts(spec v1alpha1.PermissionGrantSpec, now metav1.Time) []metav1.Condition {
 	var facts []metav1.Condition
 	if end := EndOf(spec); end != nil && now.Before(&end.At) && end.At.Sub(now.Time) <= expiryNotice {
-		facts = append(facts, status.Fact(v1alpha1.ConditionExpiringSoon, true, v1alpha1.ReasonEndAhead, "ends at "+utc(end.At)))
+		facts = append(facts, status.Fact(v1alpha1.ConditionExpiringSoon, true, v1alpha1.ReasonEndAhead, "the grant ends at "+utc(end.At)+" ("+endField(*end)+"); to go on after that, set a later date"))
 	}
 	if spec.ReviewBy != nil && !now.Before(spec.ReviewBy) {
 		facts = append(facts, status.Fact(v1alpha1.ConditionReviewOverdue, true, v1alpha1.ReasonReviewMissed,
-			fmt.Sprintf("somebody was to look at this grant by %s; move reviewBy on, or delete the grant", utc(*spec.ReviewBy))))
+			fmt.Sprintf("the review of this grant was due by %s (reviewBy); review it, and set a later reviewBy or delete the grant", utc(*spec.ReviewBy))))
 	}
 	return facts
 }

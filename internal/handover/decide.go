@@ -137,7 +137,7 @@ func answerTo(in Inputs, o Offer, frozen, exceeded bool) (d Decision, stays bool
 // grants may have been handed over at the same moment: what is there already is asked as well.
 func lacksRoom(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, own string) (reason, message string) {
 	if TooLarge(c) {
-		return v1alpha1.ReasonTooLarge, fmt.Sprintf("one person's share of the grant is larger than %d bytes; split the grant", MaxContribution)
+		return v1alpha1.ReasonTooLarge, fmt.Sprintf("what the grant gives this person takes more than %d bytes; split the grant, or name a PermissionSet for fewer places at a time", MaxContribution)
 	}
 	if record == nil {
 		return "", ""
@@ -146,11 +146,11 @@ func lacksRoom(record *v1alpha1.AccessRecord, c v1alpha1.Contribution, own strin
 	isForeign := c.Grant.Namespace != own
 	switch {
 	case all >= recordCapacity:
-		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants name this person already; join some of them", recordCapacity)
+		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants name this person already, and a record has room for no more; join some of them", recordCapacity)
 	case isForeign && same >= namespaceCapacity:
-		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants of this namespace name this person already; join some of them", namespaceCapacity)
+		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants of namespace %s name this person already, and a record has room for no more of one namespace; join some of them", namespaceCapacity, c.Grant.Namespace)
 	case isForeign && foreign >= recordCapacity-namespaceCapacity:
-		return v1alpha1.ReasonRecordFull, "grants of other namespaces name this person so often that the rest is kept for the backend's own; join some of them"
+		return v1alpha1.ReasonRecordFull, fmt.Sprintf("%d grants of other namespaces name this person already, and a record keeps the rest of its room for the backend's own namespace; join some of them", recordCapacity-namespaceCapacity)
 	}
 	return "", ""
 }

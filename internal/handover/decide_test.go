@@ -87,7 +87,7 @@ func (w *world) holds(address string, change ...func(*v1alpha1.Contribution)) *w
 
 // lacks lets a reference be missing, since so long ago if that is remembered.
 func (w *world) lacks(kind, name string, ago ...time.Duration) *world {
-	issue := Issue{Subject: kind + "/" + name, Reason: v1alpha1.ReasonReferenceNotFound, Missing: &Reference{kind, name}}
+	issue := *Missing(Reference{kind, name})
 	if kind == KindPermissionSet {
 		w.SetIssues = append(w.SetIssues, issue)
 	} else {
@@ -243,7 +243,7 @@ func TestExcess(t *testing.T) {
 			t.Fatal(desired.Demands)
 		}
 		d := Decide(in, desired, &Excess{desired.Demands[0], 5})
-		if len(d.Actions) > 0 || d.Next != next || !strings.Contains(d.Issues[0].Message, "would be 5") {
+		if len(d.Actions) > 0 || d.Next != next || !strings.Contains(d.Issues[0].Message, "would name 5 people") {
 			t.Errorf("at most %d: %+v", most, d)
 		}
 	}

@@ -10,6 +10,7 @@ package handover
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,12 @@ type Reference struct{ Kind, Name string }
 
 // String is the form used in contributions and messages: "Team/agency".
 func (r Reference) String() string { return r.Kind + "/" + r.Name }
+
+// Missing is the issue of a reference to what the namespace does not have.
+func Missing(ref Reference) *Issue {
+	return &Issue{Subject: ref.String(), Reason: v1alpha1.ReasonReferenceNotFound, Missing: &ref,
+		Message: fmt.Sprintf("there is no %s of this name in the namespace; create it, or correct the name", ref.Kind)}
+}
 
 // Person is somebody a grant names.
 type Person struct {

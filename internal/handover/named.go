@@ -44,7 +44,7 @@ func NamedBy(in Inputs, excess *Excess) []Named {
 func withheld(in Inputs, o Offer, frozen bool, excess *Excess) (reason, message string) {
 	switch spec := in.Grant.Spec; {
 	case spec.Suspend:
-		return v1alpha1.ReasonSuspended, "the grant's suspend is set"
+		return v1alpha1.ReasonSuspended, "suspend is set"
 	case !inForce(spec, in.Now):
 		outside := dated(spec, in.Now)
 		return outside.Reason, outside.Message

@@ -23,12 +23,12 @@ func TestNamedBy(t *testing.T) {
 		want   string
 	}{
 		"given":     {someone(ann), nil, ""},
-		"to begin":  {someone(ann).with(func(w *world) { w.Grant.Spec.NotBefore = at(time.Hour) }), nil, "Scheduled: begins at"},
-		"over":      {someone(ann).with(func(w *world) { w.Grant.Spec.ExpiresAt = at(-time.Hour) }), nil, "Expired: ended at"},
-		"suspended": {someone(ann).with(func(w *world) { w.Grant.Spec.Suspend = true }), nil, "Suspended: the grant's suspend is set"},
+		"to begin":  {someone(ann).with(func(w *world) { w.Grant.Spec.NotBefore = at(time.Hour) }), nil, "Scheduled: the grant begins at"},
+		"over":      {someone(ann).with(func(w *world) { w.Grant.Spec.ExpiresAt = at(-time.Hour) }), nil, "Expired: the grant ended at"},
+		"suspended": {someone(ann).with(func(w *world) { w.Grant.Spec.Suspend = true }), nil, "Suspended: suspend is set"},
 		"not reviewed": {someone(ann).with(func(w *world) {
 			w.Grant.Spec.ReviewBy, w.Grant.Spec.OnMissedReview = at(-time.Hour), v1alpha1.MissedReviewWithdraw
-		}), nil, "ReviewMissed: nobody looked at it"},
+		}), nil, "ReviewMissed: nobody reviewed the grant by"},
 		"reviewed late, and only warned of": {someone(ann).with(func(w *world) { w.Grant.Spec.ReviewBy = at(-time.Hour) }), nil, ""},
 		"refused by a rule": {someone(ann).from("other", v1alpha1.GrantRule{Name: "r", Permissions: v1alpha1.RulePermissions{Overall: []v1alpha1.OverallPermission{"AccountManagement"}}}), nil,
 			`RefusedByRule: rule "r" of HostingBackend ns/b`},

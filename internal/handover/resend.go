@@ -33,7 +33,7 @@ func resendOf(grant *v1alpha1.PermissionGrant) resendRequest {
 	request.names = map[string]bool{}
 	for name := range strings.SplitSeq(list, ",") {
 		if token == "" || name == "" || strings.ContainsAny(name, "= ") {
-			return resendRequest{problem: "nobody is mailed: write TOKEN, or TOKEN=RECORD,RECORD with the names of AccessRecords, without spaces, and a TOKEN that it did not have before"}
+			return resendRequest{problem: "nobody is mailed: write TOKEN, or TOKEN=RECORD,RECORD (names of AccessRecords, without spaces), with a TOKEN that the annotation did not have before"}
 		}
 		request.names[name] = true
 	}
@@ -61,7 +61,7 @@ func resendNotes(in Inputs, offers []Offer) []Issue {
 		}
 	}
 	if len(strangers) > 0 {
-		request.problem = fmt.Sprintf("not mailed: %s; the grant has no AccessRecord of that name: see `kubectl get accessrecords`", status.Brief(sorted(strangers)))
+		request.problem = fmt.Sprintf("not mailed: %s; this grant names nobody with an AccessRecord of that name; see kubectl get accessrecords", status.Brief(sorted(strangers)))
 	}
 	if request.problem == "" {
 		return nil

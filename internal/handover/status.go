@@ -44,7 +44,7 @@ func Status(in Inputs, d Decision) Report {
 	facts := append(dateFacts(in.Grant.Spec, in.Now), allActive(t))
 	if t.WithoutTwoFactor > 0 {
 		facts = append(facts, status.Fact(v1alpha1.ConditionTwoFactorMissing, true, v1alpha1.ReasonTwoFactorMissing,
-			fmt.Sprintf("nothing opens for %d of %s: a second factor is required there, and none is set up", t.WithoutTwoFactor, t.people())))
+			fmt.Sprintf("without the second factor that they must log in with: %d of %s; they can use nothing that was granted. Ask them to set one up (kubectl get accessrecords shows who)", t.WithoutTwoFactor, t.people())))
 	}
 	want.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), o, facts...)
 	return Report{Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions)}
@@ -52,7 +52,7 @@ func Status(in Inputs, d Decision) Report {
 
 // suspended is the status of a grant that is not acted on. It counts those who hold something of it.
 func suspended(in Inputs) Report {
-	report := unchanged(in.Grant, in.Now, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"))
+	report := unchanged(in.Grant, in.Now, status.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is; to go on, set suspend: false"))
 	if in.Backend == nil {
 		return report
 	}
@@ -70,7 +70,7 @@ func suspended(in Inputs) Report {
 
 // Terminating is the status of a deleted grant that waits for its release.
 func Terminating(in Deletion) Report {
-	return unchanged(in.Grant, in.Now, status.Waiting(v1alpha1.ReasonTerminating, "taking back what only this grant gave").In(in.Retry))
+	return unchanged(in.Grant, in.Now, status.Waiting(v1alpha1.ReasonTerminating, "the grant is being deleted, and Hostgrant takes away what only this grant gave").In(in.Retry))
 }
 
 // unchanged is a status where nobody was looked at: what was counted last stands.
@@ -191,32 +191,49 @@ func (t tally) observed() string {
 func outcome(in Inputs, d Decision, t tally) status.Outcome {
 	switch {
 	case in.Backend == nil:
-		return status.Waiting(v1alpha1.ReasonBackendNotFound, fmt.Sprintf("spec.backendRef: there is no HostingBackend %s; create it, or correct the name; what the grant gave stays as it is", in.Grant.Spec.BackendRef.Key(in.Grant.Namespace)))
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, fmt.Sprintf("spec.backendRef: HostingBackend %s does not exist; create it, or correct the name. What the grant gave stays as it is", in.Grant.Spec.BackendRef.Key(in.Grant.Namespace)))
 	case len(d.Lost) > 0:
-		message := "%s is missing; what it gave stays for an hour"
+		message := "%s does not exist any more; what the grant gave through it stays for an hour. Create it again, or take it out of the grant"
 		if d.Lost[0].Left == 0 {
-			message = "%s has been missing for an hour; what it gave is taken back"
+			message = "%s has been missing for an hour; Hostgrant takes away what the grant gave through it. Create it again, or take it out of the grant"
 		}
 		return status.Waiting(v1alpha1.ReasonReferenceLost, fmt.Sprintf(message, d.Lost[0].reference()))
 	case len(t.issues) > 0:
-		reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
-		if reason == v1alpha1.ReasonObserveOnly {
-			message = t.observed()
-		}
-		if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
-			return status.NeedsAction(reason, message) // it does not go away by itself
-		}
-		return status.Waiting(reason, message)
+		return kept(t, d)
 	case t.waiting > 0:
 		return waiting(t)
 	case !inForce(in.Grant.Spec, in.Now):
 		return dated(in.Grant.Spec, in.Now)
 	}
-	message := t.progress()
-	if t.Withheld > 0 {
-		message += fmt.Sprintf("; Profiles withhold it from %d", t.Withheld)
+	return status.Succeeded(v1alpha1.ReasonAsDeclared, inPlace(t))
+}
+
+// kept is the outcome where something keeps the grant from being given.
+func kept(t tally, d Decision) status.Outcome {
+	reason, message := t.issues[0].Reason, fmt.Sprintf("%s: %s", t.issues[0].Subject, t.issues[0].Message)
+	switch more := len(t.issues) - 1; {
+	case reason == v1alpha1.ReasonObserveOnly:
+		message = t.observed()
+	case more > 0:
+		message += fmt.Sprintf(" (%d more in status.issues)", more)
 	}
-	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
+	if t.Failed > 0 || slices.ContainsFunc(d.Issues, func(i Issue) bool { return i.Missing == nil }) {
+		return status.NeedsAction(reason, message) // it does not go away by itself
+	}
+	return status.Waiting(reason, message)
+}
+
+// inPlace tells for whom all that is declared is there.
+func inPlace(t tally) string {
+	switch {
+	case t.Total == 0:
+		return nobodyKnown
+	case t.idle:
+		return nothingGiven
+	case t.Withheld > 0:
+		return t.progress() + "; withheld from " + status.Count(t.Withheld, "person whose Profile is suspended or has expired", "people whose Profiles are suspended or have expired")
+	}
+	return t.progress()
 }
 
 // waiting tells why people wait. What the provider does not answer is unknown, not untrue.
@@ -227,29 +244,35 @@ func waiting(t tally) status.Outcome {
 	case "":
 		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())
 	}
-	return status.Waiting(t.reason, t.message)
+	return status.Waiting(t.reason, t.progress()+"; waiting: "+t.message)
 }
+
+// What is told where there is nothing to do.
+const (
+	nobodyKnown  = "the grant names nobody whose address is known; see its subjects, and the members of its Teams"
+	nothingGiven = "the grant gives nothing to anybody"
+)
 
 // allActive tells whether everybody can use what the grant gives.
 func allActive(t tally) metav1.Condition {
 	reason, message := v1alpha1.ReasonNobody, ""
 	switch without := t.Total - t.Withheld - t.active; {
 	case t.Total == 0:
-		message = "the grant names nobody who is known"
+		message = nobodyKnown
 	case t.gone > 0:
-		reason, message = v1alpha1.ReasonInvitationUnanswered, fmt.Sprintf("no profile yet: %d of %s; left alone after all invitations: %d", t.Invited, t.people(), t.gone)
+		reason, message = v1alpha1.ReasonInvitationUnanswered, fmt.Sprintf("no profile yet: %d of %s; did not answer any invitation: %d (see status.issues)", t.Invited, t.people(), t.gone)
 	case t.Invited > 0:
 		reason, message = v1alpha1.ReasonInvited, fmt.Sprintf("no profile yet: %d of %s", t.Invited, t.people())
 	case t.Withheld == t.Total:
-		message = "everybody the grant names is withheld"
+		message = "everybody the grant names is suspended or has expired; see their Profiles"
 	case t.idle:
-		message = "the grant gives nothing to anybody"
+		message = nothingGiven
 	case t.Failed > 0:
 		reason, message = t.issues[0].Reason, t.progress()
 	case t.Effective+t.Withheld < t.Total:
-		reason, message = v1alpha1.ReasonProgressing, "not everybody has what is declared yet"
+		reason, message = v1alpha1.ReasonProgressing, t.progress()
 	case without > 0:
-		message = fmt.Sprintf("no row at the provider, for nothing is to be given now: %d of %s", without, t.people())
+		message = fmt.Sprintf("no row at the provider, because the grant gives them nothing now: %d of %s", without, t.people())
 	default:
 		return status.Fact(v1alpha1.ConditionAllActive, true, v1alpha1.ReasonActive, "everybody has a profile")
 	}

@@ -41,6 +41,34 @@ const (
 	ClassOwned Class = "Owned"
 )
 
+// Cause is a setting that is known to be behind a failure; it does not pass by itself.
+type Cause string
+
+// The causes.
+const (
+	// CausePrivateAddress: the host has an address that this manager may not connect to.
+	CausePrivateAddress Cause = "PrivateAddress"
+	// CauseNoSuchHost: the host has no address.
+	CauseNoSuchHost Cause = "NoSuchHost"
+	// CauseUnknownAuthority: the certificate is signed by an authority that is not trusted.
+	CauseUnknownAuthority Cause = "UnknownAuthority"
+	// CauseOtherHost: the certificate is another host's.
+	CauseOtherHost Cause = "OtherHost"
+	// CauseExpired: the certificate has expired, or does not hold yet.
+	CauseExpired Cause = "Expired"
+	// CauseNoTLS: the host does not speak TLS.
+	CauseNoTLS Cause = "NoTLS"
+	// CauseRedirect: the URL redirects to another one.
+	CauseRedirect Cause = "Redirect"
+	// CauseNoAPI: the URL is that of a web page.
+	CauseNoAPI Cause = "NoAPI"
+)
+
+// Causes lists all causes.
+func Causes() []Cause {
+	return []Cause{CausePrivateAddress, CauseNoSuchHost, CauseUnknownAuthority, CauseOtherHost, CauseExpired, CauseNoTLS, CauseRedirect, CauseNoAPI}
+}
+
 // Error is a failed call to a provider.
 type Error struct {
 	// Class of the failure.
@@ -51,6 +79,8 @@ type Error struct {
 	Status int
 	// Unsent: the provider was not asked.
 	Unsent bool
+	// Cause of the failure, where a setting is known to be it.
+	Cause Cause
 	// Field the provider complained about, if it named one.
 	Field string
 	// RetryAfter is how long the provider asked to wait, 0 where it did not say.

@@ -36,6 +36,16 @@ type Options struct {
 	Namespace, Backend string
 	// Protected are addresses that lose nothing through the backend: they are left out.
 	Protected []string
+	// Existing is what the namespace holds already, where a cluster was asked.
+	Existing Existing
+}
+
+// Existing are objects of the namespace. Names that they have are not given again, and people who have a
+// Profile get no other one.
+type Existing struct {
+	Profiles []v1alpha1.Profile
+	Sets     []v1alpha1.PermissionSet
+	Grants   []v1alpha1.PermissionGrant
 }
 
 // Import is what was written down.
@@ -67,8 +77,10 @@ type importing struct {
 	Import
 	places     access.Places
 	placeNames access.Names
-	// taken are the names of Profiles and grants.
+	// taken are the names of Profiles, of grants after "grant/" and of sets after "set/".
 	taken map[string]bool
+	// known are the names of Profiles that exist, by normalised addresses.
+	known map[string]string
 }
 
 // holder is a person with what they hold.
@@ -79,7 +91,9 @@ type holder struct {
 
 // Of writes down a table.
 func Of(table *provider.Snapshot, o Options) Import {
-	i := &importing{Options: o, places: table.Places, placeNames: table.Places.Names(), taken: map[string]bool{}}
+	i := &importing{Options: o, places: table.Places, placeNames: table.Places.Names(), taken: map[string]bool{}, known: map[string]string{}}
+	i.learn(o.Existing)
+	reused := 0
 	i.note(table.Unreadable(), "%s cannot be compared with others, and were left out", "row has an address that", "rows have addresses that")
 	equal := map[string][]holder{}
 	for _, address := range table.Addresses() {
@@ -89,7 +103,11 @@ func Of(table *provider.Snapshot, o Options) Import {
 		}
 		if rights := i.expressible(address, row); len(rights) > 0 {
 			key := fmt.Sprint(access.Bundle(rights))
-			equal[key] = append(equal[key], holder{i.profile(address), rights})
+			name, there := i.profile(address)
+			if there {
+				reused++
+			}
+			equal[key] = append(equal[key], holder{name, rights})
 		}
 	}
 	groups := slices.SortedFunc(maps.Values(equal), func(a, b []holder) int { return cmp.Compare(a[0].profile, b[0].profile) })
@@ -97,7 +115,26 @@ func Of(table *provider.Snapshot, o Options) Import {
 		i.grant(group)
 	}
 	i.findSets()
+	i.note(reused, "%s in the namespace already; the grants refer to it", "person has a Profile", "people have Profiles")
 	return i.Import
+}
+
+// learn enters what exists. Of several Profiles with one address the first by name is referred to; one that
+// reads its address from a Secret is known by its name alone.
+func (i *importing) learn(existing Existing) {
+	for _, one := range existing.Profiles {
+		i.taken[one.Name] = true
+		address, err := access.NormalizeAddress(string(one.Spec.Email))
+		if have, twice := i.known[address]; err == nil && (!twice || one.Name < have) {
+			i.known[address] = one.Name
+		}
+	}
+	for _, one := range existing.Sets {
+		i.taken["set/"+one.Name] = true
+	}
+	for _, one := range existing.Grants {
+		i.taken["grant/"+one.Name] = true
+	}
 }
 
 func (i *importing) note(count int, format, one, many string) {
@@ -164,12 +201,15 @@ func typeMeta(kind string) metav1.TypeMeta {
 	return metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: kind}
 }
 
-// profile writes down a person, and gives their Profile's name.
-func (i *importing) profile(address string) string {
+// profile gives the name of a person's Profile, and writes it down unless it is there.
+func (i *importing) profile(address string) (name string, there bool) {
+	if normalised, err := access.NormalizeAddress(address); err == nil && i.known[normalised] != "" {
+		return i.known[normalised], true
+	}
 	local, _, _ := strings.Cut(address, "@")
-	name := i.unique(label(local, "person"))
+	name = i.unique(label(local, "person"))
 	i.Profiles = append(i.Profiles, &v1alpha1.Profile{TypeMeta: typeMeta("Profile"), ObjectMeta: i.meta(name), Spec: v1alpha1.ProfileSpec{Email: v1alpha1.Email(address)}})
-	return name
+	return name, false
 }
 
 // label is a text as a Kubernetes name.

@@ -180,3 +180,39 @@ func TestEqualBundlesBecomeASet(t *testing.T) {
 		t.Errorf("%s: %+v", g.Name, g.Spec)
 	}
 }
+
+// What a namespace holds already keeps its name, and people keep their Profiles.
+func TestNamesThatAreTaken(t *testing.T) {
+	sites := hosting.NewRights(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}, hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "FTP"})
+	both := sites.Union(hosting.NewRights(hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}))
+	table := provider.SnapshotOf(hosting.Identity{}, access.PlacesOf([]hosting.Place{{ID: 1, Name: "shop"}}, nil), []hosting.Row{
+		{ID: 1, Email: "Ann@acme.example", ProfileID: 1, Rights: sites},
+		{ID: 2, Email: "bob@acme.example", ProfileID: 2, Rights: both},
+	}, now)
+	existing := Existing{}
+	for name, email := range map[string]v1alpha1.Email{"ann-lee": "ann@ACME.example", "ann-old": "ann@acme.example", "bob": "bob@other.example"} {
+		one := v1alpha1.Profile{Spec: v1alpha1.ProfileSpec{Email: email}}
+		one.Name = name
+		existing.Profiles = append(existing.Profiles, one)
+	}
+	free := Of(table, Options{Namespace: "hosting", Backend: "owner"})
+	if len(free.Sets) != 1 || len(free.Grants) != 2 {
+		t.Fatalf("%d sets, %d grants", len(free.Sets), len(free.Grants))
+	}
+	existing.Sets, existing.Grants = []v1alpha1.PermissionSet{*free.Sets[0]}, []v1alpha1.PermissionGrant{*free.Grants[1]}
+	got := Of(table, Options{Namespace: "hosting", Backend: "owner", Existing: existing})
+	var names []string
+	for _, object := range got.Objects() {
+		names = append(names, object.GetName())
+	}
+	taken := free.Grants[1].Name
+	if want := fmt.Sprint([]string{"bob-2", free.Sets[0].Name + "-2", "ann-lee", taken + "-2"}); fmt.Sprint(names) != want || taken != "bob" {
+		t.Errorf("got %v, want %s", names, want)
+	}
+	if ref := got.Grants[0].Spec.Subjects[0].ProfileRef.Name; ref != "ann-lee" {
+		t.Error("the grant refers to", ref)
+	}
+	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "1 person has a Profile in the namespace already") {
+		t.Error(got.Notes)
+	}
+}

@@ -47,7 +47,7 @@ func (d decision) answer() Step {
 		step := d.proceed()
 		if step.Act == Nothing {
 			step.Answered = true
-			step.Dismissed = fmt.Sprintf("%d mails were sent because somebody asked, and there are no more; take the person out of every grant and name them again to begin anew", maxAsked)
+			step.Dismissed = fmt.Sprintf("%d mails were sent to this person on request, which is the most; to begin anew, take the person out of every grant and name them again", maxAsked)
 		}
 		return step
 	case quiet(d.mem, d.now):

@@ -55,7 +55,7 @@ func dial(ctx context.Context, network, address string, allowPrivate bool) (net.
 			return err
 		}
 		if !allowPrivate && !public(to.Addr()) {
-			return errors.New("the server's address is not public; name a public mail server, or allow private addresses for the whole manager")
+			return errors.New("the server's address is not public; name a public mail server in spec.invitations.smtp.host, or start the manager with --allow-private-endpoints")
 		}
 		return nil
 	}}

@@ -87,10 +87,10 @@ func Unable(mem *v1alpha1.InvitationStatus, why string) *v1alpha1.InvitationStat
 // passed in is not changed.
 func NoEffect(mem *v1alpha1.InvitationStatus, now metav1.Time) *v1alpha1.InvitationStatus {
 	if mem.State == v1alpha1.InvitationRenewing {
-		return Unable(mem, "it renewed the link, and tells none that works")
+		return Unable(mem, "it renewed the link, and reveals none that works")
 	}
 	next := lost(mem, now)
-	next.Message = "the provider was asked to mail again, and does not count it"
+	next.Message = "the provider said that it mailed again, and its count of mails did not change"
 	return next
 }
 

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,13 +15,17 @@ const maxHistory = 20
 
 // history is what is remembered of changes, the latest first.
 func (d Decision) history(in Inputs) []v1alpha1.Change {
-	all := slices.Concat(d.proven(in), in.Done.Changes, in.Record.Status.History)
+	var all []v1alpha1.Change
+	for _, part := range d.proven(in) {
+		all = append(all, d.revokedBefore(in, part))
+	}
+	all = slices.Concat(all, in.Done.Changes, in.Record.Status.History)
 	return all[:min(maxHistory, len(all))]
 }
 
 // proven are removals of ours that turn out to have been done: the answer was lost, or nobody lived to write
 // down what was read back. What somebody else took away is none of them.
-func (d Decision) proven(in Inputs) (changes []v1alpha1.Change) {
+func (d Decision) proven(in Inputs) (parts []approved) {
 	gone := hosting.Rights{}
 	for right := range in.Memory.Unanswered() {
 		_, owed := d.Memory.Owed[right]
@@ -33,8 +36,6 @@ func (d Decision) proven(in Inputs) (changes []v1alpha1.Change) {
 	if len(gone) == 0 {
 		return nil
 	}
-	d.Memory = in.Memory // which says why
-	var parts []approved
 	for _, debt := range in.Memory.Debts(gone) {
 		verdict := gate.Verdict{}
 		if debt.ApprovedBy != "" {
@@ -42,10 +43,13 @@ func (d Decision) proven(in Inputs) (changes []v1alpha1.Change) {
 		}
 		parts = join(parts, verdict, hosting.NewRights(debt.Rights...))
 	}
-	for _, part := range parts {
-		changes = append(changes, d.revoked(in, part))
-	}
-	return changes
+	return parts
+}
+
+// revokedBefore is revoked of what is not remembered any more.
+func (d Decision) revokedBefore(in Inputs, part approved) v1alpha1.Change {
+	d.Memory = in.Memory // which says why
+	return d.revoked(in, part)
 }
 
 // appendHistory enters what a write changed, as read back, into the history and the events.
@@ -61,7 +65,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		change.At, change.Permissions = in.Now, int32(len(added)) //nolint:gosec // a row holds far fewer
 		r.Changes = slices.Concat([]v1alpha1.Change{change}, r.Changes)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, reason, "Grant",
-			fmt.Sprintf("%s added at the provider, for %s", permissions(added), change.Grants)})
+			in.addedMessage(change, added)})
 	}
 	if len(removed) > 0 {
 		for _, part := range d.approvals(removed) {
@@ -69,7 +73,7 @@ func (r Result) appendHistory(in Inputs, d Decision) Result {
 		}
 		causes, grants := d.WhyRevoked(in, removed)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke",
-			fmt.Sprintf("%s taken away at the provider: %v of %s", permissions(removed), causes, grants)})
+			in.removedMessage(removed, causes, grants)})
 	}
 	return r
 }

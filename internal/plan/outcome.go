@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,9 +19,9 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 	failure := in.Done.failure()
 	switch {
 	case in.Backend == nil:
-		return status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: the HostingBackend is gone; nothing is changed at the provider")
+		return status.Waiting(v1alpha1.ReasonBackendNotFound, "spec.backendRef: the HostingBackend does not exist any more; Hostgrant changes nothing at the provider")
 	case in.Backend.Spec.Suspend:
-		return status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended; nothing is read or changed")
+		return status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended (spec.suspend); Hostgrant reads and changes nothing")
 	case failure != nil:
 		if status.Terminal(failure) {
 			backoff = in.Backend.Spec.Interval.Duration
@@ -28,9 +30,9 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 	case in.Provider.Err != nil:
 		return status.Failed(in.Provider.Err, d.standing(in), 0).In(in.untilStale()) // then it does not stand any more
 	case !in.Provider.Known:
-		return status.Waiting(v1alpha1.ReasonBackendNotReady, "the provider's table has not been read yet")
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider's table yet; if this lasts, see the conditions of the HostingBackend")
 	case in.Provider.Ambiguous:
-		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one there")
+		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one at the provider")
 	}
 	o := d.compared(in)
 	if backoff > 0 {
@@ -42,34 +44,59 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 // compared is the outcome where the row is known and the provider answers.
 func (d Decision) compared(in Inputs) status.Outcome {
 	add := d.Desired.Want.Rights.Minus(in.live())
-	missing, excess := permissions(add), len(d.Memory.Owed)
 	switch {
 	case d.holds(in):
 		return d.held(in)
 	case in.Backend.Spec.Mode != v1alpha1.ModeEnforce:
-		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.differs(add, d.Memory.Due(in.live()))+"; "+observedMessage)
+		return status.NeedsAction(v1alpha1.ReasonObserveOnly, in.ofRecord().differs(add, d.Memory.Due(in.live()))+"; "+observedMessage+", so nothing is changed")
 	case d.Stuck:
-		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("written %d times, and the row read back still lacks %s or holds %d too many; not tried again before the grants, the key or the row change", MaxAttempts, missing, excess))
+		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("the same change was written %d times, and the row read back still %s (named in status.pending of the AccessRecord); Hostgrant tries again when the grants, the key or the row change. Try the change in the provider's administration", MaxAttempts, d.shortOf(in)))
 	case d.waitsToCreate(in):
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*in.MailWait))
 	case d.given(in) && len(d.Memory.Owed) == len(d.Plan.Held):
 		return d.heldBack(in)
 	case d.untilLate(in) > 0 && d.satisfied(in):
-		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but a write that the provider did not answer may still be done: the row is read once more five minutes after it, and what is due to go is remembered until then")
+		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but the provider did not answer a write and may still carry it out; Hostgrant reads the row once more, five minutes after that write")
 	}
-	return d.onItsWay(in, missing, excess)
+	return d.onItsWay(in)
 }
 
 // onItsWay is the outcome where something is left to do that may be done.
-func (d Decision) onItsWay(in Inputs, missing string, excess int) status.Outcome {
+func (d Decision) onItsWay(in Inputs) status.Outcome {
 	if in.Done.Written && !in.Done.Effective {
-		return status.Waiting(v1alpha1.ReasonNotTakenEffect, fmt.Sprintf("written, but the row read back lacks %s or still holds %d too many; trying again", missing, excess))
+		return status.Waiting(v1alpha1.ReasonNotTakenEffect, "the change was written, but the row read back "+d.shortOf(in)+" (named in status.pending of the AccessRecord); Hostgrant tries again")
 	}
-	o := status.Waiting(v1alpha1.ReasonProgressing, fmt.Sprintf("%s to add and %d to take away; waiting for its turn", missing, excess)).In(wakeTimeout)
+	o := status.Waiting(v1alpha1.ReasonProgressing, d.toDo(in)).In(wakeTimeout)
 	if in.Done.Written {
 		return o.In(time.Second) // it has become due meanwhile
 	}
 	return o
+}
+
+// shortOf says how a row differs from what is wanted, after "the row".
+func (d Decision) shortOf(in Inputs) string {
+	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
+	var parts []string
+	if len(missing) > 0 {
+		parts = append(parts, "lacks "+permissions(missing))
+	}
+	if len(excess) > 0 || len(parts) == 0 {
+		parts = append(parts, "has "+permissions(excess)+" too many")
+	}
+	return strings.Join(parts, " and ")
+}
+
+// toDo says what a row waits for. What it does not show any more has to be read once more.
+func (d Decision) toDo(in Inputs) string {
+	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
+	var parts []string
+	if len(missing) > 0 {
+		parts = append(parts, permissions(missing)+" to add")
+	}
+	if len(excess) > 0 {
+		parts = append(parts, permissions(excess)+" to take away")
+	}
+	return cmp.Or(strings.Join(parts, " and "), "the row has to be read once more") + "; waiting for a turn at the provider"
 }
 
 // given says whether the row has all that may be given now.
@@ -106,13 +133,13 @@ func (d Decision) settled(in Inputs) status.Outcome {
 	full := len(d.Desired.Full)
 	switch {
 	case !in.declared() && (in.listed() || d.remembered(in) == 0):
-		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; they are left alone")
+		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; Hostgrant leaves them alone")
 	case !in.declared():
 		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person any more; the record is kept for a day after the last change").In(d.remembered(in))
 	}
-	message := "the provider has what is declared by " + status.Count(len(in.Record.Spec.Contributions)-full, "grant", "grants")
+	message := status.Count(len(in.Record.Spec.Contributions)-full, "grant names", "grants name") + " this person, and the provider has what is declared"
 	if full > 0 {
-		message += "; there is no room for " + status.Count(full, "more", "more")
+		message += "; the record has no room for " + status.Count(full, "more grant", "more grants") + " (see status.contributions)"
 	}
 	return status.Succeeded(v1alpha1.ReasonAsDeclared, message)
 }
@@ -157,7 +184,7 @@ func (d Decision) problems(in Inputs) (problems []access.Problem) {
 // heldBack is the outcome where nothing is left to do but what must not be done now.
 func (d Decision) heldBack(in Inputs) status.Outcome {
 	if len(d.Plan.Later) > 0 && len(d.Plan.Held) == 0 {
-		return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf("taken away at the provider: %s, given again %s after that was seen (spec.driftGrace of the HostingBackend)",
+		return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf("somebody took away %s at the provider; Hostgrant gives that again %s after it noticed (spec.driftGrace of the HostingBackend). If it was right, take it out of the grant",
 			permissions(d.Plan.Later), in.Backend.Spec.DriftGrace.Duration)).In(max(time.Second, d.Desired.graceLeft(in)))
 	}
 	if d.Gate.Skewed {
@@ -165,7 +192,7 @@ func (d Decision) heldBack(in Inputs) status.Outcome {
 	}
 	switch d.Gate.Worst.Answer {
 	case gate.Defer:
-		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to go: %s; removals are gathered for a moment and judged together", permissions(d.Plan.Held)))
+		return status.Waiting(v1alpha1.ReasonRemovalSettling, fmt.Sprintf("due to be taken away: %s; Hostgrant waits for a moment, so that removals that come together are judged together (spec.removalLimit.settle of the HostingBackend)", permissions(d.Plan.Held)))
 	case gate.Hold:
 		return status.NeedsAction(v1alpha1.ReasonRemovalLimit, d.limitMessage())
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,32 +68,84 @@ func (d Decision) blockedBy(in Inputs, o status.Outcome) string {
 	return ""
 }
 
-// differs tells what a row lacks or has too much, by names; else only that it is observed.
-func (in Inputs) differs(add, remove hosting.Rights) string {
+// reader is whom rights are told to: by the names of places that they may know, else by how many there are.
+type reader struct {
+	names access.Names
+	all   bool
+}
+
+// ofRecord is whoever reads the record: they may know all places.
+func (in Inputs) ofRecord() reader { return reader{in.Provider.Names, true} }
+
+// ofGrant is whoever reads the status of the grant that a contribution is of. In another namespace than the
+// backend's they know the places that the grant names: `all: true` tells nobody which others there are.
+func (in Inputs) ofGrant(c *v1alpha1.Contribution) reader {
+	if c.Grant.Namespace == in.Record.Namespace {
+		return in.ofRecord()
+	}
+	r := reader{names: access.Names{}}
+	learn := func(scope hosting.Scope, names []v1alpha1.PlaceName) {
+		for _, name := range names {
+			if id, ok := in.Provider.Places[access.PlaceKey{Scope: scope, Name: string(name)}]; ok {
+				r.names[access.Place{Scope: scope, ID: id}] = string(name)
+			}
+		}
+	}
+	for _, a := range c.Accounts {
+		learn(hosting.ScopeAccount, a.Names)
+	}
+	for _, s := range c.Servers {
+		learn(hosting.ScopeServer, s.Names)
+	}
+	return r
+}
+
+// differs tells what a row lacks or has too much; else only that it is observed.
+func (r reader) differs(add, remove hosting.Rights) string {
 	if len(add)+len(remove) == 0 {
 		return observedMessage
 	}
 	var parts []string
 	if len(add) > 0 {
-		parts = append(parts, "to add: "+in.named(add))
+		parts = append(parts, "to add: "+r.tell(add))
 	}
 	if len(remove) > 0 {
-		parts = append(parts, "to take away: "+in.named(remove))
+		parts = append(parts, "to take away: "+r.tell(remove))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// named tells of rights for people to read: of each list at most three, then how many more.
-func (in Inputs) named(rights hosting.Rights) string {
-	bundles := in.Provider.Names.Bundle(rights)
+// tell tells of rights for people to read: of each list at most three, then how many more.
+func (r reader) tell(rights hosting.Rights) string {
+	bundles := access.Bundle(rights)
 	items := make([]string, len(bundles))
 	for i, b := range bundles {
 		items[i] = status.Brief(b.Permissions)
-		if len(b.Places) > 0 {
-			items[i] = strings.ToLower(string(b.Scope)) + " " + status.Brief(b.Places) + ": " + items[i]
+		if len(b.IDs) > 0 {
+			items[i] = r.places(hosting.Scope(b.Scope), b.IDs) + ": " + items[i]
 		}
 	}
 	return status.BriefBy("; ", items)
+}
+
+// places are accounts or servers by their names, and those that the reader may not know by their number.
+func (r reader) places(scope hosting.Scope, ids []int64) string {
+	kind, known := strings.ToLower(string(scope)), []string{}
+	for _, id := range ids {
+		right := hosting.Right{Scope: scope, ID: id}
+		if _, ok := r.names[access.Place{Scope: scope, ID: id}]; ok || r.all {
+			known = append(known, r.names.Of(right))
+		}
+	}
+	slices.Sort(known)
+	hidden := len(ids) - len(known)
+	switch {
+	case hidden == 0:
+		return kind + " " + status.Brief(known)
+	case len(known) == 0:
+		return status.Count(hidden, kind, kind+"s")
+	}
+	return fmt.Sprintf("%s %s, and %s that the grant does not name", kind, status.Brief(known), status.Count(hidden, kind, kind+"s"))
 }
 
 // owedTo lists what of a row is due to go by a contribution's doing.

@@ -157,6 +157,44 @@ func TestAnEchoTellsOfItsOwn(t *testing.T) {
 	}
 }
 
+// A grant of another namespace is told the places that it names: which others there are is not its business.
+// One of the backend's own namespace is told all.
+func TestAnEchoNamesNoPlaceThatTheGrantDoesNot(t *testing.T) {
+	every := v1alpha1.AccountPermissions{All: new(true), Permissions: []v1alpha1.AccountPermission{"Sites"}}
+	shop := v1alpha1.AccountPermissions{Names: []v1alpha1.PlaceName{"shop"}, Permissions: []v1alpha1.AccountPermission{"Sites"}}
+	left := hosting.NewRights(billing, hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}, hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "Sites"})
+	for what, c := range map[string]struct {
+		namespace string
+		accounts  []v1alpha1.AccountPermissions
+		change    func(*person)
+		want      string
+	}{
+		"all of them":            {"tenant", []v1alpha1.AccountPermissions{every}, nil, "to add: 2 accounts: Sites; to take away: AccountManagement"},
+		"all of them, one named": {"tenant", []v1alpha1.AccountPermissions{shop, every}, nil, "to add: account shop, and 1 account that the grant does not name: Sites; to take away: AccountManagement"},
+		"one, named":             {"tenant", []v1alpha1.AccountPermissions{shop}, nil, "to add: account shop: Sites; to take away: AccountManagement"},
+		"of the backend's own":   {"ns", []v1alpha1.AccountPermissions{every}, nil, "to add: account blog, shop: Sites; to take away: AccountManagement"},
+		"what it names no longer": {"tenant", nil, func(p *person) {
+			p.Row = &hosting.Row{ID: 7, ProfileID: 1, Rights: left}
+			p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{
+				billing: {}, {Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}: {}, {Scope: hosting.ScopeAccount, ID: 2, Name: "Sites"}: {},
+			}})
+		}, "to take away: 2 accounts: Sites"},
+	} {
+		p := onShop(observes)
+		p.Record.Spec.Contributions[0].Grant.Namespace, p.Record.Spec.Contributions[0].Accounts = c.namespace, c.accounts
+		if c.change != nil {
+			c.change(p)
+		}
+		got := Status(p.Inputs, p.decide(), 0).Status
+		if echo := got.Contributions[0]; echo.Message != c.want {
+			t.Errorf("%s: got %s, want %s", what, echo.Message, c.want)
+		}
+		if names := fmt.Sprint(got.Pending); len(c.accounts) > 1 && !strings.Contains(names, "blog") {
+			t.Errorf("%s: the record does not name all: %s", what, names)
+		}
+	}
+}
+
 // A rename at the provider is looked at, told, and nothing else; a place that is not listed any more keeps
 // the last name it was seen with.
 func TestNamesFollowThePlacesAndDecideNothing(t *testing.T) {

@@ -170,7 +170,7 @@ func (d Decision) WhyRevoked(in Inputs, rights hosting.Rights) ([]v1alpha1.OwedC
 		for _, uid := range debt.By {
 			name, ok := known[uid]
 			if !ok {
-				name = "grants of namespaces " + listed(slices.Clone(debt.Namespaces)) + " that are gone"
+				name = "deleted grants of namespace " + listed(slices.Clone(debt.Namespaces))
 			}
 			grants[name] = true
 		}

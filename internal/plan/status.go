@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -164,7 +163,7 @@ func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.
 	switch owed := d.owedTo(in, term); {
 	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || len(owed) > 0):
 		// What other grants give is none of this one's business.
-		return v1alpha1.ContributionFailed, o.Reason, in.differs(want.Rights.Minus(in.live()), owed)
+		return v1alpha1.ContributionFailed, o.Reason, in.ofGrant(term.Contribution).differs(want.Rights.Minus(in.live()), owed)
 	case verified && len(want.Problems) > 0:
 		return v1alpha1.ContributionFailed, string(want.Problems[0].Kind), problemMessage(want.Problems)
 	case verified:
@@ -193,9 +192,9 @@ func (d Decision) transitions(in Inputs, want v1alpha1.AccessRecordStatus) (even
 	if in.Done.Relinquished || in.gaveAllUp(d.Desired) {
 		add(corev1.EventTypeWarning, v1alpha1.EventRelinquished, "Respect", relinquishedMessage)
 	}
-	for _, change := range d.proven(in) {
-		add(corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke", fmt.Sprintf(
-			"%s taken away at the provider: %v of %s; the answer to the write had been lost", status.Count(int(change.Permissions), "permission was", "permissions were"), change.Causes, change.Grants))
+	for _, part := range d.proven(in) {
+		change := d.revokedBefore(in, part)
+		add(corev1.EventTypeNormal, v1alpha1.EventRevoked, "Revoke", in.removedMessage(part.rights, change.Causes, change.Grants)+". The provider's answer was lost")
 	}
 	before, state := stateOf(in.Record.Status.Invitation), stateOf(want.Invitation)
 	switch {
@@ -203,12 +202,12 @@ func (d Decision) transitions(in Inputs, want v1alpha1.AccessRecordStatus) (even
 	case state == v1alpha1.InvitationSent && before == v1alpha1.InvitationIntended:
 		add(corev1.EventTypeNormal, v1alpha1.EventInvited, "Invite", "an invitation was sent")
 	case state == v1alpha1.InvitationExpired && want.Invitation.Ordinal > 0:
-		add(corev1.EventTypeWarning, v1alpha1.EventInvitationExpired, "Invite", "the link in the invitation has ended, and the person has no profile")
+		add(corev1.EventTypeWarning, v1alpha1.EventInvitationExpired, "Invite", "the link in the invitation has expired, and the person has no profile")
 	case state == v1alpha1.InvitationUnanswered:
-		add(corev1.EventTypeWarning, v1alpha1.EventInvitationUnanswered, "Invite", "the person answered none of the invitations, and gets no more by themselves")
+		add(corev1.EventTypeWarning, v1alpha1.EventInvitationUnanswered, "Invite", unansweredMessage)
 	}
 	if d.Invitation.Dismissed != "" {
-		add(corev1.EventTypeWarning, v1alpha1.EventResendIgnored, "Invite", "an invitation was asked for, and none is sent: "+d.Invitation.Dismissed)
+		add(corev1.EventTypeWarning, v1alpha1.EventResendIgnored, "Invite", "somebody asked for another invitation, and Hostgrant sends none: "+d.Invitation.Dismissed)
 	}
 	return events
 }

@@ -221,8 +221,8 @@ func TestOnlyATrialFails(t *testing.T) {
 
 func TestWhyAMailIsQueued(t *testing.T) {
 	for want, wait := range map[string]MailWait{
-		"the invitation waits for its turn, among the next 2 people; 5 a minute are mailed (spec.invitations.perMinute of the HostingBackend)":        {Among: 2, PerMinute: 5},
-		"the mail server does not answer in time (spec.invitations.smtp of the HostingBackend); the invitation waits for it, among the next 2 people": {Among: 2, PerMinute: 5, ServerDown: true},
+		"the invitation waits for its turn: it is among the next 2 people, and at most 5 people a minute are mailed (spec.invitations.perMinute of the HostingBackend)": {Among: 2, PerMinute: 5},
+		"the mail server does not answer in time, so the invitation waits: it is next; check spec.invitations.smtp of the HostingBackend, and the server":               {Among: 1, PerMinute: 5, ServerDown: true},
 	} {
 		if got := queuedMessage(wait); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -70,7 +70,7 @@ func (c *Connection) DropHolding(ctx context.Context, listed Configuration, hold
 	c.holdings = nil
 	c.mu.Unlock()
 	if now != "" && !access.SameAddress(now, holder) {
-		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one that was listed"}
+		return &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "drop own permissions", Detail: "the key belongs to another profile than the one whose list was confirmed; put back a key of that one, or make another Relinquishment"}
 	}
 	in, err := c.writable(listed, LongestCall)
 	if err != nil {

@@ -82,7 +82,7 @@ func readRow(ctx context.Context, reader hosting.Reader, address string, id int6
 		row, err := reader.Row(ctx, id)
 		switch {
 		case err == nil && !access.SameAddress(row.Email, address):
-			return nil, &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "read permission", Detail: "the person's row now carries another address; if they were renamed, name the new address in the grants"}
+			return nil, &hosting.Error{Class: hosting.ClassIdentityChanged, Op: "read permission", Detail: "the person's row has another address now; if the person was renamed, write the new address in the grants"}
 		case err == nil:
 			return &row, nil
 		case !hosting.IsNotFound(err):
@@ -136,7 +136,7 @@ func (c *Connection) Invite(ctx context.Context, planned Configuration, address 
 	})
 }
 
-var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invite again", Detail: "the provider cannot invite somebody again"}
+var errNoInvitation = &hosting.Error{Class: hosting.ClassUnsupported, Op: "invite again", Detail: "it has no such call"}
 
 // write does one write and one read after it. What was read back takes the place of what
 // the last list said. Where the answer was lost, done tells by the row whether it was done;

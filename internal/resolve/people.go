@@ -103,8 +103,7 @@ func members(ctx context.Context, reader Reader, namespace, team string, list []
 func get(ctx context.Context, reader Reader, namespace string, ref handover.Reference, object client.Object) (*handover.Issue, error) {
 	err := reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, object)
 	if apierrors.IsNotFound(err) {
-		return &handover.Issue{Subject: ref.String(), Reason: v1alpha1.ReasonReferenceNotFound, Missing: &ref,
-			Message: fmt.Sprintf("there is no %s of this name in the namespace", ref.Kind)}, nil
+		return handover.Missing(ref), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", ref.Kind, err)
@@ -134,7 +133,7 @@ func Email(ctx context.Context, reader Reader, profile *v1alpha1.Profile) (strin
 		value, ok := secret.Data[from.SecretKeyRef.Key]
 		if err != nil || !ok || secret.Type != v1alpha1.SecretTypeAddress {
 			return "", &handover.Issue{Subject: subject, Reason: v1alpha1.ReasonAddressNotFound, Message: fmt.Sprintf(
-				"emailFrom.secretKeyRef: Secret %q must exist, have the type %s and hold the key %q",
+				"spec.emailFrom.secretKeyRef: Secret %q must exist, have the type %s and hold the key %q",
 				from.SecretKeyRef.Name, v1alpha1.SecretTypeAddress, from.SecretKeyRef.Key)}, nil
 		}
 		raw = string(value)

@@ -55,29 +55,42 @@ func (o Outcome) Within(after time.Duration) Outcome {
 	return o
 }
 
-// rule is one line of the failure table.
+// rule is one line of the failure table: what happened, and what to do where somebody has to act.
+// The field and the words of the provider come between.
 type rule struct {
-	reason   string
-	advice   string
-	terminal bool
+	reason     string
+	what, next string
+	terminal   bool
 }
 
 // failures is the one table from classes of failure to conditions (docs/runbook.md).
 // What is not terminal is tried again with back-off.
 var failures = map[hosting.Class]rule{
-	hosting.ClassUnavailable:     {reason: v1alpha1.ReasonProviderUnavailable, advice: "the provider cannot be reached or answers nonsense; retrying"},
-	hosting.ClassImplausible:     {reason: v1alpha1.ReasonTableImplausible, advice: "the provider's table lacks more people than can have gone by themselves; nothing is written, and it is read again"},
-	hosting.ClassUnconfirmed:     {reason: v1alpha1.ReasonTableUnconfirmed, advice: "the provider's table lacks more people than can have gone by themselves, and does so again and again; nothing is written", terminal: true},
-	hosting.ClassIdentityChanged: {reason: v1alpha1.ReasonIdentityChanged, advice: "the identity at the provider is another one than before; nothing is written", terminal: true},
-	hosting.ClassOwned:           {reason: v1alpha1.ReasonOwnedElsewhere, advice: "another installation manages this table; nothing is written", terminal: true},
-	hosting.ClassUnopened:        {reason: v1alpha1.ReasonBackendNotReady, advice: "the provider cannot be asked: the HostingBackend has no key or endpoint that may be used; its own conditions say why. Nothing is written, and what is owed stays owed", terminal: true},
-	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, advice: "the provider's table, or the key to it, changed meanwhile; reading it again"},
-	hosting.ClassNotFound:        {reason: v1alpha1.ReasonConflict, advice: "the provider's row went away meanwhile; reading the table again"},
-	hosting.ClassRateLimited:     {reason: v1alpha1.ReasonRateLimited, advice: "the provider asks to wait; going on more slowly"},
-	hosting.ClassUnauthorized:    {reason: v1alpha1.ReasonCredentialsRejected, advice: "the provider refuses the key; put a valid one into the Secret", terminal: true},
-	hosting.ClassForbidden:       {reason: v1alpha1.ReasonForbidden, advice: "the provider forbids this to the key; use a key of the owner, or allow this manager's address", terminal: true},
-	hosting.ClassInvalid:         {reason: v1alpha1.ReasonRefusedByProvider, advice: "the provider refuses the change", terminal: true},
-	hosting.ClassUnsupported:     {reason: v1alpha1.ReasonPermissionAPIUnavailable, advice: "the provider has no permission resource at this endpoint", terminal: true},
+	hosting.ClassUnavailable:     {reason: v1alpha1.ReasonProviderUnavailable, what: "the provider does not answer, or its answer cannot be used; Hostgrant tries again"},
+	hosting.ClassImplausible:     {reason: v1alpha1.ReasonTableImplausible, what: "so many people are missing from the provider's table that it looks wrong; Hostgrant writes nothing, and reads the table again"},
+	hosting.ClassUnconfirmed:     {reason: v1alpha1.ReasonTableUnconfirmed, what: "so many people are missing from the provider's table that it looks wrong, three times in a row; Hostgrant writes nothing", terminal: true},
+	hosting.ClassIdentityChanged: {reason: v1alpha1.ReasonIdentityChanged, what: "the identity at the provider has changed, and Hostgrant writes nothing", terminal: true},
+	hosting.ClassOwned:           {reason: v1alpha1.ReasonOwnedElsewhere, what: "another installation of Hostgrant manages this table, and this one writes nothing", terminal: true},
+	hosting.ClassUnopened:        {reason: v1alpha1.ReasonBackendNotReady, what: "the HostingBackend has no key or endpoint that Hostgrant can use, so it reads and writes nothing; removals that are due wait", next: "see the conditions of the HostingBackend", terminal: true},
+	hosting.ClassConflict:        {reason: v1alpha1.ReasonConflict, what: "the provider's table, or the key to it, changed meanwhile; Hostgrant reads the table again"},
+	hosting.ClassNotFound:        {reason: v1alpha1.ReasonConflict, what: "the row was removed at the provider meanwhile; Hostgrant reads the table again"},
+	hosting.ClassRateLimited:     {reason: v1alpha1.ReasonRateLimited, what: "the provider asks Hostgrant to wait; Hostgrant does, and goes on more slowly"},
+	hosting.ClassUnauthorized:    {reason: v1alpha1.ReasonCredentialsRejected, what: "the provider refuses the key", next: "put a valid token into the Secret that spec.endpoint.credentialsSecretRef of the HostingBackend names", terminal: true},
+	hosting.ClassForbidden:       {reason: v1alpha1.ReasonForbidden, what: "the provider forbids this to the key", next: "use a key of the owner, or allow the manager's address at the provider", terminal: true},
+	hosting.ClassInvalid:         {reason: v1alpha1.ReasonRefusedByProvider, what: "the provider refuses the change", next: "correct that in the grant, or at the provider", terminal: true},
+	hosting.ClassUnsupported:     {reason: v1alpha1.ReasonPermissionAPIUnavailable, what: "the provider has no permission resource at this endpoint", next: "check spec.endpoint.url of the HostingBackend", terminal: true},
+}
+
+// settings says which setting is behind a failure. What is told is the same at each try.
+var settings = map[hosting.Cause]string{
+	hosting.CausePrivateAddress:   "the host in spec.endpoint.url of the HostingBackend has no public address, and the manager connects to no other; correct the URL, or start the manager with --allow-private-endpoints",
+	hosting.CauseNoSuchHost:       "the host in spec.endpoint.url of the HostingBackend has no address; correct the URL",
+	hosting.CauseUnknownAuthority: "the manager does not trust the authority that signed the provider's certificate; put the certificate of that authority into spec.endpoint.caBundle of the HostingBackend",
+	hosting.CauseOtherHost:        "the provider's certificate is for another host than the one in spec.endpoint.url of the HostingBackend; correct the URL",
+	hosting.CauseExpired:          "the provider's certificate has expired, or does not hold yet; tell the provider, or correct the clock of the manager's node",
+	hosting.CauseNoTLS:            "the host in spec.endpoint.url of the HostingBackend does not speak https at this port; correct the URL",
+	hosting.CauseRedirect:         "the provider redirects, which Hostgrant does not follow; put the URL that it leads to into spec.endpoint.url of the HostingBackend",
+	hosting.CauseNoAPI:            "the provider answers with a web page; put the URL of its API into spec.endpoint.url of the HostingBackend",
 }
 
 // ReasonOf is the condition reason of a failure.
@@ -90,15 +103,22 @@ func Terminal(err error) bool { return failures[hosting.ClassOf(err)].terminal }
 func MessageOf(err error) string {
 	line := failures[hosting.ClassOf(err)]
 	var failure *hosting.Error
-	if !errors.As(err, &failure) || !line.terminal {
-		return line.advice
+	known := errors.As(err, &failure)
+	switch {
+	case known && settings[failure.Cause] != "" && !line.terminal:
+		return settings[failure.Cause]
+	case !known || !line.terminal:
+		return line.what
 	}
-	message := line.advice
+	message := line.what
 	if failure.Field != "" {
 		message += " (field " + failure.Field + ")"
 	}
 	if failure.Detail != "" {
 		message += ": " + failure.Detail
+	}
+	if line.next != "" {
+		message += "; " + line.next
 	}
 	return message
 }

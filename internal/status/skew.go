@@ -12,5 +12,5 @@ func Skewed(ahead time.Duration) string {
 	if ahead < 0 {
 		where = "behind"
 	}
-	return fmt.Sprintf("this manager's clock is more than 5 minutes %s the provider's: nothing is taken away until they agree; set the clock of the manager's machine, or tell the provider if theirs is wrong", where)
+	return fmt.Sprintf("this manager's clock is more than 5 minutes %s the provider's, so nothing is taken away; correct the clock of the manager's node, or tell the provider if its clock is wrong", where)
 }

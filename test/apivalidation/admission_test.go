@@ -83,8 +83,8 @@ var _ = Describe("AccessRecords are the manager's own", Ordered, func() {
 
 	It("fixes whom a record is about, for the manager too", func(ctx SpecContext) {
 		for spec, want := range map[string]string{
-			`{"spec":{"email":"bob@example.org"}}`:         `spec.email: Invalid value: "bob@example.org": is fixed; another person has their own record`,
-			`{"spec":{"backendRef":{"name":"elsewhere"}}}`: `spec.backendRef: Invalid value: is fixed; another backend has its own record`,
+			`{"spec":{"email":"bob@example.org"}}`:         `spec.email: Invalid value: "bob@example.org": cannot be changed; each person has a record of their own`,
+			`{"spec":{"backendRef":{"name":"elsewhere"}}}`: `spec.backendRef: Invalid value: cannot be changed; each backend has records of its own`,
 		} {
 			Expect(causes(manager.Patch(ctx, now(), client.RawPatch(types.MergePatchType, []byte(spec))))).To(Equal(want))
 		}

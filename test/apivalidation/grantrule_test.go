@@ -36,7 +36,7 @@ func of(namespaces, permissions, domains string) string {
 	return ruled(`{name: own, namespaces: ` + namespaces + `, permissions: ` + permissions + `, emailDomains: ` + domains + `}`)
 }
 
-const eitherPermissions = `write {all: true}, or at least one of the lists overall, perAccount and perServer, and not both; what is not listed is not allowed`
+const eitherPermissions = `write either {all: true} or at least one of the lists overall, perAccount and perServer; what is not listed is not allowed`
 
 var invalidRules = []invalid{
 	{"with a rule without a name", ruled(`{namespaces: {from: Same}, permissions: {all: true}, emailDomains: ['*']}`),
@@ -54,7 +54,7 @@ spec.grantRules[0].emailDomains: Required value: list the domains of the people,
 	{"with a rule for no namespaces", of(`{}`, `{all: true}`, `['*']`),
 		`spec.grantRules[0].namespaces.from: Required value`},
 	{"with a rule for a selector that is not there", of(`{from: Selector}`, `{all: true}`, `['*']`),
-		`spec.grantRules[0].namespaces: Invalid value: 'selector' goes with from: Selector, and only with it`},
+		`spec.grantRules[0].namespaces: Invalid value: set selector if from is Selector, and leave it out otherwise`},
 	{"with a rule that selects nothing", of(`{from: Selector, selector: {matchLabels: {}}}`, `{all: true}`, `['*']`),
 		`spec.grantRules[0].namespaces.selector.matchLabels: Invalid value: 0: spec.grantRules[0].namespaces.selector.matchLabels in body should have at least 1 properties`},
 	{"with a rule that selects by two labels", of(`{from: Selector, selector: {matchLabels: {a: b, c: d}}}`, `{all: true}`, `['*']`),
@@ -74,7 +74,7 @@ spec.grantRules[0].emailDomains: Required value: list the domains of the people,
 	{"with a rule for people of no domain", of(`{from: Same}`, `{all: true}`, `[]`),
 		`spec.grantRules[0].emailDomains: Invalid value: 0: spec.grantRules[0].emailDomains in body should have at least 1 items`},
 	{"with any domain among others", of(`{from: Same}`, `{all: true}`, `[agency.example, '*']`),
-		`spec.grantRules[0].emailDomains: Invalid value: '*' stands for any domain, and alone: leave it out, or the others`},
+		`spec.grantRules[0].emailDomains: Invalid value: '*' allows any domain, so write it alone, or leave it out`},
 	{"with a domain with a wildcard", of(`{from: Same}`, `{all: true}`, `['*.example']`),
 		`spec.grantRules[0].emailDomains[0]: Invalid value: "*.example": must be a domain, for instance agency.example, without @ and wildcards, or '*' alone for any`},
 	{"with a domain that is an address", of(`{from: Same}`, `{all: true}`, `['ann@agency.example']`),
@@ -84,9 +84,9 @@ spec.grantRules[0].emailDomains: Required value: list the domains of the people,
 	{"with grants of no length", rule(`maxDuration: 0s`),
 		`spec.grantRules[0].maxDuration: Invalid value: "0s": must be a duration up to 87600h, for instance 2160h for 90 days`},
 	{"with a rule that is for nobody", rule(`maxPeople: 0`),
-		`spec.grantRules[0].maxPeople: Invalid value: 0: must be from 1 to 100000 people; a rule that is for nobody is left out`},
+		`spec.grantRules[0].maxPeople: Invalid value: 0: must be from 1 to 100000 people; to allow nobody, remove the rule`},
 	{"with a rule for half the world", rule(`maxPeople: 100001`),
-		`spec.grantRules[0].maxPeople: Invalid value: 100001: must be from 1 to 100000 people; a rule that is for nobody is left out`},
+		`spec.grantRules[0].maxPeople: Invalid value: 100001: must be from 1 to 100000 people; to allow nobody, remove the rule`},
 }
 
 // limits are what a rule has only where it says so: their absence is no limit, as documented.

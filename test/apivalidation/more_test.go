@@ -42,7 +42,7 @@ var more = map[string][]invalid{
 		{"with a sender of an earlier build", `{` + endpoint + `, invitations: {sender: Backend}}`,
 			`spec.invitations.sender: Unsupported value: "Backend": supported values: "Provider", "SMTP", "None"`},
 		{"with no mails at all a person", `{` + endpoint + `, invitations: {maxSends: -1}}`,
-			`spec.invitations.maxSends: Invalid value: -1: must be from 1 to 10 mails; sender None sends none`},
+			`spec.invitations.maxSends: Invalid value: -1: must be from 1 to 10 mails; to send none, set sender: None`},
 		{"with mails again after seconds", `{` + endpoint + `, invitations: {resendAfter: 10s}}`,
 			`spec.invitations.resendAfter: Invalid value: "10s": must be a duration from 1m to 8760h, for instance 168h for a week`},
 		{"with a grace of weeks", `{` + endpoint + `, driftGrace: 169h}`,

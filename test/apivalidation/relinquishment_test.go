@@ -31,7 +31,7 @@ var relinquishment = kind{
 }
 
 var _ = Describe("A Relinquishment's spec", func() {
-	const frozen = `spec: Invalid value: what was confirmed is carried out once and cannot be changed any more; make another Relinquishment`
+	const frozen = `spec: Invalid value: cannot be changed once it is set, because it is carried out once; make another Relinquishment`
 	It("may be confirmed once", func(ctx SpecContext) {
 		o := relinquishment.object("once", `{backendRef: {name: acme}}`)
 		Expect(k8s.Create(ctx, o)).To(Succeed())
@@ -40,7 +40,7 @@ var _ = Describe("A Relinquishment's spec", func() {
 			return k8s.Patch(ctx, o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":`+spec+`}`)))
 		}
 		Expect(causes(patch(`{"backendRef":{"name":"other"}}`))).To(Equal(
-			`spec.backendRef: Invalid value: cannot be changed, because ids mean something with one HostingBackend only; make another Relinquishment`))
+			`spec.backendRef: Invalid value: cannot be changed, because ids are those of one HostingBackend; make another Relinquishment`))
 		Expect(patch(`{"reason":"it ended"}`)).To(Succeed())
 		Expect(patch(`{"confirm":[7,8]}`)).To(Succeed())
 		Expect(patch(`{"confirm":[7,8],"reason":"it ended"}`)).To(Succeed(), "applying the same again")

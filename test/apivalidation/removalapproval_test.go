@@ -54,7 +54,7 @@ var _ = Describe("A RemovalApproval's spec", func() {
 			`{"backendRef":{"name":"other"}}`, `{"digest":"abc"}`, `{"approvedBy":"director@example.org"}`, `{"statedBy":"flux"}`, `{"reason":"another"}`,
 		} {
 			Expect(causes(patch(change))).To(Equal(
-				`spec: Invalid value: cannot be changed, because an approval is of one batch, by one user; create another RemovalApproval`), change)
+				`spec: Invalid value: cannot be changed, because an approval is for one batch and by one user; create another RemovalApproval`), change)
 		}
 		Expect(patch(`{"reason":"It is meant."}`)).To(Succeed(), "applying the same again")
 		Expect(k8s.Patch(ctx, o.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"a":"b"}}}`)))).To(Succeed(), "by another user")

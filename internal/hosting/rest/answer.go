@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 // drainLimit is how much of an unread body is read to keep the connection, in bytes; a
@@ -17,7 +19,11 @@ const drainLimit = 64 << 10
 
 // shapeError says that an answer is not what the contract promises. It names fields, never
 // values.
-type shapeError struct{ field, problem string }
+type shapeError struct {
+	field, problem string
+	// cause is the setting behind it, where one is known to be.
+	cause hosting.Cause
+}
 
 func (e *shapeError) Error() string { return e.field + ": " + e.problem }
 
@@ -38,7 +44,7 @@ type answer struct {
 func readAnswer(resp *http.Response, op operation) (answer, error) {
 	got := answer{header: resp.Header}
 	if isHTML(resp.Header) {
-		return got, odd("", "the answer is an HTML page; is the URL that of the API?")
+		return got, &shapeError{cause: hosting.CauseNoAPI, problem: "the answer is an HTML page; is the URL that of the API?"}
 	}
 	if op.write {
 		return got, nil

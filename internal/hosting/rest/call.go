@@ -152,7 +152,7 @@ func (c *caller) exchange(ctx context.Context, op operation, send func(context.C
 		c.listen(resp.Header)
 		return nil
 	case errors.As(err, &shape):
-		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Status: resp.StatusCode, Field: shape.field, Detail: shape.problem}
+		return &hosting.Error{Class: hosting.ClassUnavailable, Op: op.name, Status: resp.StatusCode, Cause: shape.cause, Field: shape.field, Detail: shape.problem}
 	default:
 		failure := c.noAnswer(ctx, timed, op, err)
 		failure.Status = resp.StatusCode
@@ -182,7 +182,7 @@ func (c *caller) noAnswer(ctx, timed context.Context, op operation, err error) *
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
 			err = outer.Err
 		}
-		failure.Detail = c.cleaner.clean(err.Error())
+		failure.Detail, failure.Cause = c.cleaner.clean(err.Error()), causeOf(err)
 	}
 	return failure
 }
@@ -194,7 +194,7 @@ func (c *caller) failed(op operation, class hosting.Class, resp *http.Response) 
 		RetryAfter: retryAfter(resp.Header, c.Clock.Now()),
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode <= 399 {
-		failure.Detail = "the provider redirects, which is not followed; give the URL it leads to"
+		failure.Detail, failure.Cause = "the provider redirects, which is not followed; give the URL it leads to", hosting.CauseRedirect
 		return failure
 	}
 	if isHTML(resp.Header) {

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
 const (
@@ -55,9 +57,37 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("the provider's name leads to %q, which is no IP address", address)
 	}
 	if !public(parsed.Addr()) {
-		return fmt.Errorf("the provider's name leads to %s, which is no public address; allow private addresses if that is meant", parsed.Addr())
+		return privateError{parsed.Addr()}
 	}
 	return nil
+}
+
+// privateError: a name led to an address that may not be connected to.
+type privateError struct{ addr netip.Addr }
+
+func (e privateError) Error() string {
+	return fmt.Sprintf("the provider's name leads to %s, which is no public address; correct the URL, or allow such addresses with --allow-private-endpoints", e.addr)
+}
+
+// causeOf is the setting behind a failure to connect; empty where none is known to be.
+func causeOf(err error) hosting.Cause {
+	private, unknown, other, invalid := privateError{}, x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{}
+	dns := (*net.DNSError)(nil)
+	switch {
+	case errors.As(err, &private):
+		return hosting.CausePrivateAddress
+	case errors.As(err, &unknown):
+		return hosting.CauseUnknownAuthority
+	case errors.As(err, &other):
+		return hosting.CauseOtherHost
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return hosting.CauseExpired
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return hosting.CauseNoSuchHost
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return hosting.CauseNoTLS
+	}
+	return ""
 }
 
 // reserved lists what netip has no word for: "this network", carrier NAT, protocol

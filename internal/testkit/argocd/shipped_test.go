@@ -31,17 +31,17 @@ type example struct {
 
 var examples = []example{
 	{"backend_healthy", "HostingBackend", ours.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every 5m0s"), nil, Healthy},
-	{"backend_degraded", "HostingBackend", ours.NeedsAction(v1alpha1.ReasonCredentialsRejected, "the provider refuses the key; put a valid one into the Secret"), nil, Degraded},
+	{"backend_degraded", "HostingBackend", ours.NeedsAction(v1alpha1.ReasonCredentialsRejected, "the provider refuses the key; put a valid token into the Secret that spec.endpoint.credentialsSecretRef of the HostingBackend names"), nil, Degraded},
 	{"backend_held", "HostingBackend", ours.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every 5m0s"), held(v1alpha1.ReasonRemovalLimit), Suspended},
 	{"grant_healthy", "PermissionGrant", ours.Succeeded(v1alpha1.ReasonAsDeclared, "what is declared is there for 2 of 2 people"), []metav1.Condition{
 		ours.Fact(v1alpha1.ConditionAllActive, false, v1alpha1.ReasonInvited, "no profile yet: 1 of 2 people"),
 	}, Healthy},
 	{"grant_progressing", "PermissionGrant", ours.Waiting(v1alpha1.ReasonProgressing, "what is declared is there for 1 of 2 people"), nil, Progressing},
 	{"grant_unavailable", "PermissionGrant", ours.Outcome{
-		Ready: metav1.ConditionUnknown, Reason: v1alpha1.ReasonProviderUnavailable, Message: "the provider cannot be reached; retrying", Reconciling: true,
+		Ready: metav1.ConditionUnknown, Reason: v1alpha1.ReasonProviderUnavailable, Message: "the provider does not answer, or its answer cannot be used; Hostgrant tries again", Reconciling: true,
 	}, nil, Progressing},
 	{"grant_degraded", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonPlaceUnknown, "the provider has no account shpo; correct the name, or leave it out"), nil, Degraded},
-	{"grant_suspended", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is"), nil, Suspended},
+	{"grant_suspended", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonSuspended, "suspend is set: what the grant gave stays as it is; to go on, set suspend: false"), nil, Suspended},
 	{"grant_observed", "PermissionGrant", ours.NeedsAction(v1alpha1.ReasonObserveOnly, "the HostingBackend's mode is Observe, and 1 of 2 people would change: AccessRecord/owner-ca12da5ebc2f75d6005a9b2c53af295d: to add: Billing"), nil, Suspended},
 }
 

@@ -16,8 +16,8 @@ import (
 // AccessRecordApplyConfiguration represents a declarative configuration of the AccessRecord type for use
 // with apply.
 //
-// AccessRecord answers who has what, and why, for one person on one backend. Only the
-// manager writes it.
+// AccessRecord tells what one person has on one backend, and through which grants. Only the manager
+// writes it.
 type AccessRecordApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`

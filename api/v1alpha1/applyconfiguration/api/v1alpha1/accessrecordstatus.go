@@ -16,7 +16,7 @@ import (
 // AccessRecordStatus is what is true of a person on a backend, and the memory needed to
 // act safely on it.
 type AccessRecordStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled, Active, Declared, RemovalHeld, TwoFactorMissing.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -26,17 +26,16 @@ type AccessRecordStatusApplyConfiguration struct {
 	TwoFactor *apiv1alpha1.TwoFactorState `json:"twoFactor,omitempty"`
 	// rowID is the provider's id of the person's row.
 	RowID *int64 `json:"rowID,omitempty"`
-	// permissions the provider's row holds, counted.
+	// permissions is how many the provider's row holds.
 	Permissions *int32 `json:"permissions,omitempty"`
-	// pending is what a reconcile would change at the provider, or is about to; absent where nothing
-	// is to be changed.
+	// pending is what would change at the provider, or is about to. Absent: nothing is to be changed.
 	Pending *PendingChangeApplyConfiguration `json:"pending,omitempty"`
 	// live is what the provider's row held when last read; with liveDigest, only what of it is in
 	// applied or owed.
 	Live []LiveRightsApplyConfiguration `json:"live,omitempty"`
 	// liveDigest stands for what the row held where that is too much to be listed.
 	LiveDigest *string `json:"liveDigest,omitempty"`
-	// applied is what is the record's to take away again.
+	// applied is what grants gave through this record: what Hostgrant may take away again.
 	Applied []AppliedRightsApplyConfiguration `json:"applied,omitempty"`
 	// owed is what is due to be taken away.
 	Owed []OwedRightsApplyConfiguration `json:"owed,omitempty"`

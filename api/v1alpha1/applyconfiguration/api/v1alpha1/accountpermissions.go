@@ -15,7 +15,7 @@ import (
 type AccountPermissionsApplyConfiguration struct {
 	// names of accounts, as the provider shows them.
 	Names []apiv1alpha1.PlaceName `json:"names,omitempty"`
-	// all accounts the owner has, also those opened later.
+	// all: true means all accounts of the owner, also those opened later.
 	All *bool `json:"all,omitempty"`
 	// permissions on each of these accounts. May be left out where the grant names a
 	// PermissionSet.

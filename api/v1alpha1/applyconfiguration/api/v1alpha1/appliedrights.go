@@ -17,7 +17,7 @@ type AppliedRightsApplyConfiguration struct {
 	Adopted *bool `json:"adopted,omitempty"`
 	// retain: every grant that names them says deletionPolicy Retain.
 	Retain *bool `json:"retain,omitempty"`
-	// namespaces of the grants that name them: what is lost is on their account alone.
+	// namespaces of the grants that name them: removals count against these namespaces only.
 	Namespaces []string `json:"namespaces,omitempty"`
 }
 

@@ -9,12 +9,12 @@ package v1alpha1
 //
 // BackendCounts sums up the provider's table.
 type BackendCountsApplyConfiguration struct {
-	// managed people: at least one grant names them.
+	// managed people are named by at least one grant.
 	Managed *int32 `json:"managed,omitempty"`
-	// undeclared people: in the provider's table, named by no grant, and not about to lose
+	// undeclared people are in the provider's table, no grant names them, and they are not about to lose
 	// what a grant gave.
 	Undeclared *int32 `json:"undeclared,omitempty"`
-	// invited people: in the table, without a profile yet.
+	// invited people are in the table and have no profile yet.
 	Invited *int32 `json:"invited,omitempty"`
 	// accounts the owner has.
 	Accounts *int32 `json:"accounts,omitempty"`

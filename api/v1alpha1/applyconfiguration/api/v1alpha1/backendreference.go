@@ -15,8 +15,7 @@ import (
 type BackendReferenceApplyConfiguration struct {
 	// name of the HostingBackend.
 	Name *apiv1alpha1.ObjectName `json:"name,omitempty"`
-	// namespace of the HostingBackend, whose grantRules have to allow it; absent: the same
-	// one.
+	// namespace of the HostingBackend, whose grantRules have to allow the grant. Absent: the grant's own.
 	Namespace *string `json:"namespace,omitempty"`
 }
 

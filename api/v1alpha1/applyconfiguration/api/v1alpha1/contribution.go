@@ -31,16 +31,16 @@ type ContributionApplyConfiguration struct {
 	Accounts []AccountPermissionsApplyConfiguration `json:"accounts,omitempty"`
 	// servers and the permissions on them, grouped by equal permissions.
 	Servers []ServerPermissionsApplyConfiguration `json:"servers,omitempty"`
-	// requireTwoFactor checks the "2FA required" box.
+	// requireTwoFactor ticks the box "2FA required".
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
-	// end is when the contribution counts no longer.
+	// end is when the contribution ends, and why.
 	End *EndApplyConfiguration `json:"end,omitempty"`
 	// retain: the grant's deletionPolicy is Retain.
 	Retain *bool `json:"retain,omitempty"`
-	// adopt: what the person held before becomes the grant's, by a rule of the backend.
+	// adopt: a rule of the backend lets the grant take over what the person already holds.
 	Adopt *bool `json:"adopt,omitempty"`
-	// asked is what the grant's annotation hostgrant.io/ask-again says: another value asks
-	// somebody again who gave up what they had.
+	// asked is the value of the grant's annotation hostgrant.io/ask-again: a new value gives it again to a
+	// person who gave up what they had.
 	Asked *string `json:"asked,omitempty"`
 	// resend stands for the token in the grant's annotation hostgrant.io/resend-invitation, where that
 	// means the person: another one invites somebody again who has no profile yet. It is not in the digest, for it changes

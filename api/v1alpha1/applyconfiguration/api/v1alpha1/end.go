@@ -12,9 +12,9 @@ import (
 // EndApplyConfiguration represents a declarative configuration of the End type for use
 // with apply.
 //
-// End is when something counts no longer, and why.
+// End is when something ends, and why.
 type EndApplyConfiguration struct {
-	// at which time.
+	// at is the time.
 	At *v1.Time `json:"at,omitempty"`
 	// cause of the end: Expired, ReviewMissed or PersonExpired.
 	Cause *apiv1alpha1.OwedCause `json:"cause,omitempty"`

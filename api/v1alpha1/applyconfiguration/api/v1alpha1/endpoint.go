@@ -15,8 +15,8 @@ import (
 type EndpointApplyConfiguration struct {
 	// url of the API's root, for instance https://api.alwaysdata.com/v1/. https only.
 	URL *string `json:"url,omitempty"`
-	// customer is the address of the owner to act for, where the key belongs to another
-	// profile. Absent: the key's own profile.
+	// customer is the address of the owner to act for, if the key belongs to another profile. Absent: the
+	// key's own profile.
 	Customer *apiv1alpha1.Email `json:"customer,omitempty"`
 	// credentialsSecretRef names a Secret of type hostgrant.io/credentials in the same
 	// namespace, with the keys "token" and "url"; "url" must equal the one above.

@@ -7,14 +7,13 @@ package v1alpha1
 // GrantIssueApplyConfiguration represents a declarative configuration of the GrantIssue type for use
 // with apply.
 //
-// GrantIssue names one thing that keeps a grant from being whole.
+// GrantIssue is one thing that keeps a part of a grant from being given.
 type GrantIssueApplyConfiguration struct {
-	// subject is where it happened: the reference or the record concerned, never an address
-	// from a Secret.
+	// subject is the reference, field or AccessRecord concerned; never an address from a Secret.
 	Subject *string `json:"subject,omitempty"`
 	// reason in one word, as in the conditions.
 	Reason *string `json:"reason,omitempty"`
-	// message says what to do.
+	// message says what happened and what to do.
 	Message *string `json:"message,omitempty"`
 }
 

@@ -12,11 +12,11 @@ import (
 // GrantRuleApplyConfiguration represents a declarative configuration of the GrantRule type for use
 // with apply.
 //
-// GrantRule says what grants of some namespaces may give. One rule has to allow a grant
-// whole. Without namespaces, permissions or emailDomains it allows nothing. The other fields limit it while
-// they are there.
+// GrantRule says what grants of some namespaces may give. A grant needs one rule that allows all of
+// it. A rule without namespaces, permissions or emailDomains allows nothing. The other fields restrict
+// it further where they are set.
 type GrantRuleApplyConfiguration struct {
-	// name of the rule, 1 to 63 characters; what the rule refuses is told by it.
+	// name of the rule: 1 to 63 characters. Messages about what the rule refuses contain it.
 	Name *string `json:"name,omitempty"`
 	// namespaces the rule is for; required.
 	Namespaces *RuleNamespacesApplyConfiguration `json:"namespaces,omitempty"`
@@ -27,19 +27,19 @@ type GrantRuleApplyConfiguration struct {
 	// maxDuration from the beginning of a grant (its notBefore, or when it was created) to its
 	// end, which it must have then; up to 87600h.
 	MaxDuration *v1.Duration `json:"maxDuration,omitempty"`
-	// maxPeople is how many people the grants of one namespace may give something by this rule,
-	// together, 1 to 100000; a grant that names more gives nothing to anybody new. Each person
-	// counts once, for the first rule that allows what they are given. Absent: 500 for each
-	// namespace that is not the backend's own, and any number for its own.
+	// maxPeople is how many people all grants of one namespace together may name by this rule: 1 to
+	// 100000. A grant that names more gives nothing to new people. Each person counts once, for the first
+	// rule that allows what they are given. Absent: 500 for each namespace other than the backend's own,
+	// and no limit for its own.
 	MaxPeople *int32 `json:"maxPeople,omitempty"`
-	// requireTwoFactor: only grants that require a second factor.
+	// requireTwoFactor: true allows only grants that require a second factor.
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
-	// adopt: what people held before a grant named it becomes the grant's, and goes with it;
-	// and a second factor may be required of people who hold things of others. Absent: for
-	// grants of the backend's own namespace only.
+	// adopt: true lets grants take over permissions that people already hold: they are taken away together
+	// with the grant. It also lets grants require a second factor of people who hold permissions that
+	// others gave. Absent: true for grants of the backend's own namespace, false for others.
 	Adopt *bool `json:"adopt,omitempty"`
-	// offboarding: a Profile that suspends or expires acts on what grants of all namespaces
-	// give on this backend, not only those of its own.
+	// offboarding: true lets a Profile of these namespaces that is suspended or has expired withhold what
+	// grants of all namespaces give on this backend, not only those of its own namespace.
 	Offboarding *bool `json:"offboarding,omitempty"`
 }
 

@@ -13,20 +13,21 @@ import (
 //
 // HeldRemoval is a batch of removals that is held back as a whole.
 type HeldRemovalApplyConfiguration struct {
-	// digest of the batch. A RemovalApproval that names it lets those go that are still due.
+	// digest of the batch. A RemovalApproval with this digest releases the removals of the batch that are
+	// still due.
 	Digest *string `json:"digest,omitempty"`
 	// namespace whose grants caused it.
 	Namespace *string `json:"namespace,omitempty"`
-	// people who would lose something.
+	// people is how many would lose something.
 	People *int32 `json:"people,omitempty"`
 	// since when it is held.
 	Since *v1.Time `json:"since,omitempty"`
-	// released: a RemovalApproval names the digest, and not everything is done yet.
+	// released: a RemovalApproval released the batch, and not everything of it is done yet.
 	Released *bool `json:"released,omitempty"`
-	// records of these people, by name, with what each would lose: as many as fit into 64 KiB
-	// for all batches of the backend. The records themselves hold all of it.
+	// records of these people, by name, with what each would lose: as many as fit into 64 KiB for all
+	// batches of the backend. status.owed of the AccessRecords has all of it.
 	Records []HeldRecordApplyConfiguration `json:"records,omitempty"`
-	// more people than records lists, counted.
+	// more is how many people records does not list.
 	More *int32 `json:"more,omitempty"`
 }
 

@@ -7,7 +7,7 @@ package v1alpha1
 // HoldingApplyConfiguration represents a declarative configuration of the Holding type for use
 // with apply.
 //
-// Holding is all that our own profile holds on one other owner's profile.
+// Holding is everything that the key's own profile holds on one other owner's profile.
 type HoldingApplyConfiguration struct {
 	// id of the holding at the provider.
 	ID *int64 `json:"id,omitempty"`
@@ -17,8 +17,8 @@ type HoldingApplyConfiguration struct {
 	OwnerID *int64 `json:"ownerID,omitempty"`
 	// permissions held there.
 	Permissions *int32 `json:"permissions,omitempty"`
-	// protected is set where a HostingBackend of the cluster acts for this owner: giving it
-	// up could lock the manager out, so it is refused.
+	// protected: true if a HostingBackend of the cluster acts for this owner. Giving it up could lock the
+	// manager out, so it is refused.
 	Protected *bool `json:"protected,omitempty"`
 }
 

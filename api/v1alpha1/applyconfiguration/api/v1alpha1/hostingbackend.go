@@ -16,8 +16,8 @@ import (
 // HostingBackendApplyConfiguration represents a declarative configuration of the HostingBackend type for use
 // with apply.
 //
-// HostingBackend is one owner profile at a hosting provider: where its API is, which key
-// opens it, and how careful to be.
+// HostingBackend is one owner profile at a hosting provider: where its API is, which key to use, and
+// what Hostgrant may do there.
 type HostingBackendApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`

@@ -16,26 +16,26 @@ import (
 type HostingBackendSpecApplyConfiguration struct {
 	// endpoint of the provider's API.
 	Endpoint *EndpointApplyConfiguration `json:"endpoint,omitempty"`
-	// interval between two readings of the provider's permission table, 30s to 24h.
+	// interval between two readings of the provider's permission table: 30s to 24h.
 	Interval *v1.Duration `json:"interval,omitempty"`
-	// mode Observe only reports; nothing is written until it is Enforce.
+	// mode: with Observe, Hostgrant only reports; it writes to the provider only with Enforce.
 	Mode *apiv1alpha1.BackendMode `json:"mode,omitempty"`
-	// authority Additive leaves alone whatever no grant ever named; Authoritative takes it
-	// away, as far as removalLimit allows: look at it in mode Observe first. "2FA required",
-	// and permissions that the catalogue lacks, are left alone by both.
+	// authority: Additive leaves alone whatever no grant ever named. Authoritative takes it away, as far
+	// as removalLimit allows; look at what that would be in mode Observe first. Both leave alone "2FA
+	// required", and permissions that the catalogue lacks.
 	Authority *apiv1alpha1.Authority `json:"authority,omitempty"`
-	// grantRules say what grants of which namespaces may give, up to 32 rules. Absent: those of
-	// the same namespace, everything.
+	// grantRules say which namespaces' grants may give what: up to 32 rules. Absent: grants of the
+	// backend's own namespace may give everything, and others nothing.
 	GrantRules []GrantRuleApplyConfiguration `json:"grantRules,omitempty"`
-	// protectedEmails are people who never lose anything through this backend, besides the
-	// owner and the profile that the key belongs to, who never do.
+	// protectedEmails are people who never lose anything through this backend. The owner and the profile
+	// that the key belongs to never do, either.
 	ProtectedEmails []apiv1alpha1.Email `json:"protectedEmails,omitempty"`
-	// ownerMarker names this installation in the provider's table, so that a second one
-	// which manages the same table is noticed. Absent: a digest of the cluster's id and of
-	// this object's name.
+	// ownerMarker marks this installation's rows in the provider's table, so that another installation
+	// which manages the same table is noticed. Absent: a digest of the cluster's id and of this object's
+	// name.
 	OwnerMarker *apiv1alpha1.OwnerMark `json:"ownerMarker,omitempty"`
-	// takeOverFrom names installations that are gone: rows that carry their mark are
-	// treated as this one's.
+	// takeOverFrom lists the marks of installations that are gone: rows with these marks are treated as
+	// this installation's.
 	TakeOverFrom []apiv1alpha1.OwnerMark `json:"takeOverFrom,omitempty"`
 	// removalLimit holds back removals that look like a mistake.
 	RemovalLimit *RemovalLimitApplyConfiguration `json:"removalLimit,omitempty"`
@@ -43,13 +43,13 @@ type HostingBackendSpecApplyConfiguration struct {
 	RateLimit *RateLimitApplyConfiguration `json:"rateLimit,omitempty"`
 	// invitations to people without a profile.
 	Invitations *InvitationsApplyConfiguration `json:"invitations,omitempty"`
-	// driftGrace is how long what somebody took away at the provider stays away before it is
-	// given again; 0s to 168h.
+	// driftGrace is how long Hostgrant waits before it gives again what somebody took away at the
+	// provider: 0s to 168h.
 	DriftGrace *v1.Duration `json:"driftGrace,omitempty"`
-	// inventory of people whom no grant names; with authority Authoritative they all have
-	// records.
+	// inventory says how people whom no grant names are shown: Counts in the status, or Records also as an
+	// AccessRecord each. With authority Authoritative they all have records.
 	Inventory *apiv1alpha1.InventoryMode `json:"inventory,omitempty"`
-	// suspend stops reading and writing on this backend; what the provider has stays.
+	// suspend: true stops reading and writing on this backend; what the provider has stays as it is.
 	Suspend *bool `json:"suspend,omitempty"`
 }
 

@@ -15,7 +15,7 @@ import (
 //
 // HostingBackendStatus is what is true of a backend now.
 type HostingBackendStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled, UndeclaredAccess, RemovalHeld, ClockSkewed.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -29,12 +29,13 @@ type HostingBackendStatusApplyConfiguration struct {
 	TableChangedAt *metav1.Time `json:"tableChangedAt,omitempty"`
 	// ownerMarker with which rows are marked.
 	OwnerMarker *apiv1alpha1.OwnerMark `json:"ownerMarker,omitempty"`
-	// tableDoubt is there while the provider's table lacks more people than can have gone
-	// by themselves.
+	// tableDoubt is present while so many people are missing from the provider's table that it looks
+	// wrong.
 	TableDoubt *TableDoubtApplyConfiguration `json:"tableDoubt,omitempty"`
-	// heldRemovals are batches that wait to be approved, or were and are not done yet; at most 64.
+	// heldRemovals are batches of removals that wait for an approval, or are approved and not done yet: at
+	// most 64.
 	HeldRemovals []HeldRemovalApplyConfiguration `json:"heldRemovals,omitempty"`
-	// features the provider was seen to have.
+	// features that the provider was seen to have.
 	Features []apiv1alpha1.Feature `json:"features,omitempty"`
 }
 

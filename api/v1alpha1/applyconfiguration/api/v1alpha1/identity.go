@@ -13,8 +13,7 @@ type IdentityApplyConfiguration struct {
 	CustomerID *int64 `json:"customerID,omitempty"`
 	// email of the owner.
 	Email *string `json:"email,omitempty"`
-	// holder is the address of the profile that the key belongs to, where it acts for
-	// another owner.
+	// holder is the address of the profile that the key belongs to, if it acts for another owner.
 	Holder *string `json:"holder,omitempty"`
 	// url at which the owner was first seen.
 	URL *string `json:"url,omitempty"`

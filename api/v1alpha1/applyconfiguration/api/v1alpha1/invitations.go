@@ -18,14 +18,15 @@ type InvitationsApplyConfiguration struct {
 	Sender *apiv1alpha1.InvitationSender `json:"sender,omitempty"`
 	// smtp server for sender SMTP.
 	SMTP *SMTPApplyConfiguration `json:"smtp,omitempty"`
-	// maxSends is how many mails a person gets by themselves until they answer, the first one
-	// included, 1 to 10. Raising it sends nothing to those who are Unanswered.
+	// maxSends is how many invitations a person is sent automatically, the first one included: 1 to 10.
+	// Raising it sends nothing to people whose invitation is Unanswered.
 	MaxSends *int32 `json:"maxSends,omitempty"`
-	// resendAfter is how long after a mail the next one is sent at the earliest, once the link
-	// has ended; 1m to 8760h. Where the provider does not tell when a link ends, it decides that.
+	// resendAfter is the shortest time between two automatic mails to a person; the next one is sent only
+	// after the link of the last has expired. 1m to 8760h. If the provider does not tell when a link
+	// expires, Hostgrant takes it as expired after this time.
 	ResendAfter *v1.Duration `json:"resendAfter,omitempty"`
-	// perMinute is how many people may be mailed within a minute, whoever sends, 1 to 60000;
-	// the others wait for their turn.
+	// perMinute is how many people may be mailed within a minute, whoever sends the mails: 1 to 60000. The
+	// others wait for their turn.
 	PerMinute *int32 `json:"perMinute,omitempty"`
 }
 

@@ -16,27 +16,27 @@ import (
 type InvitationStatusApplyConfiguration struct {
 	// state of the invitation.
 	State *apiv1alpha1.InvitationState `json:"state,omitempty"`
-	// sender the intent was made for.
+	// sender that the mail was decided on for.
 	Sender *apiv1alpha1.InvitationSender `json:"sender,omitempty"`
 	// ordinal of the last mail intended; the first is 1, 0 where none was.
 	Ordinal *int32 `json:"ordinal,omitempty"`
 	// intendedAt is when the last mail was decided on.
 	IntendedAt *v1.Time `json:"intendedAt,omitempty"`
-	// sentAt is when the last mail was known to have been sent, or lost.
+	// sentAt is when the last mail was known to be sent, or to be lost.
 	SentAt *v1.Time `json:"sentAt,omitempty"`
-	// expiresAt is when the link ends or has ended, where the provider tells.
+	// expiresAt is when the link expires, if the provider tells.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
-	// asked is how many of the mails somebody asked for by annotation, at most 5; they do not
-	// count against maxSends.
+	// asked is how many mails were sent because somebody asked for them by annotation: at most 5. They do
+	// not count towards maxSends.
 	Asked *int32 `json:"asked,omitempty"`
-	// askedAt is when the last of those was decided on.
+	// askedAt is when the last of these mails was decided on.
 	AskedAt *v1.Time `json:"askedAt,omitempty"`
-	// providerMails is how many mails the provider had counted when it was to be asked for
-	// another, so that it can be read whether it sent it.
+	// providerMails is the provider's count of mails right before it was asked for another one: if the
+	// count has risen since, that mail was sent.
 	ProviderMails *int32 `json:"providerMails,omitempty"`
 	// messageID of the last mail, for sender SMTP.
 	MessageID *string `json:"messageID,omitempty"`
-	// message says what the mail server answered, where it refused or put off.
+	// message is the mail server's answer, if it refused the mail or put it off.
 	Message *string `json:"message,omitempty"`
 }
 

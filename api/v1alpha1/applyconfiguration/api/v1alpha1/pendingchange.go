@@ -20,8 +20,8 @@ type PendingChangeApplyConfiguration struct {
 	RemoveCount *int32 `json:"removeCount,omitempty"`
 	// invite: an invitation is to be sent.
 	Invite *bool `json:"invite,omitempty"`
-	// blockedBy is the reason of the condition Ready, or of Active, where nothing of this is done now;
-	// absent where it is being done.
+	// blockedBy is the reason why nothing of this is done now, as in the condition Ready or Active.
+	// Absent: it is being done.
 	BlockedBy *string `json:"blockedBy,omitempty"`
 }
 

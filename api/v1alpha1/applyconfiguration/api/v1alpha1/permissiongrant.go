@@ -16,7 +16,7 @@ import (
 // PermissionGrantApplyConfiguration represents a declarative configuration of the PermissionGrant type for use
 // with apply.
 //
-// PermissionGrant gives permissions on one owner's accounts and servers to people.
+// PermissionGrant gives people permissions on the accounts and servers of one owner.
 type PermissionGrantApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`

@@ -20,9 +20,8 @@ type PermissionGrantSpecApplyConfiguration struct {
 	// subjects are the people who get the permissions. Somebody named twice, or reached in
 	// several ways, counts once.
 	Subjects []SubjectApplyConfiguration `json:"subjects,omitempty"`
-	// permissionSetRefs name PermissionSets of the same namespace. What a set lists per
-	// account is given on every item of accounts, what it lists per server on every
-	// item of servers.
+	// permissionSetRefs name PermissionSets of the same namespace. The perAccount permissions of a set are
+	// given on every item of accounts, its perServer permissions on every item of servers.
 	PermissionSetRefs []LocalReferenceApplyConfiguration `json:"permissionSetRefs,omitempty"`
 	// overall permissions.
 	Overall []apiv1alpha1.OverallPermission `json:"overall,omitempty"`
@@ -30,25 +29,25 @@ type PermissionGrantSpecApplyConfiguration struct {
 	Accounts []AccountPermissionsApplyConfiguration `json:"accounts,omitempty"`
 	// servers and the permissions on them.
 	Servers []ServerPermissionsApplyConfiguration `json:"servers,omitempty"`
-	// requireTwoFactor checks the provider's "2FA required" box: the person must log in
-	// with two factors to use what was granted. It is one box per person.
+	// requireTwoFactor ticks the provider's box "2FA required": the person must log in with a second
+	// factor to use anything that was granted. The provider has one box per person.
 	RequireTwoFactor *bool `json:"requireTwoFactor,omitempty"`
 	// notBefore is when the grant begins; absent: at once.
 	NotBefore *v1.Time `json:"notBefore,omitempty"`
-	// expiresAt is when it ends: what only it gives is taken away then. It may be moved at
-	// any time, also after it has passed.
+	// expiresAt is when the grant ends: what only this grant gives is taken away then. It can be changed
+	// at any time, also after it has passed.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
-	// reviewBy is when somebody has to have looked at this grant again, and moved the date
-	// on.
+	// reviewBy is the date by which somebody has to review this grant and set a later date.
 	ReviewBy *v1.Time `json:"reviewBy,omitempty"`
-	// onMissedReview says what happens otherwise.
+	// onMissedReview says what happens when reviewBy has passed.
 	OnMissedReview *apiv1alpha1.MissedReview `json:"onMissedReview,omitempty"`
-	// deletionPolicy says what becomes of the permissions when this grant, being the last
-	// to name them, goes or no longer names them.
+	// deletionPolicy says what becomes of permissions that no other grant gives when this grant is deleted
+	// or no longer names them: Revoke takes them away, Retain leaves them at the provider. It does not
+	// apply when the grant expires.
 	DeletionPolicy *apiv1alpha1.DeletionPolicy `json:"deletionPolicy,omitempty"`
-	// reason is why this grant exists, for whoever reads it in a year. It is sent nowhere.
+	// reason says why this grant exists, for whoever reads it in a year. Hostgrant sends it nowhere.
 	Reason *string `json:"reason,omitempty"`
-	// suspend stops acting on this grant; what it gave stays as it is.
+	// suspend: true stops all work on this grant; what it gave stays as it is.
 	Suspend *bool `json:"suspend,omitempty"`
 }
 

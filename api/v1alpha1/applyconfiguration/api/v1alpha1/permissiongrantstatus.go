@@ -13,17 +13,17 @@ import (
 //
 // PermissionGrantStatus is what is true of a grant now.
 type PermissionGrantStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled, AllActive, ExpiringSoon, ReviewOverdue,
 	// TwoFactorMissing.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
-	// subjects counted.
+	// subjects counts the people of the grant.
 	Subjects *SubjectCountsApplyConfiguration `json:"subjects,omitempty"`
 	// issues: the first ten, in a fixed order.
 	Issues []GrantIssueApplyConfiguration `json:"issues,omitempty"`
-	// lostReferences keep what they gave for an hour. Beyond 512, those not listed count from
-	// the latest that is.
+	// lostReferences are missing objects through which the grant gave something. What was given stays for
+	// an hour. Beyond 512, those that are not listed count from the latest that is.
 	LostReferences []LostReferenceApplyConfiguration `json:"lostReferences,omitempty"`
 }
 

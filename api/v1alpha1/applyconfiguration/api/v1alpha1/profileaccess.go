@@ -21,7 +21,7 @@ type ProfileAccessApplyConfiguration struct {
 	Record *apiv1alpha1.ObjectName `json:"record,omitempty"`
 	// person is the state at the provider.
 	Person *apiv1alpha1.PersonState `json:"person,omitempty"`
-	// permissions the provider's row holds.
+	// permissions is how many the provider's row holds.
 	Permissions *int32 `json:"permissions,omitempty"`
 }
 

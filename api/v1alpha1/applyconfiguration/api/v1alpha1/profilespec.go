@@ -16,17 +16,17 @@ import (
 type ProfileSpecApplyConfiguration struct {
 	// email of the person.
 	Email *apiv1alpha1.Email `json:"email,omitempty"`
-	// emailFrom reads the address from a Secret instead.
+	// emailFrom names a Secret that has the address.
 	EmailFrom *EmailSourceApplyConfiguration `json:"emailFrom,omitempty"`
 	// displayName of the person, used to greet them.
 	DisplayName *string `json:"displayName,omitempty"`
 	// language of mails to the person.
 	Language *apiv1alpha1.Language `json:"language,omitempty"`
-	// state Suspended withholds everything that grants of this namespace give the person, by
-	// whatever way, and on backends whose rules give this namespace 'offboarding' also what
-	// grants of others give.
+	// state: Suspended withholds everything that grants of this namespace give the person, and, on
+	// backends with a rule that has offboarding: true for this namespace, also what grants of other
+	// namespaces give.
 	State *apiv1alpha1.ProfileState `json:"state,omitempty"`
-	// expiresAt ends everything within the same reach at a time.
+	// expiresAt is when all of that ends: from then on everything is withheld.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
 }
 

@@ -13,7 +13,7 @@ import (
 //
 // ProfileStatus is what is true of a person now.
 type ProfileStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled, ResidualAccess.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`

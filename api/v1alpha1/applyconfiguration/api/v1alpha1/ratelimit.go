@@ -7,7 +7,7 @@ package v1alpha1
 // RateLimitApplyConfiguration represents a declarative configuration of the RateLimit type for use
 // with apply.
 //
-// RateLimit is what the provider allows one key; the controllers stay below it.
+// RateLimit is what the provider allows one key; Hostgrant stays below it.
 type RateLimitApplyConfiguration struct {
 	// readsPerMinute the provider allows. alwaysdata documents 250.
 	ReadsPerMinute *int32 `json:"readsPerMinute,omitempty"`

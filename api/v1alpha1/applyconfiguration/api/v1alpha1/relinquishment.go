@@ -16,10 +16,10 @@ import (
 // RelinquishmentApplyConfiguration represents a declarative configuration of the Relinquishment type for use
 // with apply.
 //
-// Relinquishment gives up what our own profile, the one that a HostingBackend's key belongs
-// to, holds on other owners' profiles: the provider's menu My Permissions. It lists what
-// there is, and gives up, once, what spec.confirm names: all that is held on one owner's
-// profile at a time, for the provider has nothing finer.
+// Relinquishment gives up what the profile that a HostingBackend's key belongs to holds on other
+// owners' profiles, as the provider's menu My Permissions does. It lists what there is, and gives up,
+// once, what spec.confirm names. The provider can only give up everything that is held on one owner's
+// profile.
 type RelinquishmentApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`

@@ -7,16 +7,15 @@ package v1alpha1
 // RelinquishmentSpecApplyConfiguration represents a declarative configuration of the RelinquishmentSpec type for use
 // with apply.
 //
-// RelinquishmentSpec says what our own profile shall give up.
+// RelinquishmentSpec says what the key's own profile gives up.
 type RelinquishmentSpecApplyConfiguration struct {
 	// backendRef names the HostingBackend, of the same namespace, whose key belongs to the
 	// profile. It cannot be changed.
 	BackendRef *LocalReferenceApplyConfiguration `json:"backendRef,omitempty"`
-	// confirm names what is to be given up, by the ids that the status lists. It is given
-	// once, after the list was looked at: what the list did not show before is refused.
-	// Absent: nothing is given up.
+	// confirm lists the ids of status.held that are to be given up. It is set once, after somebody looked
+	// at the list: an id that the list did not show before is refused. Absent: nothing is given up.
 	Confirm []int64 `json:"confirm,omitempty"`
-	// reason is why this is given up, for whoever reads it in a year. It is sent nowhere.
+	// reason says why this is given up, for whoever reads it in a year. Hostgrant sends it nowhere.
 	Reason *string `json:"reason,omitempty"`
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // RelinquishmentStatus is what is true of a Relinquishment now.
 type RelinquishmentStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled, Complete.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -22,15 +22,15 @@ type RelinquishmentStatusApplyConfiguration struct {
 	Summary *string `json:"summary,omitempty"`
 	// holder is the address of the profile that the key belongs to.
 	Holder *string `json:"holder,omitempty"`
-	// total is how much the list showed; held has the first 256 of it.
+	// total is how many holdings the list showed; held has the first 256.
 	Total *int32 `json:"total,omitempty"`
 	// held is what the profile holds on other owners' profiles. It stays as it is from when
 	// something is confirmed until all of that is done.
 	Held []HoldingApplyConfiguration `json:"held,omitempty"`
 	// results of what was confirmed.
 	Results []DropResultApplyConfiguration `json:"results,omitempty"`
-	// completedAt is when all that was confirmed was done or refused. Nothing is read or
-	// written for this object after that.
+	// completedAt is when everything in spec.confirm was done or refused. Hostgrant reads and writes
+	// nothing for this object after that.
 	CompletedAt *metav1.Time `json:"completedAt,omitempty"`
 }
 

@@ -15,16 +15,16 @@ import (
 type RemovalApprovalSpecApplyConfiguration struct {
 	// backendRef names the HostingBackend, of the same namespace, that holds the batch.
 	BackendRef *LocalReferenceApplyConfiguration `json:"backendRef,omitempty"`
-	// digest of the batch, as in status.heldRemovals of the HostingBackend. It covers who loses
-	// what: a removal that becomes due later is in another batch.
+	// digest of the batch, as in status.heldRemovals of the HostingBackend. It stands for who loses what:
+	// a removal that becomes due later is in another batch.
 	Digest *string `json:"digest,omitempty"`
-	// approvedBy is the user name of who approves. An admission policy demands that it is the
-	// name of who creates this object, unless statedBy says who that is.
+	// approvedBy is the name of the user who approves. An admission policy refuses any other name than
+	// that of the user who creates this object, unless statedBy has that one.
 	ApprovedBy *apiv1alpha1.UserName `json:"approvedBy,omitempty"`
-	// statedBy is the user name of an applier, for instance a GitOps controller, that creates
-	// this object for somebody else. The installation lists the appliers that may.
+	// statedBy is the user name of an applier, for instance a GitOps controller, that creates this object
+	// for somebody else. The installation lists the appliers that may do so.
 	StatedBy *apiv1alpha1.UserName `json:"statedBy,omitempty"`
-	// reason is why these removals are meant, for whoever reads it in a year.
+	// reason says why these removals are wanted, for whoever reads it in a year.
 	Reason *string `json:"reason,omitempty"`
 }
 

@@ -14,13 +14,13 @@ import (
 //
 // RemovalApprovalStatus is what became of a RemovalApproval.
 type RemovalApprovalStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// people who were in the batch when it was released.
 	People *int32 `json:"people,omitempty"`
-	// removed are the people who lost what they lose in the batch.
+	// removed are the people who lost what the batch takes from them.
 	Removed *ApprovalResultApplyConfiguration `json:"removed,omitempty"`
 	// spared are the people of the batch who lost nothing of it, because it was declared
 	// again before it was their turn.

@@ -14,14 +14,13 @@ import (
 // RemovalLimit says how many people of one namespace may lose anything within 24 hours
 // before somebody is asked.
 type RemovalLimitApplyConfiguration struct {
-	// percent of the people that a namespace managed 24 hours ago. 100 turns the limit off.
+	// percent of the people whom the namespace's grants named 24 hours ago. 100 turns the limit off.
 	Percent *int32 `json:"percent,omitempty"`
-	// minimum number of people that may lose something whatever the percentage, as long as
-	// they are neither all people of the namespace (of two or more) nor over half of them
-	// (of three or more).
+	// minimum is how many removals are always allowed, whatever percent says, unless they affect everyone
+	// of the namespace (of 2 people or more) or more than half (of 3 or more).
 	Minimum *int32 `json:"minimum,omitempty"`
-	// settle is how long a removal waits, from its first sighting on, so that others
-	// can be judged with it; 0s to 10m.
+	// settle is how long a removal waits from when it is first seen, so that others that come with it are
+	// judged together: 0s to 10m.
 	Settle *v1.Duration `json:"settle,omitempty"`
 }
 

@@ -13,7 +13,7 @@ import (
 //
 // RuleNamespaces are the namespaces a rule is for.
 type RuleNamespacesApplyConfiguration struct {
-	// from which namespaces. It has no default, so that nothing is added to an item.
+	// from says which namespaces. It has no default.
 	From *apiv1alpha1.NamespacesFrom `json:"from,omitempty"`
 	// selector of namespaces by a label.
 	Selector *RuleSelectorApplyConfiguration `json:"selector,omitempty"`

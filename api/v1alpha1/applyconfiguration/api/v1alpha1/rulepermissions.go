@@ -14,7 +14,7 @@ import (
 // RulePermissions are the permissions that a rule allows. What is not listed is not allowed.
 // (omitzero: a list that is empty is there.)
 type RulePermissionsApplyConfiguration struct {
-	// all permissions of every scope, also those that a later version knows.
+	// all: true allows all permissions of every scope, also those that a later version adds.
 	All *bool `json:"all,omitempty"`
 	// overall permissions that may be given; absent or empty: none.
 	Overall []apiv1alpha1.OverallPermission `json:"overall,omitempty"`

@@ -15,7 +15,7 @@ import (
 type ServerPermissionsApplyConfiguration struct {
 	// names of servers, as the provider shows them.
 	Names []apiv1alpha1.PlaceName `json:"names,omitempty"`
-	// all servers the owner has, also those rented later.
+	// all: true means all servers of the owner, also those rented later.
 	All *bool `json:"all,omitempty"`
 	// permissions on each of these servers. May be left out where the grant names a
 	// PermissionSet.

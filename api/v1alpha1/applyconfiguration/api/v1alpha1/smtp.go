@@ -11,7 +11,7 @@ import (
 // SMTPApplyConfiguration represents a declarative configuration of the SMTP type for use
 // with apply.
 //
-// SMTP is the mail server invitations leave through.
+// SMTP is the mail server that sends the invitations.
 type SMTPApplyConfiguration struct {
 	// host name or address of the mail server, without the port.
 	Host *string `json:"host,omitempty"`

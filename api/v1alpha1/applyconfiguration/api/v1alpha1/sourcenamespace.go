@@ -19,8 +19,7 @@ type SourceNamespaceApplyConfiguration struct {
 	Since *v1.Time `json:"since,omitempty"`
 	// until when they did; absent while they do.
 	Until *v1.Time `json:"until,omitempty"`
-	// removed is when something was last taken away on their account that counts against
-	// the backend's removalLimit.
+	// removed is when something was last taken away that counts against this namespace's removalLimit.
 	Removed *v1.Time `json:"removed,omitempty"`
 	// suspended is when something was last taken away as one of the few suspensions that pass
 	// within an hour.

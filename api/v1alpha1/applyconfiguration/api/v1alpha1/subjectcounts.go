@@ -9,18 +9,17 @@ package v1alpha1
 //
 // SubjectCounts counts the people of a grant.
 type SubjectCountsApplyConfiguration struct {
-	// total people, each once.
+	// total people that the grant names, each once.
 	Total *int32 `json:"total,omitempty"`
-	// effective: this grant's permissions were read back at the provider.
+	// effective people have what this grant gives, as read back at the provider.
 	Effective *int32 `json:"effective,omitempty"`
 	// invited people have a row at the provider, and no profile yet.
 	Invited *int32 `json:"invited,omitempty"`
-	// withheld people are suspended or expired by a Profile.
+	// withheld people get nothing, because their Profile is suspended or has expired.
 	Withheld *int32 `json:"withheld,omitempty"`
-	// withoutTwoFactor people are effective and have to log in with a second factor that they
-	// have not set up.
+	// withoutTwoFactor people are effective, must log in with a second factor and have not set one up.
 	WithoutTwoFactor *int32 `json:"withoutTwoFactor,omitempty"`
-	// failed: something must be done by someone; see issues.
+	// failed people do not get what this grant gives before somebody acts; issues say why.
 	Failed *int32 `json:"failed,omitempty"`
 }
 

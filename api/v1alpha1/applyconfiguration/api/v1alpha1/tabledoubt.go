@@ -7,19 +7,18 @@ package v1alpha1
 // TableDoubtApplyConfiguration represents a declarative configuration of the TableDoubt type for use
 // with apply.
 //
-// TableDoubt is memory: a reading in which more people are missing than can have gone by
-// themselves. Nothing is written while there is one, unless it is accepted.
+// TableDoubt is memory: a reading in which so many people are missing that it looks wrong. Hostgrant
+// writes nothing while there is one, unless somebody accepts it.
 type TableDoubtApplyConfiguration struct {
-	// digest of the people missing. Annotating the backend with
-	// hostgrant.io/accept-table: <digest> says that they were really removed. Once that was
-	// said it is the digest of those who are still to be looked at.
+	// digest of the missing people. The annotation hostgrant.io/accept-table: <digest> on the backend says
+	// that they were really removed. Once it was set, this is the digest of those whose records Hostgrant
+	// still has to look at.
 	Digest *string `json:"digest,omitempty"`
-	// people missing, counted.
+	// people is how many are missing.
 	People *int32 `json:"people,omitempty"`
-	// seen is how often in a row the same people were missing, up to 3. From 3 on the digest
-	// may be named.
+	// seen is how often in a row the same people were missing, up to 3. At 3 the digest can be accepted.
 	Seen *int32 `json:"seen,omitempty"`
-	// accepted: the digest was named.
+	// accepted: somebody accepted the digest.
 	Accepted *bool `json:"accepted,omitempty"`
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // TeamStatus is what is true of a team now.
 type TeamStatusApplyConfiguration struct {
-	// observedGeneration is the generation this status speaks of; -1 before the first.
+	// observedGeneration is the generation that this status is about; -1 before the first.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// conditions: Ready, Reconciling, Stalled.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
