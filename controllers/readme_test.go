@@ -80,14 +80,14 @@ var _ = It("does what the README says of a first grant", func() {
 	Expect(w.Rows()).To(ConsistOf("accountant@example.com: Billing"))
 })
 
-var _ = It("plans what the README shows first", func() {
+var _ = It("plans what the README shows first, and says who can do it then", func() {
 	root, err := testkit.Root()
 	Expect(err).NotTo(HaveOccurred())
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	Expect(err).NotTo(HaveOccurred())
 	manifest := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
 	Expect(manifest).NotTo(BeNil())
-	w := world.New(k8s)
+	w := world.New(k8s, "ines@agency.example")
 	b := w.Backend(func(b *v1alpha1.HostingBackend) { b.Name = "owner" })
 	contact := world.OnAccount(world.OnAccount(world.GrantFor("contact", "nadia@acme.example"), "shop", "TechnicalContact"), "blog", "TechnicalContact")
 	contact.Spec.BackendRef.Name = v1alpha1.ObjectName(b.Name)
@@ -110,16 +110,40 @@ kind: Profile
 metadata: {name: ivan, namespace: hosting}
 spec: {email: ivan@agency.example}
 `
-	Expect(planned(w, string(manifest[1])+people)).To(Equal(shown(text, "$ hostgrant plan -f hosting/\n")))
+	plan := shown(text, "$ hostgrant plan -f hosting/\n")
+	Expect(planned(w, string(manifest[1])+people)).To(Equal(plan))
+
+	By("applying it")
+	g := &v1alpha1.PermissionGrant{}
+	for i, document := range strings.Split(string(manifest[1])+people, "---\n") {
+		fields := map[string]any{}
+		Expect(yaml.UnmarshalStrict([]byte(document), &fields)).To(Succeed())
+		u := &unstructured.Unstructured{Object: fields}
+		w.Create(u)
+		if i == 0 {
+			Expect(k8s.Get(w.Ctx, client.ObjectKeyFromObject(u), g)).To(Succeed())
+		}
+	}
+	w.ExpectReady(g, "True/AsDeclared")
+	const command = "who-can Sites --account shop"
+	answer := printed(w, 0, append(strings.Fields(command), "--namespace", w.Namespace), "")
+	columns := func(text string) string { return regexp.MustCompile(" {2,}").ReplaceAllString(text, "  ") } // the namespace had another length
+	Expect(columns(answer)).To(Equal(columns(shown(text, "$ hostgrant "+command+"\n"))))
 })
 
 // planned is what the program prints on a terminal of manifests that name the namespace "hosting".
 func planned(w *world.World, manifests string) string {
 	GinkgoHelper()
+	return printed(w, 2, []string{"plan", "-f", "-"}, strings.ReplaceAll(manifests, "namespace: hosting", "namespace: "+w.Namespace))
+}
+
+// printed is what the program prints on a terminal, as if the namespace were called "hosting".
+func printed(w *world.World, code int, args []string, input string) string {
+	GinkgoHelper()
 	var out, failure bytes.Buffer
-	manifests = strings.ReplaceAll(manifests, "namespace: hosting", "namespace: "+w.Namespace)
-	code := cli.Run(w.Ctx, "hostgrant", []string{"plan", "-f", "-", "--show-addresses", "--kubeconfig", kubeconfig}, genericiooptions.IOStreams{In: strings.NewReader(manifests), Out: &out, ErrOut: &failure})
-	Expect(code).To(Equal(2), failure.String())
+	args = append(args, "--show-addresses", "--kubeconfig", kubeconfig)
+	ended := cli.Run(w.Ctx, "hostgrant", args, genericiooptions.IOStreams{In: strings.NewReader(input), Out: &out, ErrOut: &failure})
+	Expect(ended).To(Equal(code), failure.String())
 	return strings.ReplaceAll(out.String(), w.Namespace, "hosting")
 }
 
