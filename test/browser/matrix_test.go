@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	. "github.com/onsi/gomega"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/hostgrant/hostgrant/internal/cli"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/reference"
 )
@@ -26,10 +23,10 @@ const small = 400
 func TestMatrixPage(t *testing.T) {
 	golden, err := filepath.Abs("../../internal/cli/testdata/matrix.html")
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	agency := written(t, agencySeed(), agencyManifests)
+	ofAgency := written(t, "matrix")
 	for scheme, value := range map[string]string{"light": "1", "dark": "0"} {
 		b := startBrowser(t, "matrix", chromedp.Flag("blink-settings", "preferredColorScheme="+value))
-		for name, file := range map[string]string{"states": golden, "agency": agency} {
+		for name, file := range map[string]string{"states": golden, "agency": ofAgency} {
 			b.open("file://" + file)
 			b.g.Expect(eval[bool](b, `matchMedia("(prefers-color-scheme: `+scheme+`)").matches`)).To(BeTrue())
 			b.g.Expect(eval[int64](b, `performance.getEntriesByType("resource").length`)).To(BeZero(), "nothing is fetched")
@@ -67,9 +64,9 @@ var mediaBox = regexp.MustCompile(`/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\
 // A sheet of paper is landscape, and large enough for the table on it; each table begins on a sheet of its own.
 func TestMatrixOnPaper(t *testing.T) {
 	b := startBrowser(t, "matrix")
-	b.open("file://" + written(t, agencySeed(), agencyManifests, "--page-size", "10"))
+	b.open("file://" + written(t, "matrix", "--page-size", "10"))
 	b.g.Expect(sheets(b, "narrow")).To(And(HaveKeyWithValue("842x595", BeNumerically(">=", 4)), HaveLen(1)))
-	b.open("file://" + written(t, agencySeed(), agencyManifests))
+	b.open("file://" + written(t, "matrix"))
 	b.g.Expect(sheets(b, "wide")).To(And(HaveKeyWithValue("842x595", BeNumerically(">=", 2)), HaveKeyWithValue("1191x842", BeNumerically(">=", 1)), HaveLen(2)))
 }
 
@@ -139,24 +136,3 @@ spec:
   subjects: [{email: ada.ada@agency.example}, {email: new@agency.example}, {email: zoe.kim@agency.example}]
   accounts: [{names: [atelier, bakery], permissions: [Sites, Emails, Statistics]}]
 `
-
-// written is the file that the command writes of a provider's table.
-func written(t *testing.T, seed reference.Seed, manifests string, args ...string) string {
-	t.Helper()
-	g := NewWithT(t)
-	server, err := reference.Open(t.Context(), reference.Options{Dir: t.TempDir()})
-	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(func() { _ = server.Close(t.Context()) })
-	g.Expect(server.Seed(t.Context(), seed)).To(Succeed())
-	dir := t.TempDir()
-	ca, file := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "matrix.html")
-	g.Expect(os.WriteFile(ca, server.CABundle(), 0o600)).To(Succeed())
-	t.Setenv("HOSTGRANT_TOKEN", "owner-token")
-	t.Setenv("KUBECONFIG", filepath.Join(dir, "none"))
-	var out, failure bytes.Buffer
-	args = append([]string{"matrix", "-o", "html", "--show-addresses", "-f", "-", "--backend-url", server.URL(), "--backend-ca", ca, "--allow-private-endpoints"}, args...)
-	code := cli.Run(t.Context(), "hostgrant", args, genericiooptions.IOStreams{In: strings.NewReader(manifests), Out: &out, ErrOut: &failure})
-	g.Expect(code).To(BeZero(), failure.String())
-	g.Expect(os.WriteFile(file, out.Bytes(), 0o600)).To(Succeed())
-	return file
-}
