@@ -3,6 +3,7 @@ package controllers_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -115,7 +116,7 @@ var _ = Describe("A record that is given more than it can remember (I10)", func(
 			w.Delete(g)
 		}
 		for i, g := range grants[:47] {
-			tenants[i].ExpectDeleted(g)
+			tenants[i].ExpectDeleted(g, 2*time.Minute) // each is a write of a record that is as large as it may be
 		}
 		_, all = holds(w, holder)
 		Expect(all).To(BeNumerically(">=", 4*8+1), "one names it still")

@@ -113,12 +113,12 @@ func (w *World) Delete(o client.Object) {
 	Expect(w.K8s.Delete(w.Ctx, o)).To(Succeed())
 }
 
-// ExpectDeleted waits until a deleted object is gone.
-func (w *World) ExpectDeleted(o client.Object) {
+// ExpectDeleted waits until a deleted object is gone; within is how long, by default as long as for all else.
+func (w *World) ExpectDeleted(o client.Object, within ...any) {
 	GinkgoHelper()
 	Eventually(func() bool {
 		return apierrors.IsNotFound(w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(o), o))
-	}).Should(BeTrue(), func() string { return w.Describe() })
+	}, within...).Should(BeTrue(), func() string { return w.Describe() })
 }
 
 // Person is what a person's record says they are to the provider, empty without a record.
