@@ -245,11 +245,7 @@ func (c *Connection) keepWritten(snapshot *Snapshot) {
 			delete(c.table.written, person)
 			continue
 		}
-		if written.row == nil {
-			delete(snapshot.rows, person)
-		} else {
-			snapshot.rows[person] = *written.row
-		}
+		snapshot.rows = snapshot.rows.with(person, written.row)
 	}
 }
 

@@ -34,7 +34,7 @@ type Snapshot struct {
 	// ProfilesUnknown: whoever told the table does not know who has a profile. Everybody in it is taken to have one.
 	ProfilesUnknown bool
 
-	rows map[string]hosting.Row
+	rows rowSet
 	// ambiguous holds addresses that more than one row claims, and counts rows whose address
 	// cannot be normalised.
 	ambiguous  map[string]bool
@@ -50,19 +50,21 @@ func SnapshotOf(identity hosting.Identity, places access.Places, rows []hosting.
 
 // newSnapshot indexes rows by normalised address.
 func newSnapshot(rows []hosting.Row) *Snapshot {
-	s := &Snapshot{rows: make(map[string]hosting.Row, len(rows)), ambiguous: map[string]bool{}}
+	byPerson := make(map[string]hosting.Row, len(rows))
+	s := &Snapshot{ambiguous: map[string]bool{}}
 	for _, row := range rows {
 		address, err := access.NormalizeAddress(row.Email)
 		if err != nil {
 			s.unreadable++
 			continue
 		}
-		if _, twice := s.rows[address]; twice {
+		if _, twice := byPerson[address]; twice {
 			s.ambiguous[address] = true
 		}
-		s.rows[address] = row
+		byPerson[address] = row
 		s.notice(row)
 	}
+	s.rows = newRowSet(byPerson)
 	return s
 }
 
@@ -93,8 +95,7 @@ func (s *Snapshot) Features() []v1alpha1.Feature {
 
 // Row is a person's row; false where the table has none.
 func (s *Snapshot) Row(address string) (hosting.Row, bool) {
-	row, ok := s.rows[personOf(address)]
-	return row, ok
+	return s.rows.get(personOf(address))
 }
 
 // personOf is by what rows are kept: the normalised address.
@@ -107,8 +108,8 @@ func personOf(address string) string {
 
 // IDs of all rows, whatever their addresses.
 func (s *Snapshot) IDs() map[int64]bool {
-	ids := make(map[int64]bool, len(s.rows))
-	for _, row := range s.rows {
+	ids := make(map[int64]bool, s.rows.size)
+	for _, row := range s.rows.all() {
 		ids[row.ID] = true
 	}
 	return ids
@@ -117,7 +118,7 @@ func (s *Snapshot) IDs() map[int64]bool {
 // Marks lists the installations whose marks the rows carry, in order.
 func (s *Snapshot) Marks() []string {
 	marks := map[string]bool{}
-	for _, row := range s.rows {
+	for _, row := range s.rows.all() {
 		for _, mark := range hosting.MarksOf(row.Annotation) {
 			marks[mark] = true
 		}
@@ -130,8 +131,8 @@ func (s *Snapshot) Ambiguous(address string) bool { return s.ambiguous[personOf(
 
 // Addresses lists everyone in the table, in order, as they are written to.
 func (s *Snapshot) Addresses() []string {
-	addresses := make([]string, 0, len(s.rows))
-	for person, row := range s.rows {
+	addresses := make([]string, 0, s.rows.size)
+	for person, row := range s.rows.all() {
 		if address, err := access.DeliveryAddress(row.Email); err == nil {
 			person = address
 		}
@@ -147,7 +148,7 @@ func (s *Snapshot) Unreadable() int { return s.unreadable }
 // Invited counts people without a profile.
 func (s *Snapshot) Invited() int {
 	invited := 0
-	for _, row := range s.rows {
+	for _, row := range s.rows.all() {
 		if !row.Active() {
 			invited++
 		}
@@ -158,7 +159,7 @@ func (s *Snapshot) Invited() int {
 // WithoutTwoFactor counts people who have to log in with a second factor and have none.
 func (s *Snapshot) WithoutTwoFactor() int {
 	count := 0
-	for _, row := range s.rows {
+	for _, row := range s.rows.all() {
 		if access.TwoFactorOf(&row) == v1alpha1.TwoFactorMissing {
 			count++
 		}
@@ -168,17 +169,14 @@ func (s *Snapshot) WithoutTwoFactor() int {
 
 // with is the snapshot with one row put in, or taken out where row is nil.
 func (s *Snapshot) with(person string, row *hosting.Row, at time.Time) *Snapshot {
-	have, had := s.rows[person]
+	have, had := s.rows.get(person)
 	if row == nil && !had || row != nil && had && SameRow(have, *row) {
 		return s
 	}
 	next := *s
 	next.ChangedAt = at
-	next.rows = maps.Clone(s.rows)
-	if row == nil {
-		delete(next.rows, person)
-	} else {
-		next.rows[person] = *row
+	next.rows = s.rows.with(person, row)
+	if row != nil {
 		next.notice(*row)
 	}
 	return &next
@@ -186,7 +184,15 @@ func (s *Snapshot) with(person string, row *hosting.Row, at time.Time) *Snapshot
 
 // sameTable says whether two readings show the same rows.
 func (s *Snapshot) sameTable(o *Snapshot) bool {
-	return maps.EqualFunc(s.rows, o.rows, SameRow)
+	if s.rows.size != o.rows.size {
+		return false
+	}
+	for person, row := range s.rows.all() {
+		if other, there := o.rows.get(person); !there || !SameRow(row, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // SameRow says whether two rows tell the same of a person.

@@ -25,7 +25,10 @@ func (s *Snapshot) Table(source string) (tablefile.Table, error) {
 	if s.unreadable+len(s.ambiguous) > 0 {
 		return tablefile.Table{}, fmt.Errorf("%d rows have an address that cannot be compared, and %d people have more than one row; correct that at the provider", s.unreadable, len(s.ambiguous))
 	}
-	c := tablefile.Contents{Identity: s.Identity, Rows: slices.Collect(maps.Values(s.rows))}
+	c := tablefile.Contents{Identity: s.Identity}
+	for _, row := range s.rows.all() {
+		c.Rows = append(c.Rows, row)
+	}
 	for _, key := range slices.SortedFunc(maps.Keys(s.Places), access.PlaceKey.Compare) {
 		place := hosting.Place{ID: s.Places[key], Name: key.Name}
 		if key.Scope == hosting.ScopeAccount {
