@@ -82,7 +82,8 @@ func Scheme() *runtime.Scheme {
 }
 
 // CacheOptions keep Secrets of the common types out of the manager's memory: only those
-// that opted in are ever used. (A field selector has no "or", hence the exclusions.)
+// that opted in are ever used. (A field selector has no "or", hence the exclusions.) Nor is it kept of
+// what there may be thousands of who manages which field: that is half of a record, and nobody asks.
 func CacheOptions() cache.Options {
 	var exclusions []fields.Selector
 	for _, kind := range []corev1.SecretType{
@@ -91,8 +92,12 @@ func CacheOptions() cache.Options {
 	} {
 		exclusions = append(exclusions, fields.OneTermNotEqualSelector("type", string(kind)))
 	}
+	strip := cache.ByObject{Transform: cache.TransformStripManagedFields()}
 	return cache.Options{ByObject: map[client.Object]cache.ByObject{
-		&corev1.Secret{}: {Field: fields.AndSelectors(exclusions...)},
+		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: strip.Transform},
+		&v1alpha1.AccessRecord{}:    strip,
+		&v1alpha1.PermissionGrant{}: strip,
+		&v1alpha1.Profile{}:         strip,
 	}}
 }
 

@@ -29,6 +29,7 @@ const (
 func (r *Reconciler) abandon(ctx context.Context, key types.NamespacedName) {
 	r.backoff.Forget(key)
 	r.missing.Delete(key)
+	r.reported.Delete(key)
 	r.written.Forget(key)
 	metrics.Forget(key)
 	r.Budgets.Drop(key)

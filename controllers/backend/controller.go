@@ -72,7 +72,9 @@ type Reconciler struct {
 	abandoned sync.Map
 	// missing are, by backend, the rows of which its status has a digest.
 	missing sync.Map
-	written apply.Written
+	// reported is, by backend, when its people were last counted.
+	reported sync.Map
+	written  apply.Written
 }
 
 // SetupWithManager wires the controller.
@@ -82,7 +84,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("hostingbackend").
 		For(&v1alpha1.HostingBackend{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
-		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord), builder.WithPredicates(countsChanged)).
+		Watches(&v1alpha1.AccessRecord{}, r.ofRecord(), builder.WithPredicates(countsChanged)).
 		WatchesRawSource(source.Channel(r.Turns, &handler.TypedEnqueueRequestForObject[*v1alpha1.HostingBackend]{})).
 		WithOptions(options).
 		Complete(r)
@@ -229,6 +231,7 @@ func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ct
 		return ctrl.Result{}, fmt.Errorf("list AccessRecords: %w", err)
 	}
 	o.Message += whoIsMissing(o, records.Items, v.missing)
+	r.reported.Store(client.ObjectKeyFromObject(backend), r.Clock.Now())
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
 	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)

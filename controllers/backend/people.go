@@ -185,16 +185,6 @@ func (r *Reconciler) ofSecret(ctx context.Context, o client.Object) []ctrl.Reque
 	return requests
 }
 
-func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
-	record, ok := o.(*v1alpha1.AccessRecord)
-	if !ok {
-		return nil
-	}
-	key := ctrl.Request{}
-	key.Namespace, key.Name = record.Namespace, string(record.Spec.BackendRef.Name)
-	return []ctrl.Request{key}
-}
-
 // stateOf a person's invitation; empty for none.
 func stateOf(record *v1alpha1.AccessRecord) v1alpha1.InvitationState {
 	if record.Status.Invitation == nil {

@@ -48,6 +48,8 @@ type Reconciler struct {
 
 	reservations reservations
 	written      apply.Written
+	// postponed are statuses that only say that something is on its way.
+	postponed apply.Postponed
 }
 
 // SetupWithManager wires the controller: what it watches, and whom each change concerns.
@@ -57,7 +59,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("permissiongrant").
 		For(&v1alpha1.PermissionGrant{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
-		Watches(&v1alpha1.AccessRecord{}, handler.EnqueueRequestsFromMapFunc(ofRecord)).
+		Watches(&v1alpha1.AccessRecord{}, ofRecord).
 		Watches(&v1alpha1.PermissionSet{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindPermissionSet)), specs).
 		Watches(&v1alpha1.Team{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindTeam)), specs).
 		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
@@ -73,6 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	grant := &v1alpha1.PermissionGrant{}
 	if err := r.Get(ctx, req.NamespacedName, grant); err != nil {
 		r.written.Forget(req.NamespacedName)
+		r.postponed.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !grant.DeletionTimestamp.IsZero() {
@@ -127,6 +130,13 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 
 // publish writes the status if it differs, and then tells the events.
 func (r *Reconciler) publish(ctx context.Context, grant *v1alpha1.PermissionGrant, report handover.Report) (ctrl.Result, error) {
+	key := client.ObjectKeyFromObject(grant)
+	if report.Passing {
+		if wait := r.postponed.Wait(key, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
+			return apply.Result(report.Outcome.Within(wait), nil)
+		}
+	}
+	r.postponed.Forget(key)
 	wrote, err := apply.Status(ctx, r.Client, &r.written, grant, &grant.Status, &report.Status, false)
 	if wrote {
 		for _, event := range report.Events {
@@ -176,19 +186,6 @@ func (r *Reconciler) grants(ctx context.Context, namespace, field, value string)
 	requests := make([]ctrl.Request, len(grants.Items))
 	for i := range grants.Items {
 		requests[i] = ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&grants.Items[i])}
-	}
-	return requests
-}
-
-// ofRecord wakes the grants that contribute to a record.
-func ofRecord(_ context.Context, o client.Object) []ctrl.Request {
-	record, ok := o.(*v1alpha1.AccessRecord)
-	if !ok {
-		return nil
-	}
-	requests := make([]ctrl.Request, len(record.Spec.Contributions))
-	for i, c := range record.Spec.Contributions {
-		requests[i].Namespace, requests[i].Name = c.Grant.Namespace, string(c.Grant.Name)
 	}
 	return requests
 }

@@ -53,6 +53,8 @@ type Reconciler struct {
 	unsaved  *unsaved
 	backoff  workqueue.TypedRateLimiter[types.NamespacedName]
 	written  apply.Written
+	// postponed are statuses that only say that something is on its way.
+	postponed apply.Postponed
 }
 
 // Reconcile brings one person's row and status up to date: observe, decide, take a turn, refresh,
@@ -118,6 +120,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.unsaved.drop(key)
 	r.backoff.Forget(key)
 	r.written.Forget(key)
+	r.postponed.Forget(key)
 	r.Slots.Release(key)
 	backend, ok := access.BackendOfRecord(key.Name)
 	if !ok {

@@ -11,11 +11,12 @@ import (
 )
 
 // debouncer waits for specs to come to rest: a person whom many grants name changes many times
-// when a folder is applied. Waiting for a short quiet makes one write of it; the bound keeps a
-// steady trickle from starving it. It only delays: nothing depends on it.
+// when a folder is applied. Waiting for a short quiet makes one write of it: a record that was made and
+// given its first contribution waits least, and each change that comes meanwhile doubles it. The bound
+// keeps a steady trickle from starving it. It only delays: nothing depends on it.
 type debouncer struct {
-	clock          clock.PassiveClock
-	quiet, longest time.Duration
+	clock                 clock.PassiveClock
+	first, quiet, longest time.Duration
 
 	mu     sync.Mutex
 	bursts map[types.NamespacedName]burst
@@ -24,10 +25,12 @@ type debouncer struct {
 type burst struct {
 	generation  int64
 	first, last time.Time
+	changes     int
+	quiet       time.Duration
 }
 
 func newDebouncer(c clock.PassiveClock, t timing.Timing) *debouncer {
-	return &debouncer{clock: c, quiet: t.Quiet, longest: t.LongestQuiet, bursts: map[types.NamespacedName]burst{}}
+	return &debouncer{clock: c, first: t.FirstQuiet, quiet: t.Quiet, longest: t.LongestQuiet, bursts: map[types.NamespacedName]burst{}}
 }
 
 // wait is how long to leave a record alone; 0 where it is at rest.
@@ -40,13 +43,16 @@ func (d *debouncer) wait(key types.NamespacedName, generation, observed int64) t
 	}
 	now := d.clock.Now()
 	b, known := d.bursts[key]
-	if !known {
-		b.first = now
-	}
-	if b.generation != generation {
+	switch {
+	case !known:
+		b = burst{generation: generation, first: now, last: now, quiet: d.first}
+	case b.generation != generation:
 		b.generation, b.last = generation, now
+		if b.changes++; b.changes > 1 {
+			b.quiet = min(2*b.quiet, d.quiet)
+		}
 	}
-	wait := min(d.quiet-now.Sub(b.last), d.longest-now.Sub(b.first))
+	wait := min(b.quiet-now.Sub(b.last), d.longest-now.Sub(b.first))
 	if wait <= 0 {
 		delete(d.bursts, key) // the next burst has its own quiet
 		return 0

@@ -21,34 +21,45 @@ import (
 
 var key = types.NamespacedName{Namespace: "ns", Name: "acme-x"}
 
+// I3: a record that was made and given its first contribution waits least, and more changes have it wait longer, but not
+// for ever.
 func TestDebouncerWaitsForQuietAndNotForEver(t *testing.T) {
 	c := clocktesting.NewFakeClock(time.Unix(1000, 0))
-	const quiet, longest = time.Second, 4 * time.Second
+	const least, quiet, longest = 200 * time.Millisecond, time.Second, 4 * time.Second
 	d := newDebouncer(c, timing.Timing{}.Shipped())
 	if wait := d.wait(key, 1, 1); wait != 0 {
 		t.Error("at rest, waits", wait)
 	}
-	if wait := d.wait(key, 2, 1); wait != quiet {
-		t.Error("just changed, waits", wait)
+	for generation := int64(2); generation < 4; generation++ {
+		if wait := d.wait(key, generation, 1); wait != least {
+			t.Error("just changed, waits", wait)
+		}
 	}
-	c.Step(quiet)
-	if wait := d.wait(key, 2, 1); wait != 0 {
+	c.Step(least)
+	if wait := d.wait(key, 3, 1); wait != 0 {
 		t.Error("quiet, waits", wait)
 	}
 	c.Step(10 * time.Minute)
-	if wait := d.wait(key, 3, 2); wait != quiet {
+	if wait := d.wait(key, 4, 3); wait != least {
 		t.Error("a later burst is not waited for, but", wait)
 	}
-	generation := int64(3)
-	for elapsed := time.Duration(0); elapsed < longest-quiet/2; elapsed += quiet / 2 {
-		c.Step(quiet / 2)
+	generation, began := int64(4), c.Now()
+	for _, want := range []time.Duration{least, 2 * least, 4 * least, quiet, quiet, quiet} {
+		c.Step(want / 4)
 		generation++
-		if wait := d.wait(key, generation, 2); wait == 0 {
-			t.Error("a trickle is not waited for after", elapsed)
+		if wait := d.wait(key, generation, 3); wait != want {
+			t.Errorf("a trickle is waited for %s after %s, not %s", wait, c.Since(began), want)
+		}
+	}
+	for c.Since(began) < longest-quiet/2 {
+		c.Step(quiet / 4)
+		generation++
+		if wait := d.wait(key, generation, 3); wait <= 0 || wait > quiet {
+			t.Errorf("waits %s after %s", wait, c.Since(began))
 		}
 	}
 	c.Step(quiet / 2)
-	if wait := d.wait(key, generation+1, 2); wait != 0 {
+	if wait := d.wait(key, generation+1, 3); wait != 0 {
 		t.Error("a trickle starves it: waits", wait)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -20,6 +21,8 @@ type Report struct {
 	Status  v1alpha1.PermissionGrantStatus
 	Outcome status.Outcome
 	Events  []Event
+	// Passing: the status only tells that something is on its way, and may be put off.
+	Passing bool
 }
 
 // Event is a warning about a grant.
@@ -47,7 +50,11 @@ func Status(in Inputs, d Decision) Report {
 			fmt.Sprintf("without the second factor that they must log in with: %d of %s; they can use nothing that was granted. Ask them to set one up (kubectl get accessrecords shows who)", t.WithoutTwoFactor, t.people())))
 	}
 	want.Conditions = status.Conditions(in.Grant.Status.Conditions, in.Grant.Generation, in.Now.Rfc3339Copy(), o, facts...)
-	return Report{Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions)}
+	return Report{
+		Status: want, Outcome: o.Within(d.Next), Events: reminders(in.Grant.Status.Conditions, want.Conditions),
+		Passing: o.OnItsWay(in.Grant.Status.Conditions, in.Grant.Generation) && len(issues) == 0 &&
+			equality.Semantic.DeepEqual(in.Grant.Status.LostReferences, want.LostReferences),
+	}
 }
 
 // suspended is the status of a grant that is not acted on. It counts those who hold something of it.

@@ -26,6 +26,8 @@ type Report struct {
 	RetryAfter time.Duration
 	// Transitions are events of what changed with this status.
 	Transitions []Event
+	// Passing: the status only tells that something is on its way, and may be put off.
+	Passing bool
 }
 
 // Status computes what is published; backoff is the wait where the reconcile failed.
@@ -39,7 +41,10 @@ func Status(in Inputs, d Decision, backoff time.Duration) Report {
 		o = o.Within(wakeTimeout) // what is waited for may wake nobody
 	}
 	want := d.status(in, o)
-	return Report{Status: want, Outcome: o, Remove: d.finished(in), RetryAfter: retryAfter, Transitions: d.transitions(in, want)}
+	events := d.transitions(in, want)
+	return Report{
+		Status: want, Outcome: o, Remove: d.finished(in), RetryAfter: retryAfter, Transitions: events, Passing: len(events) == 0 && in.passing(want, o),
+	}
 }
 
 // finished says whether nobody names the person, nothing is owed, nothing of the last day is to be

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -45,6 +46,14 @@ func NeedsAction(reason, message string) Outcome {
 func (o Outcome) In(after time.Duration) Outcome {
 	o.After, o.Spread = after, false
 	return o
+}
+
+// OnItsWay says whether the outcome tells no more than that, in the place of conditions that do not say Ready=True of
+// this generation.
+func (o Outcome) OnItsWay(before []metav1.Condition, generation int64) bool {
+	ready := meta.FindStatusCondition(before, v1alpha1.ConditionReady)
+	stands := ready != nil && ready.Status == metav1.ConditionTrue && ready.ObservedGeneration == generation
+	return o.Reconciling && o.Reason == v1alpha1.ReasonProgressing && !stands
 }
 
 // Within is the outcome with a look after that time at the latest; 0 changes nothing.

@@ -11,7 +11,7 @@ import (
 // Fast is how long controllers wait in tests in which no wait is the subject. What specs count
 // on is as it ships: a lowered time-out of the finalizer would release what is still revoked.
 var Fast = timing.Timing{
-	Quiet: 100 * time.Millisecond, LongestQuiet: 400 * time.Millisecond, Retry: 100 * time.Millisecond,
+	FirstQuiet: 50 * time.Millisecond, Quiet: 100 * time.Millisecond, StatusDelay: 100 * time.Millisecond, CountDelay: 100 * time.Millisecond, LongestQuiet: 400 * time.Millisecond, Retry: 100 * time.Millisecond,
 	MinBackoff: 100 * time.Millisecond, MaxBackoff: 2 * time.Second, CallTimeout: 5 * time.Second,
 	FullRetry: time.Second, ReleaseCheck: 500 * time.Millisecond, PolicyLag: time.Second,
 }

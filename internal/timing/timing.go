@@ -9,9 +9,14 @@ import (
 // Timing is how long the controllers wait. The zero value of a field is what ships; no flag
 // of the manager sets another.
 type Timing struct {
-	// Quiet is how long the specs of a person have to rest before a change is written, so that
-	// many grants applied together make one write; LongestQuiet bounds it. 1 s and 4 s.
-	Quiet, LongestQuiet time.Duration
+	// FirstQuiet is how long the spec of a person has to rest after a first change before it is written, and
+	// Quiet after more of them, so that many grants applied together make one write; LongestQuiet bounds it.
+	// 0.2 s, 1 s and 4 s.
+	FirstQuiet, Quiet, LongestQuiet time.Duration
+	// StatusDelay is how long a status may be put off that only says that something is on its way. 10 s.
+	StatusDelay time.Duration
+	// CountDelay is how long after a report of a backend the next one may come that only counts. 5 s.
+	CountDelay time.Duration
 	// Retry is when something is looked at again that wakes nobody by itself. 1 s.
 	Retry time.Duration
 	// MinBackoff and MaxBackoff bound the wait after a failure, which doubles. 1 s and 5 min.
@@ -46,7 +51,8 @@ type Timing struct {
 // Shipped is t with what ships in the place of zero.
 func (t Timing) Shipped() Timing {
 	return Timing{
-		Quiet: cmp.Or(t.Quiet, time.Second), LongestQuiet: cmp.Or(t.LongestQuiet, 4*time.Second),
+		FirstQuiet: cmp.Or(t.FirstQuiet, 200*time.Millisecond), Quiet: cmp.Or(t.Quiet, time.Second), LongestQuiet: cmp.Or(t.LongestQuiet, 4*time.Second),
+		StatusDelay: cmp.Or(t.StatusDelay, 10*time.Second), CountDelay: cmp.Or(t.CountDelay, 5*time.Second),
 		Retry:      cmp.Or(t.Retry, time.Second),
 		MinBackoff: cmp.Or(t.MinBackoff, time.Second), MaxBackoff: cmp.Or(t.MaxBackoff, 5*time.Minute),
 		CallTimeout:      cmp.Or(t.CallTimeout, 30*time.Second),

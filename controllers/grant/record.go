@@ -1,0 +1,52 @@
+package grant
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/handover"
+)
+
+type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
+
+// ofRecord wakes the grants that contribute to a record: all of them where it comes or goes, else those to which it
+// tells something else than before. A person whom many grants name would otherwise have all of them looked at for each.
+var ofRecord = handler.Funcs{
+	CreateFunc: func(_ context.Context, e event.CreateEvent, q queueOfGrants) { wakeGrants(q, nil, e.Object) },
+	DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queueOfGrants) { wakeGrants(q, e.Object, nil) },
+	UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queueOfGrants) { wakeGrants(q, e.ObjectOld, e.ObjectNew) },
+}
+
+// wakeGrants wakes the grants to which a record tells something else than it did; nil tells nothing.
+func wakeGrants(q queueOfGrants, before, after client.Object) {
+	was, is := told(before), told(after)
+	for uid, now := range is {
+		if then, known := was[uid]; !known || !then.Equal(now) {
+			q.Add(requestOf(now))
+		}
+		delete(was, uid)
+	}
+	for _, then := range was {
+		q.Add(requestOf(then))
+	}
+}
+
+func requestOf(t handover.Told) ctrl.Request {
+	return ctrl.Request{NamespacedName: types.NamespacedName{Namespace: t.Contribution.Grant.Namespace, Name: string(t.Contribution.Grant.Name)}}
+}
+
+// told is what a record tells each grant that contributes to it, by UID.
+func told(o client.Object) map[types.UID]handover.Told {
+	record, ok := o.(*v1alpha1.AccessRecord)
+	if !ok || record == nil {
+		return nil
+	}
+	return handover.ToldBy(record)
+}
