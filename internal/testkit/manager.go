@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -128,4 +129,27 @@ func (p *Process) ExitError() error {
 	}
 	lines := bytes.Split(bytes.TrimSpace(body), []byte("\n"))
 	return fmt.Errorf("the manager ended by itself (%w); its last words:\n%s", p.err, bytes.Join(lines[max(0, len(lines)-lastLines):], []byte("\n")))
+}
+
+// Memory is how many bytes of memory a running process has resident, and had at most.
+func (p *Process) Memory() (now, most int64, err error) {
+	body, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the memory of a process: %w", err)
+	}
+	for line := range strings.Lines(string(body)) {
+		var kib int64
+		switch name, value, _ := strings.Cut(line, ":"); name {
+		case "VmRSS", "VmHWM":
+			if _, err := fmt.Sscanf(value, "%d kB", &kib); err != nil {
+				return 0, 0, fmt.Errorf("read the memory of a process: %w", err)
+			}
+			if name == "VmRSS" {
+				now = kib << 10
+			} else {
+				most = kib << 10
+			}
+		}
+	}
+	return now, most, nil
 }

@@ -45,14 +45,14 @@ var _ = Describe("A thousand grants", longest, func() {
 		settled(w)
 
 		By("watching three intervals, each begun by a list")
-		writes, before := kubernetesWrites(ctx), w.Provider.Counters()
+		writes, before := cluster.KubernetesWrites(ctx), w.Provider.Counters()
 		for range 3 {
 			nextList(w)
 		}
 		after := w.Provider.Counters()
 		Expect(after.Operations["ListPermissions"] - before.Operations["ListPermissions"]).To(BeEquivalentTo(3))
 		Expect(after.Writes).To(Equal(before.Writes), "writes to the provider")
-		Expect(kubernetesWrites(ctx)).To(Equal(writes), "writes to the Kubernetes API")
+		Expect(cluster.KubernetesWrites(ctx)).To(Equal(writes), "writes to the Kubernetes API")
 		GinkgoWriter.Printf("set up with %d provider writes, %d reads; three idle intervals: %d reads\n",
 			before.Writes, before.Reads, after.Reads-before.Reads)
 		Expect(manager.Ended).NotTo(BeClosed())

@@ -1,4 +1,4 @@
-package e2e_test
+package world
 
 import (
 	"bytes"
@@ -14,11 +14,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// kubernetesWrites is how many writing requests the API server has answered, as it counts
-// them itself, apart from what it and its administration do on their own account.
-func kubernetesWrites(ctx context.Context) float64 {
+// KubernetesWrites are how often each of our resources was written to since the API server started, by
+// "resource" or "resource/subresource", and events.
+func (s *Cluster) KubernetesWrites(ctx context.Context) map[string]int {
 	GinkgoHelper()
-	clientset, err := kubernetes.NewForConfig(cluster.Admin)
+	clientset, err := kubernetes.NewForConfig(s.Admin)
 	Expect(err).NotTo(HaveOccurred())
 	body, err := clientset.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	Expect(err).NotTo(HaveOccurred())
@@ -26,14 +26,18 @@ func kubernetesWrites(ctx context.Context) float64 {
 	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
 	Expect(err).NotTo(HaveOccurred())
 	Expect(families).To(HaveKey("apiserver_request_total"))
-	sum := 0.0
+	writes := map[string]int{}
 	for _, metric := range families["apiserver_request_total"].GetMetric() {
 		if slices.Contains([]string{"POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"}, label(metric, "verb")) &&
 			slices.Contains([]string{"hostgrant.io", "events.k8s.io", ""}, label(metric, "group")) {
-			sum += metric.GetCounter().GetValue()
+			name := label(metric, "resource")
+			if sub := label(metric, "subresource"); sub != "" {
+				name += "/" + sub
+			}
+			writes[name] += int(metric.GetCounter().GetValue())
 		}
 	}
-	return sum
+	return writes
 }
 
 func label(metric *dto.Metric, name string) string {

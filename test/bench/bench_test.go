@@ -1,0 +1,180 @@
+// Package bench_test measures what Hostgrant costs: a real control plane, the manager as it ships, and the reference
+// backend, 20 ms away. Each figure of time stands beside a floor that was measured in the same run.
+package bench_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// What the environment may say: how many grants, each of one person, and into which file the result goes.
+const (
+	grantsVariable = "BENCH_GRANTS"
+	reportVariable = "BENCH_REPORT"
+)
+
+const (
+	// away is how long a call to the provider takes.
+	away = 20 * time.Millisecond
+	// together is how many things a client does at a time.
+	together = 10
+	// single is how many grants are added one by one.
+	single = 20
+	// hanging is how many other backends have a provider that does not answer.
+	hanging = 10
+)
+
+var cluster world.Cluster
+
+func TestBench(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(30 * time.Minute)
+	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
+	suite, reporter := chaos.Patient()
+	RunSpecs(t, "Bench", suite, reporter)
+}
+
+var _ = cluster.Register(controllers.Scheme())
+
+var _ = It("measures what grants cost", func(ctx SpecContext) {
+	b := &bench{ctx: ctx, grants: chaos.Number(grantsVariable, 1000)}
+	emails := make([]string, b.grants+3*single)
+	for i := range emails {
+		emails[i] = world.Name("p", i) + "@acme.example"
+	}
+	b.world, b.emails = cluster.New(emails...), emails
+	b.world.Fails(faults.Fault{Kind: faults.Delay, For: away})
+	b.follow()
+	b.floor()
+
+	b.backend = b.world.Backend(func(backend *v1alpha1.HostingBackend) {
+		backend.Spec.Interval.Duration = time.Minute
+		backend.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 25, Settle: &metav1.Duration{Duration: time.Second}}
+	})
+	b.start()
+	b.world.ExpectReady(b.backend, "True/Listed")
+	b.phase("apply", b.grants, func() { b.each(b.create); b.ready() })
+	b.idle()
+	b.phase("one by one", single, func() { b.oneByOne(b.grants) })
+	b.phase("second permission", b.grants, func() { b.each(b.change); b.ready() })
+	b.phase("drift", single, b.drift)
+	b.phase("restart", 1, b.restart)
+	b.hang()
+	b.phase("one by one, others hanging", single, func() { b.oneByOne(b.grants + single) })
+	b.phase("removal judged", b.grants, func() { b.each(b.remove); b.judged() })
+	b.phase("removal done", b.grants, func() { b.approved() })
+	b.report()
+})
+
+// start runs the manager as it ships.
+func (b *bench) start() {
+	GinkgoHelper()
+	b.manager = cluster.StartManager(world.NoLeaderElection)
+}
+
+func (b *bench) create(i int) error {
+	grant := world.OnAccount(world.GrantFor(world.Name("g", i), b.emails[i]), "shop", "Sites")
+	grant.Namespace = b.world.Namespace
+	return cluster.K8s.Create(b.ctx, grant)
+}
+
+// change adds a permission to a grant.
+func (b *bench) change(i int) error {
+	grant := &v1alpha1.PermissionGrant{ObjectMeta: metav1.ObjectMeta{Namespace: b.world.Namespace, Name: world.Name("g", i)}}
+	patch := []byte(`{"spec":{"accounts":[{"names":["shop"],"permissions":["Sites","Databases"]}]}}`)
+	err := cluster.K8s.Patch(b.ctx, grant, client.RawPatch("application/merge-patch+json", patch))
+	b.expect(grant.Name, grant.Generation)
+	return err
+}
+
+func (b *bench) remove(i int) error {
+	grant := &v1alpha1.PermissionGrant{ObjectMeta: metav1.ObjectMeta{Namespace: b.world.Namespace, Name: world.Name("g", i)}}
+	return cluster.K8s.Delete(b.ctx, grant)
+}
+
+// oneByOne creates some grants, each when the one before is effective.
+func (b *bench) oneByOne(from int) {
+	GinkgoHelper()
+	for i := from; i < from+single; i++ {
+		began := time.Now()
+		Expect(b.create(i)).To(Succeed())
+		Eventually(b.isReady).WithArguments(world.Name("g", i)).Should(BeTrue())
+		b.took(time.Since(began))
+	}
+}
+
+// drift has somebody take things away at the provider, and waits until they are given again.
+func (b *bench) drift() {
+	GinkgoHelper()
+	for i := range single {
+		b.world.Edits(b.emails[i], func(row *reference.Row) { row.Accounts = map[string][]string{"shop": {"Sites"}} })
+	}
+	b.world.TriggerRefresh()
+	began := time.Now()
+	for i := range single {
+		Eventually(func() bool { return b.world.Opens(b.emails[i], "shop/Databases") }).Should(BeTrue())
+	}
+	b.took(time.Since(began))
+}
+
+// restart ends the manager, starts it again, and waits until a new grant is effective.
+func (b *bench) restart() {
+	GinkgoHelper()
+	world.StopManager(b.ctx, b.manager)
+	began := time.Now()
+	b.start()
+	last := b.grants + 3*single - 1
+	Expect(b.create(last)).To(Succeed())
+	Eventually(b.isReady).WithArguments(world.Name("g", last)).Should(BeTrue())
+	b.took(time.Since(began))
+}
+
+// hang adds backends whose provider does not answer.
+func (b *bench) hang() {
+	GinkgoHelper()
+	other := cluster.New()
+	other.Fails(faults.Fault{Kind: faults.Hang})
+	first := other.Backend()
+	for i := 1; i < hanging; i++ {
+		another := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: world.Name("acme", i)}, Spec: first.Spec}
+		other.Create(another)
+	}
+	Eventually(func() int64 { return other.Provider.Counters().Reads }).Should(BeNumerically(">", 0))
+}
+
+// judged waits until the removal of everybody is held.
+func (b *bench) judged() {
+	GinkgoHelper()
+	Eventually(func() int32 {
+		b.world.Conditions(b.backend)
+		held := int32(0)
+		for _, batch := range b.backend.Status.HeldRemovals {
+			held += batch.People
+		}
+		return held
+	}, 30*time.Minute, 200*time.Millisecond).Should(BeEquivalentTo(b.grants))
+}
+
+// approved has everything that is held taken away.
+func (b *bench) approved() {
+	GinkgoHelper()
+	for _, batch := range b.backend.Status.HeldRemovals {
+		b.world.ExpectReady(b.world.Approve(batch.Digest), "True/Approved")
+	}
+	for i := range b.grants {
+		Expect(b.world.Opens(b.emails[i], "shop/Sites")).To(BeFalse())
+	}
+}

@@ -1,0 +1,220 @@
+package bench_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/hosting/rest"
+	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit"
+	"github.com/hostgrant/hostgrant/internal/testkit/world"
+)
+
+// bench is one run.
+type bench struct {
+	ctx     context.Context //nolint:containedctx // a test's own
+	grants  int
+	world   *world.World
+	emails  []string
+	backend *v1alpha1.HostingBackend
+	manager *testkit.Process
+
+	mu sync.Mutex
+	// seen is by grant the generation that is Ready, wanted the one that is waited for.
+	seen, wanted map[string]int64
+	// times of single things in the phase that is under way.
+	times []time.Duration
+	// perGrant is the floor: what one grant costs a bare client.
+	perGrant time.Duration
+	result   result
+}
+
+// result is what is reported, as JSON.
+type result struct {
+	Grants       int     `json:"grants"`
+	CPUs         int     `json:"cpus"`
+	Go           string  `json:"go"`
+	FloorSeconds float64 `json:"floorSeconds"`
+	Phases       []phase `json:"phases"`
+}
+
+// phase is what one phase took. Writes are those to the Kubernetes API for each grant, Calls those to the provider.
+type phase struct {
+	Name         string             `json:"name"`
+	Seconds      float64            `json:"seconds"`
+	OverFloor    float64            `json:"overFloor,omitempty"`
+	P50          float64            `json:"p50Seconds,omitempty"`
+	P95          float64            `json:"p95Seconds,omitempty"`
+	Writes       float64            `json:"writesPerGrant"`
+	WritesBy     map[string]float64 `json:"writesBy"`
+	Reads        float64            `json:"providerReadsPerGrant"`
+	Changes      float64            `json:"providerWritesPerGrant"`
+	MemoryMiB    int64              `json:"memoryMiB"`
+	MaxMemoryMiB int64              `json:"maxMemoryMiB"`
+}
+
+// follow watches the grants: to list them in a loop would be most of what the API server does.
+func (b *bench) follow() {
+	GinkgoHelper()
+	b.seen, b.wanted = map[string]int64{}, map[string]int64{}
+	watching, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: controllers.Scheme()})
+	Expect(err).NotTo(HaveOccurred())
+	b.world.Follow(watching, func(g *v1alpha1.PermissionGrant) {
+		ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
+		if ready != nil && ready.Status == metav1.ConditionTrue {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.seen[g.Name] = ready.ObservedGeneration
+		}
+	})
+}
+
+func (b *bench) expect(grant string, generation int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wanted[grant] = generation
+}
+
+func (b *bench) isReady(grant string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.seen[grant] >= max(1, b.wanted[grant])
+}
+
+// ready waits until all grants are.
+func (b *bench) ready() {
+	GinkgoHelper()
+	Eventually(func() (left int) {
+		for i := range b.grants {
+			if !b.isReady(world.Name("g", i)) {
+				left++
+			}
+		}
+		return left
+	}).Should(BeZero())
+}
+
+// each does something for every grant, some at a time.
+func (b *bench) each(do func(i int) error) {
+	GinkgoHelper()
+	var group errgroup.Group
+	group.SetLimit(together)
+	for i := range b.grants {
+		group.Go(func() error { return do(i) })
+	}
+	Expect(group.Wait()).To(Succeed())
+}
+
+func (b *bench) took(time time.Duration) { b.times = append(b.times, time) }
+
+// floor is what a bare client takes for as many grants: five writes to the Kubernetes API and one call to the
+// provider for each.
+func (b *bench) floor() {
+	GinkgoHelper()
+	provider, err := rest.NewReader(rest.Options{URL: b.world.Provider.URL(), Token: world.Token, CABundle: b.world.Provider.CABundle(), AllowPrivate: true})
+	Expect(err).NotTo(HaveOccurred())
+	namespace := b.world.Sibling()
+	began := time.Now()
+	b.each(func(i int) error {
+		m := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: world.Name("m", i)}}
+		if err := cluster.K8s.Create(b.ctx, m); err != nil {
+			return err
+		}
+		for n := range 4 {
+			patch := fmt.Appendf(nil, `{"data":{"n":"%d"}}`, n)
+			if err := cluster.K8s.Patch(b.ctx, m, client.RawPatch("application/merge-patch+json", patch)); err != nil {
+				return err
+			}
+		}
+		_, err := provider.Accounts(b.ctx)
+		return err
+	})
+	took := time.Since(began)
+	b.perGrant = took / time.Duration(b.grants)
+	b.result = result{Grants: b.grants, CPUs: runtime.NumCPU(), Go: runtime.Version(), FloorSeconds: seconds(took)}
+	GinkgoWriter.Printf("floor: %s\n", took)
+}
+
+// phase measures what something costs that concerns so many grants.
+func (b *bench) phase(name string, grants int, do func()) {
+	GinkgoHelper()
+	b.times = nil
+	writes, calls, began := cluster.KubernetesWrites(b.ctx), b.world.Provider.Counters(), time.Now()
+	do()
+	took := time.Since(began)
+	p := b.cost(name, grants, writes, calls)
+	p.Seconds = seconds(took)
+	if grants == b.grants {
+		p.OverFloor = float64(took) / float64(b.perGrant*time.Duration(grants))
+	}
+	if slices.Sort(b.times); len(b.times) > 0 {
+		p.P50, p.P95 = seconds(b.times[len(b.times)/2]), seconds(b.times[len(b.times)*95/100])
+	}
+	b.add(p)
+}
+
+// idle waits for what is under way, and measures the next interval, in which nothing is to be done.
+func (b *bench) idle() {
+	GinkgoHelper()
+	b.world.Relists(1)
+	b.phase("idle", 1, func() { b.world.Relists(1) })
+}
+
+func (b *bench) cost(name string, grants int, writes map[string]int, calls reference.Counters) phase {
+	GinkgoHelper()
+	after, now := cluster.KubernetesWrites(b.ctx), b.world.Provider.Counters()
+	per := func(n int64) float64 { return float64(n*100/int64(grants)) / 100 }
+	p := phase{Name: name, Reads: per(now.Reads - calls.Reads), Changes: per(now.Writes - calls.Writes), WritesBy: map[string]float64{}}
+	sum := 0
+	for resource, count := range after {
+		if count -= writes[resource]; count > 0 {
+			p.WritesBy[resource] = per(int64(count))
+			sum += count
+		}
+	}
+	p.Writes = per(int64(sum))
+	resident, most, err := b.manager.Memory()
+	Expect(err).NotTo(HaveOccurred())
+	p.MemoryMiB, p.MaxMemoryMiB = resident>>20, most>>20
+	return p
+}
+
+func (b *bench) add(p phase) {
+	b.result.Phases = append(b.result.Phases, p)
+	var by []string
+	for _, resource := range slices.Sorted(maps.Keys(p.WritesBy)) {
+		by = append(by, fmt.Sprintf("%s %.2f", resource, p.WritesBy[resource]))
+	}
+	fmt.Fprintf(os.Stderr, "%-28s %7.2f s  %5.1f x  p50 %.2f p95 %.2f  kubernetes %.2f (%s)  provider %.2f + %.2f  %d MiB (%d)\n",
+		p.Name, p.Seconds, p.OverFloor, p.P50, p.P95, p.Writes, strings.Join(by, ", "), p.Changes, p.Reads, p.MemoryMiB, p.MaxMemoryMiB)
+}
+
+func (b *bench) report() {
+	GinkgoHelper()
+	body, err := json.Marshal(b.result)
+	Expect(err).NotTo(HaveOccurred())
+	if file := os.Getenv(reportVariable); file != "" {
+		Expect(os.WriteFile(file, append(body, '\n'), 0o600)).To(Succeed())
+	}
+}
+
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
