@@ -128,8 +128,15 @@ test-mta: ## Mail through Debian's Postfix, as root (a minute; installs what is 
 	@hack/mta/install.sh
 	$(call timed,mail through a real mail server,$(ASSETS) $(GOTEST) ./test/mta/...)
 
+# N is how many grants, each of one person, are measured.
+N ?= 1000
+
 .PHONY: bench
-bench: ## Benchmarks.
+bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes).
+	$(call reported,measuring what $(N) grants cost,BENCH_REPORT,BENCH_GRANTS=$(N) $(GOTEST) -timeout 6h ./test/bench/...)
+
+.PHONY: benchmarks
+benchmarks: ## Benchmarks of single functions.
 	$(call timed,benchmarks,$(ASSETS) go test -run '^$$' -bench . -benchmem $(TESTARGS) ./...)
 
 ##@ Keep in order
