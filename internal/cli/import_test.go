@@ -35,7 +35,7 @@ func TestImportPlansToNothing(t *testing.T) {
 		t.Error(code, out, said)
 	}
 	before, _ := os.ReadFile(filepath.Join(folder, "people.yaml"))
-	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "file exists") {
+	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "is there already, and is not overwritten") || strings.Contains(said, "Fill in") {
 		t.Error("writes over what is there:", code, said)
 	}
 	if after, _ := os.ReadFile(filepath.Join(folder, "people.yaml")); string(after) != string(before) {

@@ -38,7 +38,7 @@ what was ticked there and is not in the table.
 It ends with 0 where nothing is to be done, with 2 where something is, and with 1 after an error.`,
 		Example: `  hostgrant worklist -f hosting/ --base origin/main --table table.yaml > worklist.md
   hostgrant worklist -f hosting/ --table newer.yaml --previous worklist.md --language fr -o html --due 7d`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), config, streams) },
 	}
 	flags := command.Flags()
