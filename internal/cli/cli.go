@@ -53,9 +53,14 @@ func Run(ctx context.Context, name string, args []string, streams genericiooptio
 
 func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           strings.ReplaceAll(name, " ", "-"),
-		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
-		Short:         "Ask what manifests would change, and who may do what on your hosting",
+		Use:         strings.ReplaceAll(name, " ", "-"),
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: name},
+		Short:       "Ask what manifests would change, and who may do what on your hosting",
+		Long: `Ask what manifests would change, and who may do what on your hosting. Nothing is changed at the provider by any
+command; only "approve" creates something, a RemovalApproval in the cluster.
+
+With a cluster, begin with "doctor" and "status", and with "plan -f FILE" before you apply something.
+Without one, begin with "table --help".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

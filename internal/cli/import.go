@@ -80,6 +80,10 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 	for _, note := range imported.Notes {
 		fmt.Fprintln(streams.ErrOut, "Note:", manifest.Plain(note))
 	}
+	if len(imported.Objects()) == 0 {
+		fmt.Fprintln(streams.ErrOut, "Nobody has anything that manifests can say: nothing was written.")
+		return nil
+	}
 	if o.folder != "" {
 		err = writeFolder(o.folder, imported)
 	} else {

@@ -72,7 +72,7 @@ func (o *providerOptions) table(ctx context.Context) (*provider.Snapshot, error)
 	}
 	snapshot, err := provider.Read(ctx, reader, clock.RealClock{})
 	if err != nil {
-		return nil, fmt.Errorf("read the provider: %w", err)
+		return nil, fmt.Errorf("read the provider: %w; hostgrant doctor --backend-url %s says what to mend", err, o.url)
 	}
 	return snapshot, nil
 }

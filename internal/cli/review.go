@@ -178,6 +178,9 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	}
 	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), within, only)
 	r.Within = o.due.String()
+	if o.tableFile != "" {
+		r.Source = "a table file, of what somebody saw at " + date(&inv.AsOf)
+	}
 	return o.print(streams, render, r)
 }
 

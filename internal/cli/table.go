@@ -26,7 +26,11 @@ func newTableCommand(streams genericiooptions.IOStreams) *cobra.Command {
 
 A provider without a permission API still shows its table on its pages. "table template" makes cells to fill
 in, with its accounts and servers; "table from-csv" makes a table file of what was filled in. The file says
-when the table was seen. "plan", "import", "worklist", "matrix" and other questions take it with --table, without provider or cluster.
+when the table was seen. "import", "plan", "worklist", "who-can", "matrix" and others take it with --table, and
+ask neither a provider nor a cluster.
+
+The way: template, fill it in, from-csv; then "hostgrant import", "plan" and "worklist"; then fill it in again.
+docs/real-account.md goes all of it, in twenty minutes.
 
 Tables hold e-mail addresses: keep them where only those may read who may know them.`,
 	}

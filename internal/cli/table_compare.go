@@ -166,6 +166,7 @@ It ends with 0 where the table is good, and with 1 where it is not.`,
 	}
 	o.addURLFlags(command)
 	command.Flags().Var(&o.maxAge, "max-age", "how old the table may be: 7d, 36h")
+	command.Flags().Lookup("max-age").DefValue = "" // any age, and not one of 0d
 	command.Flags().StringVar(&o.owner, "owner", "", "whose table it has to be")
 	command.Flags().StringVar(&o.after, "after", "", "the table file before it")
 	return command

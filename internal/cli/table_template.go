@@ -140,7 +140,7 @@ func (o *providerOptions) askPlaces(ctx context.Context) (c table.Contents, err 
 		c.Servers, err = reader.Servers(ctx)
 	}
 	if err != nil {
-		return c, fmt.Errorf("ask the provider: %w", err)
+		return c, fmt.Errorf("ask the provider: %w; hostgrant doctor --backend-url %s says what to mend", err, o.url)
 	}
 	return c, nil
 }

@@ -15,7 +15,7 @@ import (
 var errNoCluster = errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig")
 
 // usageTemplate is cobra's, but that kubectl's twenty flags are named in one line.
-const usageTemplate = `Usage:{{if .Runnable}}
+const usageTemplate = `Usage:{{if and .Runnable (not .HasAvailableSubCommands)}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
   {{.CommandPath}} COMMAND{{end}}{{if .HasExample}}
 
