@@ -29,7 +29,7 @@ func TestQuestionsToAProvider(t *testing.T) {
 		{[]string{"who-can", "billing", "-f", manifests}, []string{"Profile/ann   yes      overall      <none>                 hosting/accounting", "the owner"}, []string{"@"}},
 		{[]string{"who-can", "Sites", "--account", "shop", "-f", manifests, "--show-addresses"}, []string{"bob@acme.example", "owner@acme.example (owner)"}, nil},
 		{[]string{"who-can", "Sites", "--account", "blog", "-f", manifests}, []string{"the owner"}, []string{"person", "Profile"}},
-		{[]string{"who-can", "technicalcontact", "-o", "json"}, []string{`"answers": []`, "why somebody has something is not known: give the manifests with -f"}, nil},
+		{[]string{"who-can", "technicalcontact", "-o", "json"}, []string{`"answers": []`, "no manifests were given with -f: everything counts as given by no grant, and why somebody has it is not known"}, nil},
 		{[]string{"access", "ANN@acme.example", "-f", manifests}, []string{"Person: Profile/ann", "overall   Billing"}, []string{"@"}},
 		{[]string{"access", "--profile", "ann", "-f", manifests, "-n", "hosting"}, []string{"overall   Billing"}, nil},
 		{[]string{"access", "nobody@acme.example", "-o", "yaml"}, []string{"permissions: []", "person: person "}, []string{"nobody@"}},

@@ -61,3 +61,14 @@ func TestImportReadsWhatTheNamespaceHas(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestImportOfNobody: a table that holds nobody makes no manifests, and asks for no reasons.
+func TestImportOfNobody(t *testing.T) {
+	alone(t)
+	endsWith(t, exitOK, "table", "template", "--owner", "owner@acme.example", "--account", "shop", "--file", "cells.csv")
+	endsWith(t, exitOK, "table", "from-csv", "cells.csv", "--nobody", "--file", "table.yaml")
+	out, said := endsWith(t, exitOK, "import", "owner", "--table", "table.yaml", "--folder", "hosting")
+	if out != "" || !strings.Contains(said, "nothing was written") || strings.Contains(said, "Fill in") || exists("hosting") {
+		t.Error(out, said)
+	}
+}
