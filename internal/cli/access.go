@@ -148,10 +148,14 @@ func newAccessCommand(config *genericclioptions.ConfigFlags, streams genericioop
 		Short: "List everything that one person has, through which grants and until when",
 		Long: `List everything that one person has, place by place, with the grants that give it, why and until when; and the
 grants that name the person and give nothing now, with why not. With --profile no address is typed: name a Profile of the
-backend's namespace, or NAMESPACE/NAME.`,
+backend's namespace, or NAMESPACE/NAME.
+
+What the provider has is known from the AccessRecords of the cluster; or, without a cluster, from the provider itself
+with --backend-url, or from a table file with --table (see "hostgrant table"). Then the manifests of -f say why.`,
 		Example: `  hostgrant access ann@example.com -n hosting
-  hostgrant access --profile ann -n hosting -o markdown`,
-		Args: cobra.MaximumNArgs(1),
+  hostgrant access --profile ann -n hosting -o markdown
+  hostgrant access --profile ann -f hosting/ --table table.yaml`,
+		Args: takes("[EMAIL]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) == 1) == (o.profile != "") {
 				return errors.New("name one person: an EMAIL, or --profile")

@@ -30,20 +30,20 @@ func newApproveCommand(config *genericclioptions.ConfigFlags, streams genericioo
 	o := approveOptions{}
 	command := &cobra.Command{
 		Use:   "approve BACKEND",
-		Short: "Show whom a held batch of removals is of and what they would lose, and approve it",
-		Long: `Show all of whom a batch of removals that a HostingBackend holds back is of, and what each of them would
-lose, ask whether that is meant, and create a RemovalApproval in your name. Then wait for its end, and tell who
-lost access and who was spared.
+		Short: "Show who would lose what by a held batch of removals, and approve it",
+		Long: `Show everybody who would lose something by a batch of removals that a HostingBackend holds, and what; ask
+whether that is meant; and create a RemovalApproval in your name. Then wait until it is done, and tell who lost
+access and who was spared. "hostgrant status" lists the batches that are held.
 
-Exactly the batch that was shown is approved. Who was declared again in the meantime is spared; what became due
-later is in another batch, and stays held. Before the approval is created the batch is looked at once more: if
-it is not held any more, or holds more than was shown, nothing is created.
+Exactly the batch that was shown is approved. People who are declared again in the meantime are spared; what
+becomes due later is in another batch, and stays held. Before the approval is created, the batch is read again:
+if it is not held any more, or somebody would lose more than was shown, nothing is created.
 
 The ClusterRole hostgrant-removal-approver suffices. Where standard input is no terminal, --digest, --reason
 and --yes are needed.`,
 		Example: `  hostgrant approve owner -n hosting
   hostgrant approve owner -n hosting --digest 4882fe3d67e6 --reason "The contract with the agency ended." --yes`,
-		Args: cobra.ExactArgs(1),
+		Args: takes("BACKEND"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), config, streams, args[0])
 		},

@@ -29,7 +29,7 @@ func TestQuestionsToAProvider(t *testing.T) {
 		{[]string{"who-can", "billing", "-f", manifests}, []string{"Profile/ann   yes      overall      <none>                 hosting/accounting", "the owner"}, []string{"@"}},
 		{[]string{"who-can", "Sites", "--account", "shop", "-f", manifests, "--show-addresses"}, []string{"bob@acme.example", "owner@acme.example (owner)"}, nil},
 		{[]string{"who-can", "Sites", "--account", "blog", "-f", manifests}, []string{"the owner"}, []string{"person", "Profile"}},
-		{[]string{"who-can", "technicalcontact", "-o", "json"}, []string{`"answers": []`, "why somebody has something is not known: give the manifests with -f"}, nil},
+		{[]string{"who-can", "technicalcontact", "-o", "json"}, []string{`"answers": []`, "no manifests were given with -f: everything counts as given by no grant, and why somebody has it is not known"}, nil},
 		{[]string{"access", "ANN@acme.example", "-f", manifests}, []string{"Person: Profile/ann", "overall   Billing"}, []string{"@"}},
 		{[]string{"access", "--profile", "ann", "-f", manifests, "-n", "hosting"}, []string{"overall   Billing"}, nil},
 		{[]string{"access", "nobody@acme.example", "-o", "yaml"}, []string{"permissions: []", "person: person "}, []string{"nobody@"}},
@@ -71,7 +71,7 @@ func TestWhatQuestionsRefuse(t *testing.T) {
 		{[]string{"who-can", "Sites", "--account", "shoop"}, `account "shoop": the provider has none of this name: did you mean "shop"?`},
 		{[]string{"who-can", "SSHUsers", "--server", "web1"}, `server "web1": the provider has none of this name`},
 		{[]string{"who-can", "Sites", "--account", ""}, "--account: the name is empty"},
-		{[]string{"who-can", "SSH", "--server", "web1", "--account", "shop"}, "none of the others can be"},
+		{[]string{"who-can", "SSH", "--server", "web1", "--account", "shop"}, "give one of them"},
 		{[]string{"who-can", "Sites", "-o", "csv"}, `--output "csv": give one of json, markdown, table, yaml`},
 		{[]string{"who-can", "Billing", "-f", two}, "there are several HostingBackends: name one with --backend (hosting/other, hosting/owner)"},
 		{[]string{"who-can", "Billing", "-f", manifests, "--backend", "onwer"}, `--backend "onwer": there is no such HostingBackend; there are hosting/owner`},
@@ -81,7 +81,7 @@ func TestWhatQuestionsRefuse(t *testing.T) {
 		{[]string{"access", "--profile", "bob", "-f", manifests, "-n", "hosting"}, `--profile "bob": no grant on HostingBackend hosting/owner names it`},
 		{[]string{"review", "--due", "soon"}, `invalid argument "soon" for "--due" flag: give a time from 0d to 36500d`},
 		{[]string{"review", "--due", "-1d"}, `invalid argument "-1d" for "--due" flag: give a time from 0d to 36500d`},
-		{[]string{"review", "--due", "3d", "--overdue"}, "none of the others can be"},
+		{[]string{"review", "--due", "3d", "--overdue"}, "give one of them"},
 		{[]string{"notified", "owner", "account/cellar"}, `account "cellar": the provider has none of this name`},
 	} {
 		code, out, failure := run(t, "", append(append([]string{}, c.args...), source...)...)

@@ -76,7 +76,7 @@ func assumeBackends(ctx context.Context, objects preview.Objects, r *report) {
 		for at, backend := range set.Objects {
 			objects[at] = backend
 		}
-		r.note("HostingBackend %s is not at hand: its defaults are assumed, and no rules", key)
+		r.note("there is no manifest of HostingBackend %s: the default removalLimit is assumed, and neither protectedEmails nor grantRules", key)
 	}
 }
 

@@ -35,14 +35,17 @@ var errChanges = errors.New("there are changes")
 func Run(ctx context.Context, name string, args []string, streams genericiooptions.IOStreams) int {
 	root := newRoot(name, streams) //nolint:contextcheck // commands take the context that they are run with
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errChanges):
 		return exitChange
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	for line := range strings.SplitSeq(withHint(command, err).Error(), "\n") {
+		if line == "" {
+			continue
+		}
 		fmt.Fprintln(streams.ErrOut, "error:", manifest.Plain(line))
 	}
 	return exitError
@@ -50,22 +53,31 @@ func Run(ctx context.Context, name string, args []string, streams genericiooptio
 
 func newRoot(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           strings.ReplaceAll(name, " ", "-"),
-		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
-		Short:         "Ask what manifests would change, and who may do what on your hosting",
+		Use:         strings.ReplaceAll(name, " ", "-"),
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: name},
+		Short:       "Ask what manifests would change, and who may do what on your hosting",
+		Long: `Ask what manifests would change, and who may do what on your hosting. Nothing is changed at the provider by any
+command; only "approve" creates something, a RemovalApproval in the cluster.
+
+With a cluster, begin with "doctor" and "status", and with "plan -f FILE" before you apply something.
+Without one, begin with "table --help".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.ErrOut)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, command.CommandPath())
+	})
 	// kubectl's own flags, so that --context and --namespace mean what they do there.
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(root.PersistentFlags())
 	root.AddCommand(newPlanCommand(config, streams), newImportCommand(config, streams), newNotifiedCommand(config, streams), newVersionCommand(streams))
 	root.AddCommand(newApproveCommand(config, streams), newStatusCommand(config, streams), newDoctorCommand(config, streams))
 	root.AddCommand(newWhoCanCommand(config, streams), newAccessCommand(config, streams), newReviewCommand(config, streams), newMatrixCommand(config, streams))
-	root.AddCommand(newTableCommand(streams), newWorklistCommand(config, streams))
+	root.AddCommand(newTableCommand(streams), newWorklistCommand(config, streams), newOptionsCommand(streams))
 	return root
 }
 
@@ -94,7 +106,7 @@ func connect(config *genericclioptions.ConfigFlags) (client.Client, string, erro
 		return nil, "", fmt.Errorf("find the namespace: %w", err)
 	}
 	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
-		return nil, "", errors.New("no cluster is configured: set KUBECONFIG or --kubeconfig; or ask a provider instead, with --backend-url, or read a --table")
+		return nil, "", errNoCluster
 	}
 	rest, err := config.ToRESTConfig()
 	if err != nil {

@@ -47,7 +47,7 @@ URL that is wrong are told apart. Nothing is written.
 It ends with 0 where no check fails, and with 1 where one does.`,
 		Example: `  hostgrant doctor -n hosting
   HOSTGRANT_TOKEN=... hostgrant doctor --backend-url https://api.example.com/v1/`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes("[BACKEND]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), config, streams, args)
 		},

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/utils/clock"
@@ -38,15 +40,19 @@ func newImportCommand(config *genericclioptions.ConfigFlags, streams genericioop
 grouping what is equal, and PermissionGrants with a reason to fill in. Applying them gives nobody anything
 that they do not have: "hostgrant plan" says that nothing changes.
 
-With --backend-url the provider is asked, with --table a table file is read, and no cluster is asked. Otherwise the table is the one that the
-AccessRecords of the HostingBackend tell, which has to list everybody (inventory: Records). Then names that
-the namespace has already are not used again, and the grants refer to the Profiles that people have already.
+BACKEND is the name of the HostingBackend that the grants refer to. Without a cluster you choose it; -n is the
+namespace that is written into the manifests.
+
+With --backend-url the provider is asked, with --table a table file is read; no cluster is asked then. Otherwise
+the table is the one that the AccessRecords of the HostingBackend list; it has to list everybody (inventory:
+Records). Names that the namespace has already are not used again then, and the grants refer to the Profiles that
+people have already.
 
 The manifests hold e-mail addresses: keep them where only those may read who may know them.`,
 		Example: `  hostgrant import owner -n hosting --folder hosting/
   HOSTGRANT_TOKEN=... hostgrant import owner -n hosting --backend-url https://api.example.com/v1/
   hostgrant import owner -n hosting --table table.yaml --folder hosting/`,
-		Args: cobra.ExactArgs(1),
+		Args: takes("BACKEND"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), config, streams, args[0])
 		},
@@ -61,6 +67,9 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 	if err != nil {
 		return fmt.Errorf("find the namespace: %w", err)
 	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		return fmt.Errorf("BACKEND %q: give the name of a HostingBackend, for instance owner: small letters, digits, hyphens and dots; it is no address", name)
+	}
 	options := importer.Options{Namespace: namespace, Backend: name}
 	p := watching(streams.ErrOut)
 	p.say("reading %s", o.where())
@@ -71,12 +80,21 @@ func (o importOptions) run(ctx context.Context, config *genericclioptions.Config
 	for _, note := range imported.Notes {
 		fmt.Fprintln(streams.ErrOut, "Note:", manifest.Plain(note))
 	}
+	if len(imported.Objects()) == 0 {
+		fmt.Fprintln(streams.ErrOut, "Nobody has anything that manifests can say: nothing was written.")
+		return nil
+	}
+	if o.folder != "" {
+		err = writeFolder(o.folder, imported)
+	} else {
+		err = writeManifests(streams.Out, imported.Objects())
+	}
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(streams.ErrOut, "%s, %s, %s. Fill in the reason of each grant.\n", status.Count(len(imported.Profiles), "Profile", "Profiles"),
 		status.Count(len(imported.Sets), "PermissionSet", "PermissionSets"), status.Count(len(imported.Grants), "PermissionGrant", "PermissionGrants"))
-	if o.folder == "" {
-		return writeManifests(streams.Out, imported.Objects())
-	}
-	return writeFolder(o.folder, imported)
+	return nil
 }
 
 func (o importOptions) imported(ctx context.Context, config *genericclioptions.ConfigFlags, options importer.Options) (importer.Import, error) {
@@ -156,6 +174,9 @@ func writeFolder(folder string, imported importer.Import) error {
 			continue
 		}
 		file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("--folder: %s is there already, and is not overwritten: name another folder, or remove the file", filepath.Join(folder, name))
+		}
 		if err != nil {
 			return fmt.Errorf("--folder: %w", err)
 		}

@@ -35,7 +35,7 @@ func TestImportPlansToNothing(t *testing.T) {
 		t.Error(code, out, said)
 	}
 	before, _ := os.ReadFile(filepath.Join(folder, "people.yaml"))
-	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "file exists") {
+	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "is there already, and is not overwritten") || strings.Contains(said, "Fill in") {
 		t.Error("writes over what is there:", code, said)
 	}
 	if after, _ := os.ReadFile(filepath.Join(folder, "people.yaml")); string(after) != string(before) {
@@ -59,5 +59,16 @@ func TestImportReadsWhatTheNamespaceHas(t *testing.T) {
 	got, err := existing(t.Context(), kube, "hosting")
 	if err != nil || len(got.Profiles) != 1 || got.Profiles[0].Name != "ann" || len(got.Sets) != 1 || len(got.Grants) != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestImportOfNobody: a table that holds nobody makes no manifests, and asks for no reasons.
+func TestImportOfNobody(t *testing.T) {
+	alone(t)
+	endsWith(t, exitOK, "table", "template", "--owner", "owner@acme.example", "--account", "shop", "--file", "cells.csv")
+	endsWith(t, exitOK, "table", "from-csv", "cells.csv", "--nobody", "--file", "table.yaml")
+	out, said := endsWith(t, exitOK, "import", "owner", "--table", "table.yaml", "--folder", "hosting")
+	if out != "" || !strings.Contains(said, "nothing was written") || strings.Contains(said, "Fill in") || exists("hosting") {
+		t.Error(out, said)
 	}
 }

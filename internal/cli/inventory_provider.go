@@ -32,7 +32,7 @@ func (o *inventoryOptions) fromProvider(ctx context.Context, config *genericclio
 	}
 	r, objects := report{}, preview.Objects{}
 	if len(o.files) == 0 {
-		r.note("why somebody has something is not known: give the manifests with -f")
+		r.note("no manifests were given with -f: everything counts as given by no grant, and why somebody has it is not known")
 	} else {
 		set, err := planOptions{files: o.files}.read(ctx, namespace, streams)
 		if err != nil {

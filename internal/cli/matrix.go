@@ -38,16 +38,18 @@ func newMatrixCommand(config *genericclioptions.ConfigFlags, streams genericioop
 holds everywhere. Permissions that do not work now, are due to be taken away, or that no grant names, are
 marked.
 
-What there is is known from the cluster, by what its AccessRecords list; or, with --backend-url, from the
-provider itself, and with -f from the manifests that say why.
+What the provider has is known from the AccessRecords of the cluster; or, without a cluster, from the provider
+itself with --backend-url, or from a table file with --table (see "hostgrant table"). Then the manifests of -f
+say why.
 
 -o html writes one file that needs no network and no script; csv is for spreadsheets, which take nothing in
 it for a formula: a value that begins with = + - @ or ' has one more ' before it.`,
-		Example: `  hostgrant matrix --backend acme
+		Example: `  hostgrant matrix --backend owner -n hosting
   hostgrant matrix --account shop --account blog
   hostgrant matrix -o html --show-addresses > matrix.html
-  hostgrant matrix -o csv --long > permissions.csv`,
-		Args: cobra.NoArgs,
+  hostgrant matrix -o csv --long > permissions.csv
+  hostgrant matrix -f hosting/ --table table.yaml -o html --show-addresses > matrix.html`,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), config, streams)
 		},

@@ -50,8 +50,9 @@ func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericio
 	command := &cobra.Command{
 		Use:   "notified BACKEND ALERT",
 		Short: "List whom the provider would tell of an alert",
-		Long: `List whom the provider would tell of an alert, besides the owner, who always is: by what its
-table held when the manager last read it, or, with --backend-url, by what it holds now. ALERT is one of
+		Long: `List whom the provider would tell of an alert, besides the owner, whom it always tells: by what its table held
+when the manager last read it; or, with --backend-url, by what it holds now; or, with --table, by what a table file
+says. ALERT is one of
 
   balance         the balance of the owner's account is negative
   billing-ticket  a ticket relating to billing is opened
@@ -62,7 +63,7 @@ Billing reaches those with the overall permission Billing, a technical ticket th
 contacts of that very account or server. Nobody without a profile is told.`,
 		Example: `  hostgrant notified owner billing-ticket
   hostgrant notified owner account/shop`,
-		Args: cobra.ExactArgs(2),
+		Args: takes("BACKEND", "ALERT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.backend = args[0]
 			return o.run(cmd.Context(), config, streams, args[1])

@@ -53,7 +53,7 @@ It ends with 0 where nothing would change, with 2 where something would, and wit
   helm template ./chart | hostgrant plan -f -
   HOSTGRANT_TOKEN=... hostgrant plan -f hosting/ --base origin/main --backend-url https://api.example.com/v1/
   hostgrant plan -f hosting/ --base origin/main --table table.yaml`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), config, streams)
 		},

@@ -187,7 +187,7 @@ func TestWhatPlanRefuses(t *testing.T) {
 		{"", []string{"plan", "-f", "-"}, "there are no objects of hostgrant.io"},
 		{declared, []string{"plan", "-f", "-", "-o", "xml"}, `--output "xml": give one of json, markdown, table, yaml`},
 		{declared, []string{"plan", "-f", "-"}, "error: no cluster is configured: set KUBECONFIG or --kubeconfig"},
-		{declared, []string{"plan"}, `required flag(s) "filename" not set`},
+		{declared, []string{"plan"}, `-f is missing; usage: hostgrant plan -f FILE...; more with --help`},
 		{strings.Replace(declared, "Billing", "Biling", 1), append(ask, "-f", "-"), `standard input:12: PermissionGrant "accounting": spec.overall[0]: Unsupported value: "Biling": did you mean "Billing"?`},
 		{strings.Replace(declared, "backendRef: {name: owner}", "backendRef: {name: other}", 1), append(ask, "-f", "-"), "the grants name 2 HostingBackends"},
 	} {

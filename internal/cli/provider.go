@@ -72,7 +72,7 @@ func (o *providerOptions) table(ctx context.Context) (*provider.Snapshot, error)
 	}
 	snapshot, err := provider.Read(ctx, reader, clock.RealClock{})
 	if err != nil {
-		return nil, fmt.Errorf("read the provider: %w", err)
+		return nil, fmt.Errorf("read the provider: %w; hostgrant doctor --backend-url %s says what to mend", err, o.url)
 	}
 	return snapshot, nil
 }
@@ -84,7 +84,7 @@ func (o *providerOptions) fromFile(c clock.PassiveClock) (*provider.Snapshot, er
 	}
 	t, err := readTable(o.tableFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--table: %w", err)
 	}
 	if err := t.Check(c.Now(), table.Requirement{}); err != nil {
 		return nil, fmt.Errorf("--table: %w", err)
@@ -106,7 +106,7 @@ func (o *providerOptions) reader() (hosting.Reader, error) {
 		token = strings.TrimSpace(string(body))
 	}
 	if token == "" {
-		return nil, errors.New("--backend-url: the provider's token is missing; put it into the variable " + tokenVariable + " or name a --token-file")
+		return nil, errors.New("--backend-url: the provider's token is missing; put it into the variable " + tokenVariable + " or name a --token-file (--token is the cluster's)")
 	}
 	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant", Heard: o.heard}
 	if o.caFile != "" {

@@ -133,14 +133,21 @@ func newReviewCommand(config *genericclioptions.ConfigFlags, streams genericioop
 		Long: `List everything that people have at the provider, line by line: whether a grant declares it, why, since when,
 until when, when it was reviewed, and when the next review is due. First comes how many reviews are overdue or due.
 
-With --due only what is overdue or due within that time is listed, with --overdue what is overdue. A review is recorded by
-moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on it says who looked at it last, and when.`,
+--due lists only what is overdue or due within that time, --overdue only what is overdue. To record a review, move
+spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on it says who looked at it last, and when.
+
+What the provider has is known from the AccessRecords of the cluster; or, without a cluster, from the provider itself
+with --backend-url, or from a table file with --table (see "hostgrant table"). Then the manifests of -f say why.`,
 		Example: `  hostgrant review -n hosting
   hostgrant review --due 30d -n hosting
   hostgrant review -n hosting -o html --show-addresses > review.html
-  hostgrant review -f hosting/ --backend-url https://api.example.com/v1/ -o csv > review.csv`,
-		Args: cobra.NoArgs,
+  HOSTGRANT_TOKEN=... hostgrant review -f hosting/ --backend-url https://api.example.com/v1/ -o csv > review.csv
+  hostgrant review -f hosting/ --table table.yaml -o html --show-addresses > review.html`,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := either(cmd, "due", "overdue"); err != nil {
+				return err
+			}
 			return o.run(cmd.Context(), config, streams, cmd.Flags().Changed("due"))
 		},
 	}
@@ -149,7 +156,6 @@ moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on
 	o.due = days(30 * 24 * time.Hour)
 	command.Flags().Var(&o.due, "due", "list only what is overdue, or due within this time; the default is what is counted as due")
 	command.Flags().BoolVar(&o.overdue, "overdue", false, "list only what is overdue")
-	command.MarkFlagsMutuallyExclusive("due", "overdue")
 	return command
 }
 
@@ -172,6 +178,9 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	}
 	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), within, only)
 	r.Within = o.due.String()
+	if o.tableFile != "" {
+		r.Source = "a table file, of what somebody saw at " + date(&inv.AsOf)
+	}
 	return o.print(streams, render, r)
 }
 

@@ -40,7 +40,7 @@ Reading AccessRecords is a role of its own (hostgrant-accessrecord-viewer): with
 known.`,
 		Example: `  hostgrant status -n hosting
   hostgrant status -A --within 30d -o markdown`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), config, streams)
 		},

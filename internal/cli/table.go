@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,11 +20,17 @@ func newTableCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "table",
 		Short: "Write down a provider's permission table as a file, and compare such files",
+		Args:  cobra.ArbitraryArgs,
+		RunE:  subcommandOf,
 		Long: `Write down a provider's permission table as a file, and compare such files.
 
 A provider without a permission API still shows its table on its pages. "table template" makes cells to fill
 in, with its accounts and servers; "table from-csv" makes a table file of what was filled in. The file says
-when the table was seen. "plan", "import" and "worklist" take it with --table, without provider or cluster.
+when the table was seen. "import", "plan", "worklist", "who-can", "matrix" and others take it with --table, and
+ask neither a provider nor a cluster.
+
+The way: template, fill it in, from-csv; then "hostgrant import", "plan" and "worklist"; then fill it in again.
+docs/real-account.md goes all of it, in twenty minutes.
 
 Tables hold e-mail addresses: keep them where only those may read who may know them.`,
 	}
@@ -38,7 +46,10 @@ func readTable(name string) (table.Table, error) {
 		return table.Table{}, err
 	}
 	t, err := table.Decode(body)
-	if err != nil {
+	switch {
+	case err != nil && strings.EqualFold(filepath.Ext(name), ".csv"):
+		return table.Table{}, fmt.Errorf("%s: these are cells, and no table file: make one with hostgrant table from-csv %s --file table.yaml", name, name)
+	case err != nil:
 		return table.Table{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return t, nil
@@ -51,6 +62,9 @@ func readBounded(name string, most int64) ([]byte, error) {
 		return nil, err //nolint:wrapcheck // it names the file
 	}
 	defer file.Close() //nolint:errcheck // it was only read
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name a file", name)
+	}
 	return io.ReadAll(io.LimitReader(file, most+1))
 }
 
@@ -88,6 +102,9 @@ func written(name string, out io.Writer, body []byte) error {
 		return err //nolint:wrapcheck // writing to the terminal
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("--file %s: the file is there already, and is not overwritten: name another one, or remove it", name)
+	}
 	if err != nil {
 		return fmt.Errorf("--file: %w", err)
 	}

@@ -33,7 +33,7 @@ went. Tables of two owners, and a NEW that is older than OLD, are refused.
 
 It ends with 0 where nothing is different, with 2 where something is, and with 1 after an error.`,
 		Example: `  hostgrant table diff last-week.yaml today.yaml`,
-		Args:    cobra.ExactArgs(2),
+		Args:    takes("OLD", "NEW"),
 		RunE:    func(_ *cobra.Command, args []string) error { return o.run(streams, args[0], args[1]) },
 	}
 	command.Flags().StringVarP(&o.output, "output", "o", "text", "text or json")
@@ -161,11 +161,12 @@ and a table that lacks one, or lists another, is refused.
 
 It ends with 0 where the table is good, and with 1 where it is not.`,
 		Example: `  hostgrant table check table.yaml --max-age 7d --owner me@example.com --after last-week.yaml`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("TABLE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), streams, args[0]) },
 	}
 	o.addURLFlags(command)
 	command.Flags().Var(&o.maxAge, "max-age", "how old the table may be: 7d, 36h")
+	command.Flags().Lookup("max-age").DefValue = "" // any age, and not one of 0d
 	command.Flags().StringVar(&o.owner, "owner", "", "whose table it has to be")
 	command.Flags().StringVar(&o.after, "after", "", "the table file before it")
 	return command

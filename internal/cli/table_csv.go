@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ The table is of the time that the file was last changed, or of now for standard 
 when it was seen.`,
 		Example: `  hostgrant table from-csv cells.csv --file table.yaml
   hostgrant table from-csv - --taken-at 2026-11-29T08:00:00Z < pasted.txt`,
-		Args: cobra.ExactArgs(1),
+		Args: takes("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return o.run(streams, args[0], clock.RealClock{}) },
 	}
 	o.addFlags(command)
@@ -96,6 +97,9 @@ func (o fromCSVOptions) run(streams genericiooptions.IOStreams, name string, c c
 	}
 	if len(o.source) > table.MaxSource {
 		return fmt.Errorf("--source: give at most %d bytes", table.MaxSource)
+	}
+	if strings.HasPrefix(string(body), "apiVersion: "+table.APIVersion) {
+		return fmt.Errorf("%s: this is a table file already: give it to other commands with --table", name)
 	}
 	t, err := table.FromCSV(body, takenAt, o.source)
 	if err != nil {
@@ -140,7 +144,7 @@ func newTableFromProviderCommand(streams genericiooptions.IOStreams) *cobra.Comm
 		Use:     "from-provider",
 		Short:   "Make a table file of what a provider with a permission API has",
 		Example: `  HOSTGRANT_TOKEN=... hostgrant table from-provider --backend-url https://api.example.com/v1/ --file table.yaml`,
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), streams) },
 	}
 	o.addURLFlags(command)

@@ -17,7 +17,7 @@ func TestQuestionsToATable(t *testing.T) {
 		{[]string{"who-can", "Sites", "--account", "shop"}, []string{"Profile/bob", "yes, if they have a profile", "hosting/bob"}},
 		{[]string{"access", "bob@acme.example"}, []string{"yes, if they have a profile", "Sites", "SSHUsers"}},
 		{[]string{"notified", "owner", "balance"}, []string{"Profile/ann", "if they have a profile"}},
-		{[]string{"review"}, []string{"Profile/ann", "Billing"}},
+		{[]string{"review"}, []string{"Profile/ann", "Billing", "Known from: a table file, of what somebody saw at 2"}},
 		{[]string{"matrix"}, []string{"Profile/bob", "works if the person has a profile"}},
 	} {
 		args := append(append([]string{}, c.args...), "--table", "table.yaml", "-f", "hosting", "-n", "hosting")

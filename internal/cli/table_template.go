@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ that its documentation describes and that change nothing. No permission resource
 them with --owner, --account and --server: nobody is asked at all.`,
 		Example: `  HOSTGRANT_TOKEN=... hostgrant table template --backend-url https://api.alwaysdata.com/v1/ --file cells.csv
   hostgrant table template --owner me@example.com --account shop --account blog --person ann@example.com --language fr`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), streams) },
 	}
 	o.addURLFlags(command)
@@ -78,8 +79,8 @@ func (o templateOptions) run(ctx context.Context, streams genericiooptions.IOStr
 	if err := written(o.file, streams.Out, cells); err != nil {
 		return err
 	}
-	fmt.Fprintf(streams.ErrOut, "%s, %s, %s to fill in. Then: hostgrant table from-csv FILE\n",
-		status.Count(len(t.Accounts), "account", "accounts"), status.Count(len(t.Servers), "server", "servers"), status.Count(len(t.Rows)+o.blank, "person", "people"))
+	fmt.Fprintf(streams.ErrOut, "%s, %s, %s to fill in. Then: hostgrant table from-csv %s --file table.yaml\n",
+		status.Count(len(t.Accounts), "account", "accounts"), status.Count(len(t.Servers), "server", "servers"), status.Count(len(t.Rows)+o.blank, "person", "people"), cmp.Or(o.file, "FILE"))
 	return nil
 }
 
@@ -111,7 +112,7 @@ func (o templateOptions) places(ctx context.Context) (c table.Contents, err erro
 		return o.askPlaces(ctx)
 	}
 	if len(o.accounts)+len(o.servers) == 0 || o.owner == "" {
-		return c, errors.New("give --backend-url, or --owner with --account and --server")
+		return c, errors.New("say whose table it is: give --backend-url, or name --owner and each --account and --server")
 	}
 	if _, err := access.NormalizeAddress(o.owner); err != nil {
 		return c, fmt.Errorf("--owner: %w", err)
@@ -139,7 +140,7 @@ func (o *providerOptions) askPlaces(ctx context.Context) (c table.Contents, err 
 		c.Servers, err = reader.Servers(ctx)
 	}
 	if err != nil {
-		return c, fmt.Errorf("ask the provider: %w", err)
+		return c, fmt.Errorf("ask the provider: %w; hostgrant doctor --backend-url %s says what to mend", err, o.url)
 	}
 	return c, nil
 }

@@ -185,10 +185,10 @@ func TestWhatTablesAreRefusedFor(t *testing.T) {
 		{[]string{"table", "from-csv", "table.yaml.csv", "--owner", "other@acme.example"}, "table.yaml.csv: the table is of another owner"},
 		{[]string{"table", "from-csv", "table.yaml.csv", "--taken-at", "yesterday"}, "give a time such as"},
 		{[]string{"table", "from-csv", "table.yaml.csv", "--taken-at", "2999-01-01T00:00:00Z"}, "dated in the future"},
-		{[]string{"table", "from-csv", "table.yaml"}, "table.yaml: line 1"},
-		{[]string{"table", "from-csv", "table.yaml.csv", "--file", "table.yaml"}, "file exists"},
+		{[]string{"table", "from-csv", "table.yaml"}, "table.yaml: this is a table file already"},
+		{[]string{"table", "from-csv", "table.yaml.csv", "--file", "table.yaml"}, "--file table.yaml: the file is there already"},
 		{[]string{"table", "template", "--language", "de", "--owner", "owner@acme.example", "--account", "shop"}, `--language "de": give en or fr`},
-		{[]string{"table", "template", "--account", "shop"}, "give --backend-url, or --owner with --account and --server"},
+		{[]string{"table", "template", "--account", "shop"}, "say whose table it is: give --backend-url, or name --owner and each --account and --server"},
 		{[]string{"table", "template", "--owner", "owner", "--account", "shop"}, "--owner: an address needs the form name@domain"},
 		{[]string{"table", "template", "--owner", "owner@acme.example", "--account", "shop", "--person", "ann"}, "--person, number 1"},
 	} {

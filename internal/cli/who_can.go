@@ -81,17 +81,21 @@ func newWhoCanCommand(config *genericclioptions.ConfigFlags, streams genericioop
 more, with why. PERMISSION is a name of manifests ("EmailHistory") or a label of the provider's form ("History of sent
 emails"). Without --account and --server, all places are listed.
 
-What the provider has is known from the AccessRecords of the cluster; or, with --backend-url, from the provider itself,
-and from the manifests of -f why.`,
+What the provider has is known from the AccessRecords of the cluster; or, without a cluster, from the provider itself
+with --backend-url, or from a table file with --table (see "hostgrant table"). Then the manifests of -f say why.`,
 		Example: `  hostgrant who-can Sites --account shop -n hosting
   hostgrant who-can "SSH users" --server web1 -n hosting -o json
-  HOSTGRANT_TOKEN=... hostgrant who-can Billing -f hosting/ --backend-url https://api.example.com/v1/`,
-		Args: cobra.ExactArgs(1),
+  HOSTGRANT_TOKEN=... hostgrant who-can Billing -f hosting/ --backend-url https://api.example.com/v1/
+  hostgrant who-can Sites -f hosting/ --table table.yaml`,
+		Args: takes("PERMISSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, name := range []string{"account", "server"} {
 				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
 					return fmt.Errorf("--%s: the name is empty; leave the flag out for all", name)
 				}
+			}
+			if err := either(cmd, "account", "server"); err != nil {
+				return err
 			}
 			return o.run(cmd.Context(), config, streams, args[0])
 		},
@@ -101,7 +105,6 @@ and from the manifests of -f why.`,
 	o.outputOptions.addFlags(command)
 	command.Flags().StringVar(&o.account, "account", "", "only on this account")
 	command.Flags().StringVar(&o.server, "server", "", "only on this server")
-	command.MarkFlagsMutuallyExclusive("account", "server")
 	return command
 }
 

@@ -38,7 +38,7 @@ what was ticked there and is not in the table.
 It ends with 0 where nothing is to be done, with 2 where something is, and with 1 after an error.`,
 		Example: `  hostgrant worklist -f hosting/ --base origin/main --table table.yaml > worklist.md
   hostgrant worklist -f hosting/ --table newer.yaml --previous worklist.md --language fr -o html --due 7d`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), config, streams) },
 	}
 	flags := command.Flags()
@@ -48,6 +48,7 @@ It ends with 0 where nothing is to be done, with 2 where something is, and with 
 	flags.StringVarP(&o.output, "output", "o", "markdown", "markdown, html or json")
 	flags.StringVar(&o.language, "language", "en", "language of the list, and of the provider's menu: en or fr")
 	flags.Var(&o.due, "due", "tell also what ends or is to be reviewed within this time: 7d")
+	flags.Lookup("due").DefValue = "" // nothing, and not a time of 0d
 	flags.StringVar(&o.previous, "previous", "", "the worklist before, as Markdown or JSON with its ticks")
 	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
 	_ = command.MarkFlagRequired("filename")

@@ -87,7 +87,7 @@ func permissions(p Probe) Check {
 		return Check{Level: OK, Name: name, Found: fmt.Sprintf("it is there, with %s in the table", status.Count(p.People, "person", "people"))}
 	case class == hosting.ClassUnsupported || lacks:
 		return Check{Fail, name, fmt.Sprintf("%s: accounts are listed, and permissions are not there: %s", v1alpha1.ReasonPermissionAPIUnavailable, detail(p.Permissions)),
-			"URL and key are right, and the provider has no permission API: ask it for one; until then nothing can be managed there"}
+			"URL and key are right, and the provider has no permission API: ask it for one; until then work with hostgrant table and hostgrant worklist (docs/real-account.md)"}
 	case class == hosting.ClassUnauthorized || class == hosting.ClassForbidden:
 		return Check{Fail, name, "the key may list accounts, but not permissions: " + detail(p.Permissions), "use a token of the owner's own profile"}
 	case class == hosting.ClassRateLimited:
