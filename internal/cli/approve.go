@@ -137,17 +137,15 @@ func (a approving) run(ctx context.Context) error {
 
 // read reads the backend and its records, which not everybody may.
 func (a approving) read(ctx context.Context) (heldState, error) {
-	s := heldState{backend: &v1alpha1.HostingBackend{}}
-	if err := a.kube.Get(ctx, a.backend, s.backend); err != nil {
-		return s, err //nolint:wrapcheck // Kubernetes says what is missing
-	}
-	records := &v1alpha1.AccessRecordList{}
-	switch err := a.kube.List(ctx, records, client.InNamespace(a.backend.Namespace)); {
+	s := heldState{}
+	backend, records, err := readBackend(ctx, a.kube, a.backend)
+	switch {
 	case err == nil:
-		s.records = append([]v1alpha1.AccessRecord{}, records.Items...)
-	case !apierrors.IsForbidden(err):
-		return s, err //nolint:wrapcheck // Kubernetes says what went wrong
+		s.records = append([]v1alpha1.AccessRecord{}, records...)
+	case backend == nil || !apierrors.IsForbidden(err):
+		return s, err
 	}
+	s.backend = backend
 	s.batches = held.Of(s.backend, s.records)
 	return s, nil
 }

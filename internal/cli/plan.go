@@ -107,9 +107,9 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 
 // manifests are those of -f, and what --base says was declared before.
 func (o planOptions) manifests(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) (declared manifest.Set, before preview.Objects, err error) {
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	namespace, err := namespaceOf(config)
 	if err != nil {
-		return declared, nil, fmt.Errorf("find the namespace: %w", err)
+		return declared, nil, err
 	}
 	if declared, err = o.read(ctx, namespace, streams); err != nil {
 		return declared, nil, err
