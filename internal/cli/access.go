@@ -142,7 +142,7 @@ type accessOptions struct {
 }
 
 func newAccessCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := accessOptions{outputOptions: outputOptions{warning: "Note"}}
+	o := accessOptions{}
 	command := &cobra.Command{
 		Use:   "access EMAIL | --profile NAME",
 		Short: "List everything that one person has, through which grants and until when",
@@ -160,13 +160,13 @@ backend's namespace, or NAMESPACE/NAME.`,
 		},
 	}
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	command.Flags().StringVar(&o.profile, "profile", "", "the person's Profile, NAME or NAMESPACE/NAME, instead of the address")
 	return command
 }
 
 func (o *accessOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, email string) error {
-	render, err := o.renderer()
+	render, err := answerFormats.named(o.format)
 	if err != nil {
 		return err
 	}

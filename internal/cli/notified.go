@@ -46,7 +46,7 @@ type notifiedOptions struct {
 }
 
 func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := notifiedOptions{outputOptions: outputOptions{warning: "Warning"}}
+	o := notifiedOptions{}
 	command := &cobra.Command{
 		Use:   "notified BACKEND ALERT",
 		Short: "List whom the provider would tell of an alert",
@@ -69,7 +69,7 @@ contacts of that very account or server. Nobody without a profile is told.`,
 		},
 	}
 	o.addSourceFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	return command
 }
 
@@ -90,7 +90,7 @@ func alertOf(alert string) (inventory.Alert, error) {
 }
 
 func (o *notifiedOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := o.renderer()
+	render, err := answerFormats.named(o.format)
 	if err != nil {
 		return err
 	}

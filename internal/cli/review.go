@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -120,13 +119,13 @@ type reviewOptions struct {
 	clock   clock.PassiveClock
 }
 
-// newReviewOutput are the formats of evidence.
-func newReviewOutput() outputOptions {
-	return outputOptions{warning: "Note", more: map[string]func(io.Writer, answer) error{"csv": printCSV, "html": printHTML}}
+// reviewFormats are those of evidence.
+var reviewFormats = formats[answer]{
+	"table": printTable, "markdown": printMarkdown, "json": writeJSON[answer], "yaml": writeYAML[answer], "csv": printCSV, "html": printHTML,
 }
 
 func newReviewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := reviewOptions{clock: clock.RealClock{}, outputOptions: newReviewOutput()}
+	o := reviewOptions{clock: clock.RealClock{}, due: days(30 * day)}
 	command := &cobra.Command{
 		Use:   "review",
 		Short: "List who has what, why, since when, until when, and which reviews are due",
@@ -145,8 +144,7 @@ moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on
 		},
 	}
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
-	o.due = days(30 * 24 * time.Hour)
+	o.outputOptions.addFlags(command, "table", reviewFormats.names())
 	command.Flags().Var(&o.due, "due", "list only what is overdue, or due within this time; the default is what is counted as due")
 	command.Flags().BoolVar(&o.overdue, "overdue", false, "list only what is overdue")
 	command.MarkFlagsMutuallyExclusive("due", "overdue")
@@ -154,11 +152,10 @@ moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on
 }
 
 func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, onlyDue bool) error {
-	render, err := o.renderer()
+	render, err := reviewFormats.named(o.format)
 	if err != nil {
 		return err
 	}
-	within := time.Duration(o.due)
 	inv, err := o.read(ctx, config, streams)
 	if err != nil {
 		return err
@@ -170,7 +167,7 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	case onlyDue:
 		only = reviewDue
 	}
-	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), within, only)
+	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), o.due.Duration(), only)
 	r.Within = o.due.String()
 	return o.print(streams, render, r)
 }

@@ -73,7 +73,7 @@ type whoCanOptions struct {
 }
 
 func newWhoCanCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := whoCanOptions{outputOptions: outputOptions{warning: "Note"}}
+	o := whoCanOptions{}
 	command := &cobra.Command{
 		Use:   "who-can PERMISSION",
 		Short: "List who may do something, through which grants and until when",
@@ -98,7 +98,7 @@ and from the manifests of -f why.`,
 	}
 	command.ValidArgsFunction = cobra.FixedCompletions(permissionNames(), cobra.ShellCompDirectiveNoFileComp)
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	command.Flags().StringVar(&o.account, "account", "", "only on this account")
 	command.Flags().StringVar(&o.server, "server", "", "only on this server")
 	command.MarkFlagsMutuallyExclusive("account", "server")
@@ -116,7 +116,7 @@ func permissionNames() (names []string) {
 }
 
 func (o *whoCanOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := o.renderer()
+	render, err := answerFormats.named(o.format)
 	if err != nil {
 		return err
 	}
