@@ -136,8 +136,7 @@ var factors = map[v1alpha1.TwoFactorState]string{
 }
 
 type accessOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	profile string
 }
 
@@ -166,25 +165,18 @@ backend's namespace, or NAMESPACE/NAME.`,
 }
 
 func (o *accessOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, email string) error {
-	render, err := answerFormats.named(o.format)
-	if err != nil {
-		return err
-	}
 	if email != "" {
 		if _, err := access.NormalizeAddress(email); err != nil {
 			return fmt.Errorf("EMAIL: %w", err)
 		}
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	t := teller{inv, o.shows(streams)}
-	p, err := o.person(t, email)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, t.accessOf(p))
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) {
+		p, err := o.person(t, email)
+		if err != nil {
+			return nil, err
+		}
+		return t.accessOf(p), nil
+	})
 }
 
 // person is who is asked about; somebody of whom nothing is known has an address alone.

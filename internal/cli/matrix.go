@@ -100,7 +100,8 @@ func (o matrixOptions) run(ctx context.Context, config *genericclioptions.Config
 	if err != nil {
 		return err
 	}
-	v := matrixView{tell: teller{inv, o.shows(streams)}, page: o.page, pageSize: o.pageSize, width: widthOf(streams.Out), long: o.long}
+	v := matrixView{tell: teller{inv, o.shows(streams)}, page: o.page, pageSize: o.pageSize, long: o.long}
+	v.width, _ = sizeOf(streams.Out)
 	if v.Matrix, err = matrix.Of(&inv, matrix.Options{Accounts: o.accounts, Servers: o.servers, Name: v.name}); err != nil {
 		return withMeant(err)
 	}

@@ -41,8 +41,7 @@ func (n notifiedOf) page() page {
 }
 
 type notifiedOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 }
 
 func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -90,23 +89,11 @@ func alertOf(alert string) (inventory.Alert, error) {
 }
 
 func (o *notifiedOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := answerFormats.named(o.format)
-	if err != nil {
-		return err
-	}
 	alert, err := alertOf(word)
 	if err != nil {
 		return err
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	n, err := teller{inv, o.shows(streams)}.notified(word, alert)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, n)
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) { return t.notified(word, alert) })
 }
 
 // notified tells whom an alert reaches.

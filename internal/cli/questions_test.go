@@ -152,7 +152,7 @@ func TestWhoCanFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := o.answer(teller{Inventory: inv}, permissions)
+		answer, err := o.whoCan(teller{Inventory: inv}, permissions)
 		if err != nil {
 			t.Fatal(err)
 		}

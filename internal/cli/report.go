@@ -3,12 +3,8 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -209,9 +205,4 @@ func describe(rights hosting.Rights, names access.Names) (lines []string) {
 	}
 	slices.Sort(lines)
 	return lines
-}
-
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

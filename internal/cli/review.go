@@ -112,8 +112,7 @@ func (r review) caption() string {
 }
 
 type reviewOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	due     days
 	overdue bool
 	clock   clock.PassiveClock
@@ -152,14 +151,6 @@ moving spec.reviewBy of the grant on; the annotation hostgrant.io/reviewed-at on
 }
 
 func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, onlyDue bool) error {
-	render, err := reviewFormats.named(o.format)
-	if err != nil {
-		return err
-	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
 	only := ""
 	switch {
 	case o.overdue:
@@ -167,9 +158,11 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	case onlyDue:
 		only = reviewDue
 	}
-	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), o.due.Duration(), only)
-	r.Within = o.due.String()
-	return o.print(streams, render, r)
+	return o.answer(ctx, config, streams, reviewFormats, func(t teller) (answer, error) {
+		r := t.review(metav1.NewTime(o.clock.Now()), o.due.Duration(), only)
+		r.Within = o.due.String()
+		return r, nil
+	})
 }
 
 // review tells of each row, and counts. The person rows of one person come together.

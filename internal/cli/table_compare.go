@@ -115,16 +115,13 @@ func printDifference(out io.Writer, d difference) error {
 // printGrants prints a line for each place.
 func printGrants(b *strings.Builder, sign string, grants []table.Grant) {
 	for at := 0; at < len(grants); {
-		place, labels := grants[at], []string{}
-		for ; at < len(grants) && grants[at].Scope == place.Scope && grants[at].Place == place.Place; at++ {
+		one, labels := grants[at], []string{}
+		for ; at < len(grants) && grants[at].Scope == one.Scope && grants[at].Place == one.Place; at++ {
 			labels = append(labels, permissionLabel(grants[at]))
 		}
-		where := strings.ToLower(string(place.Scope)) + " " + place.Place + ": "
-		switch place.Scope {
-		case hosting.ScopeOverall:
-			where = "overall: "
-		case hosting.ScopeFlag:
-			where = ""
+		where := ""
+		if one.Scope != hosting.ScopeFlag {
+			where = place(one.Scope, one.Place) + ": "
 		}
 		fmt.Fprintf(b, "  %s %s\n", sign, manifest.Plain(where+strings.Join(labels, ", ")))
 	}

@@ -67,8 +67,7 @@ func (w whoCan) page() page {
 }
 
 type whoCanOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	account, server string
 }
 
@@ -116,23 +115,11 @@ func permissionNames() (names []string) {
 }
 
 func (o *whoCanOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := answerFormats.named(o.format)
-	if err != nil {
-		return err
-	}
 	permissions, err := o.permissions(word)
 	if err != nil {
 		return err
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	w, err := o.answer(teller{inv, o.shows(streams)}, permissions)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, w)
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) { return o.whoCan(t, permissions) })
 }
 
 // permissions that a word names, one in each scope at most.
@@ -184,7 +171,7 @@ func (o *whoCanOptions) asked() (hosting.Scope, string) {
 	return "", ""
 }
 
-func (o *whoCanOptions) answer(t teller, permissions []hosting.Permission) (whoCan, error) {
+func (o *whoCanOptions) whoCan(t teller, permissions []hosting.Permission) (whoCan, error) {
 	scope, name := o.asked()
 	w := whoCan{Backend: t.Backend.String(), AsOf: t.asOfTime(), Permission: permissions[0].Name, Owner: t.owner(), Notes: slices.Clone(t.Notes), Answers: []whoAnswer{}}
 	if name != "" {
