@@ -136,13 +136,12 @@ var factors = map[v1alpha1.TwoFactorState]string{
 }
 
 type accessOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	profile string
 }
 
 func newAccessCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := accessOptions{outputOptions: outputOptions{warning: "Note"}}
+	o := accessOptions{}
 	command := &cobra.Command{
 		Use:   "access EMAIL | --profile NAME",
 		Short: "List everything that one person has, through which grants and until when",
@@ -164,31 +163,24 @@ with --backend-url, or from a table file with --table (see "hostgrant table"). T
 		},
 	}
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	command.Flags().StringVar(&o.profile, "profile", "", "the person's Profile, NAME or NAMESPACE/NAME, instead of the address")
 	return command
 }
 
 func (o *accessOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, email string) error {
-	render, err := o.renderer()
-	if err != nil {
-		return err
-	}
 	if email != "" {
 		if _, err := access.NormalizeAddress(email); err != nil {
 			return fmt.Errorf("EMAIL: %w", err)
 		}
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	t := teller{inv, o.shows(streams)}
-	p, err := o.person(t, email)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, t.accessOf(p))
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) {
+		p, err := o.person(t, email)
+		if err != nil {
+			return nil, err
+		}
+		return t.accessOf(p), nil
+	})
 }
 
 // person is who is asked about; somebody of whom nothing is known has an address alone.

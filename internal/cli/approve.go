@@ -21,8 +21,9 @@ import (
 )
 
 type approveOptions struct {
+	outputOptions
 	digest, source, reason string
-	yes, wait, addresses   bool
+	yes, wait              bool
 	timeout                time.Duration
 }
 
@@ -55,7 +56,7 @@ and --yes are needed.`,
 	flags.BoolVar(&o.yes, "yes", false, "approve without a question; needs --digest and --reason")
 	flags.BoolVar(&o.wait, "wait", true, "wait until everybody of the batch has lost access or was spared")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait at most")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
+	o.addAddressesFlag(command)
 	return command
 }
 
@@ -103,7 +104,7 @@ func (o approveOptions) run(ctx context.Context, config *genericclioptions.Confi
 	if err != nil {
 		return err
 	}
-	o.addresses = o.addresses || isTerminal(streams.Out)
+	o.addresses = o.shows(streams)
 	a := approving{o, kube, client.ObjectKey{Namespace: namespace, Name: name}, streams, newQuestions(streams), clock.RealClock{}.Now()}
 	return a.run(ctx)
 }
@@ -137,17 +138,15 @@ func (a approving) run(ctx context.Context) error {
 
 // read reads the backend and its records, which not everybody may.
 func (a approving) read(ctx context.Context) (heldState, error) {
-	s := heldState{backend: &v1alpha1.HostingBackend{}}
-	if err := a.kube.Get(ctx, a.backend, s.backend); err != nil {
-		return s, err //nolint:wrapcheck // Kubernetes says what is missing
-	}
-	records := &v1alpha1.AccessRecordList{}
-	switch err := a.kube.List(ctx, records, client.InNamespace(a.backend.Namespace)); {
+	s := heldState{}
+	backend, records, err := readBackend(ctx, a.kube, a.backend)
+	switch {
 	case err == nil:
-		s.records = append([]v1alpha1.AccessRecord{}, records.Items...)
-	case !apierrors.IsForbidden(err):
-		return s, err //nolint:wrapcheck // Kubernetes says what went wrong
+		s.records = append([]v1alpha1.AccessRecord{}, records...)
+	case backend == nil || !apierrors.IsForbidden(err):
+		return s, err
 	}
+	s.backend = backend
 	s.batches = held.Of(s.backend, s.records)
 	return s, nil
 }

@@ -23,7 +23,7 @@ type questions struct {
 
 // newQuestions is nil where standard input is no terminal: nobody is there to answer.
 func newQuestions(streams genericiooptions.IOStreams) *questions {
-	if file, ok := streams.In.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
+	if !isTerminal(streams.In) {
 		return nil
 	}
 	return &questions{bufio.NewReader(streams.In), streams.ErrOut}
@@ -58,7 +58,7 @@ func (q *questions) ask(ctx context.Context, question string) (string, error) {
 func pageThrough(ctx context.Context, streams genericiooptions.IOStreams, text string) error {
 	program := strings.Fields(os.Getenv("PAGER"))
 	file, ok := streams.Out.(*os.File)
-	if !ok || len(program) == 0 || !longerThanTerminal(file, text) {
+	if _, height := sizeOf(streams.Out); !ok || len(program) == 0 || height == 0 || strings.Count(text, "\n") < height {
 		_, err := io.WriteString(streams.Out, text)
 		return err //nolint:wrapcheck // writing to the terminal
 	}
@@ -74,8 +74,18 @@ func pageThrough(ctx context.Context, streams genericiooptions.IOStreams, text s
 	return nil
 }
 
-// longerThanTerminal says whether a text has more lines than the terminal that a file is; no other file is too short.
-func longerThanTerminal(file *os.File, text string) bool {
-	_, height, err := term.GetSize(int(file.Fd()))
-	return err == nil && strings.Count(text, "\n") >= height
+// isTerminal says whether a stream is one.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// sizeOf is the size of a terminal in characters; 0 where a stream is none.
+func sizeOf(stream any) (width, height int) {
+	if file, ok := stream.(*os.File); ok {
+		if width, height, err := term.GetSize(int(file.Fd())); err == nil {
+			return width, height
+		}
+	}
+	return 0, 0
 }

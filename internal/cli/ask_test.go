@@ -156,7 +156,7 @@ func TestReviewAsHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	tokens, open, elements, texts := html.NewTokenizer(strings.NewReader(string(body))), []string{}, map[string]int{}, ""
-	void := map[string]bool{"meta": true}
+	void := map[string]bool{"meta": true, "wbr": true}
 	for {
 		kind := tokens.Next()
 		if kind == html.ErrorToken {

@@ -81,29 +81,34 @@ Without one, begin with "table --help".`,
 	return root
 }
 
-// readBackend reads a HostingBackend of the namespace, and its records.
-func readBackend(ctx context.Context, config *genericclioptions.ConfigFlags, name string) (*v1alpha1.HostingBackend, []v1alpha1.AccessRecord, error) {
-	kube, namespace, err := connect(config)
-	if err != nil {
-		return nil, nil, err
-	}
+// readBackend reads a HostingBackend and its records; an error comes with the backend where only records cannot be read.
+func readBackend(ctx context.Context, kube client.Reader, key client.ObjectKey) (*v1alpha1.HostingBackend, []v1alpha1.AccessRecord, error) {
 	backend := &v1alpha1.HostingBackend{}
-	if err := kube.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, backend); err != nil {
+	if err := kube.Get(ctx, key, backend); err != nil {
 		return nil, nil, err //nolint:wrapcheck // Kubernetes says what is missing
 	}
 	records := &v1alpha1.AccessRecordList{}
-	if err := kube.List(ctx, records, client.InNamespace(namespace)); err != nil {
-		return nil, nil, err //nolint:wrapcheck // Kubernetes says what is not allowed
+	if err := kube.List(ctx, records, client.InNamespace(key.Namespace)); err != nil {
+		return backend, nil, err //nolint:wrapcheck // Kubernetes says what is not allowed
 	}
-	others := func(record v1alpha1.AccessRecord) bool { return string(record.Spec.BackendRef.Name) != name }
+	others := func(record v1alpha1.AccessRecord) bool { return string(record.Spec.BackendRef.Name) != key.Name }
 	return backend, slices.DeleteFunc(records.Items, others), nil
+}
+
+// namespaceOf is the one that kubectl's own flags and files name.
+func namespaceOf(config *genericclioptions.ConfigFlags) (string, error) {
+	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return "", fmt.Errorf("find the namespace: %w", err)
+	}
+	return namespace, nil
 }
 
 // connect makes a client from kubectl's own flags and files.
 func connect(config *genericclioptions.ConfigFlags) (client.Client, string, error) {
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	namespace, err := namespaceOf(config)
 	if err != nil {
-		return nil, "", fmt.Errorf("find the namespace: %w", err)
+		return nil, "", err
 	}
 	if raw, err := config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *config.APIServer == "" {
 		return nil, "", errNoCluster

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +22,8 @@ import (
 
 type doctorOptions struct {
 	providerOptions
+	outputOptions
 	managerNamespace string
-	output           string
-	addresses        bool
 }
 
 func newDoctorCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -53,26 +50,22 @@ It ends with 0 where no check fails, and with 1 where one does.`,
 		},
 	}
 	o.addURLFlags(command)
-	flags := command.Flags()
-	flags.StringVar(&o.managerNamespace, "manager-namespace", "hostgrant-system", "namespace that the manager runs in")
-	flags.StringVarP(&o.output, "output", "o", "table", "table, json, yaml or markdown")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
+	o.outputOptions.addFlags(command, "table", doctorFormats.names())
+	command.Flags().StringVar(&o.managerNamespace, "manager-namespace", "hostgrant-system", "namespace that the manager runs in")
 	return command
 }
 
-// doctorFormats are how checks are printed, by name.
-var doctorFormats = map[string]func(io.Writer, []diagnose.Check) error{
-	"table": doctorTable, "markdown": doctorMarkdown,
-	"json": func(out io.Writer, checks []diagnose.Check) error { return statusJSON(out, checks) },
-	"yaml": func(out io.Writer, checks []diagnose.Check) error { return statusYAML(out, checks) },
+// doctorFormats print a line for each check: what is said of one is too long for a column.
+var doctorFormats = formats[[]diagnose.Check]{
+	"table": doctorTable, "markdown": doctorMarkdown, "json": writeJSON[[]diagnose.Check], "yaml": writeYAML[[]diagnose.Check],
 }
 
 func (o doctorOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, args []string) error {
-	render, known := doctorFormats[o.output]
-	if !known {
-		return fmt.Errorf("--output %q: give one of %s", o.output, strings.Join(slices.Sorted(maps.Keys(doctorFormats)), ", "))
+	render, err := doctorFormats.named(o.format)
+	if err != nil {
+		return err
 	}
-	o.addresses = o.addresses || isTerminal(streams.Out)
+	o.addresses = o.shows(streams)
 	var checks []diagnose.Check
 	switch {
 	case o.url != "" && len(args) > 0:

@@ -1,96 +1,85 @@
 package cli
 
 import (
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"encoding/csv"
-	"html/template"
 	"io"
+	"strconv"
 
 	"github.com/hostgrant/hostgrant/internal/csvsafe"
+	"github.com/hostgrant/hostgrant/internal/htmlpage"
 	"github.com/hostgrant/hostgrant/internal/manifest"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-// printCSV writes the grids of an answer as RFC 4180 has it, in UTF-8, one after another. No cell is a formula.
-func printCSV(out io.Writer, a answer) error {
-	writer := csv.NewWriter(out)
-	writer.UseCRLF = true
-	for _, g := range a.page().grids {
-		names := make([]string, len(g.columns))
-		for i, c := range g.columns {
-			names[i] = c.name
-		}
-		for _, row := range append([][]string{names}, g.rows...) {
-			cells := make([]string, len(row))
-			for i, cell := range row {
-				cells[i] = csvsafe.Escape(manifest.Plain(cell))
-			}
-			if err := writer.Write(cells); err != nil {
-				return err //nolint:wrapcheck // writing to the terminal
-			}
-		}
-	}
-	writer.Flush()
-	return writer.Error() //nolint:wrapcheck // writing to the terminal
+// csvWriter writes RFC 4180 in UTF-8. No cell is a formula.
+type csvWriter struct{ out *csv.Writer }
+
+func newCSVWriter(out io.Writer) csvWriter {
+	w := csvWriter{csv.NewWriter(out)}
+	w.out.UseCRLF = true
+	return w
 }
 
-var (
-	//go:embed templates/answer.html
-	answerPage string
-	//go:embed templates/answer.css
-	answerStyle string
+// write writes a line; flush tells what went wrong.
+func (w csvWriter) write(cells ...string) {
+	safe := make([]string, len(cells))
+	for i, cell := range cells {
+		safe[i] = csvsafe.Escape(manifest.Plain(cell))
+	}
+	_ = w.out.Write(safe)
+}
 
-	answerTemplate = template.Must(template.New("answer").Parse(answerPage))
-)
+// flush returns the first error of all writes.
+func (w csvWriter) flush() error {
+	w.out.Flush()
+	return w.out.Error() //nolint:wrapcheck // writing to the terminal
+}
+
+// printCSV writes the grids of an answer, one after another.
+func printCSV(out io.Writer, a answer) error {
+	w := newCSVWriter(out)
+	for _, g := range a.page().grids {
+		w.write(g.names()...)
+		for _, row := range g.rows {
+			w.write(row...)
+		}
+	}
+	return w.flush()
+}
 
 // printHTML writes an answer as one page that needs nothing else: no network, no script.
 func printHTML(out io.Writer, a answer) error {
-	p, digest := a.page(), sha256.Sum256([]byte(answerStyle))
-	data := struct {
-		Title string
-		Style template.CSS
-		// Allowed is the digest of the style: nothing else may be applied or loaded.
-		Allowed string
-		Facts   [][2]string
-		Grids   []htmlGrid
-		Notes   []string
-	}{Title: manifest.Plain(p.title), Style: template.CSS(answerStyle), Allowed: base64.StdEncoding.EncodeToString(digest[:])} //nolint:gosec // the style is ours
+	p := a.page()
+	head := htmlpage.Head{Title: p.title, Notes: p.notes}
 	for _, f := range p.facts {
-		data.Facts = append(data.Facts, [2]string{f.name, manifest.Plain(f.value)})
+		head.Facts = append(head.Facts, htmlpage.Fact{Name: f.name, Value: f.value})
 	}
-	for _, g := range p.grids {
-		data.Grids = append(data.Grids, g.html())
+	w := htmlpage.Begin(out, head)
+	for i, g := range p.grids {
+		w.Table(g.html("table-" + strconv.Itoa(i+1)))
 	}
-	for _, note := range p.notes {
-		data.Notes = append(data.Notes, manifest.Plain(note))
-	}
-	return answerTemplate.Execute(out, data) //nolint:wrapcheck // writing to the terminal
+	return w.End() //nolint:wrapcheck // writing to the terminal
 }
 
-type htmlGrid struct {
-	Caption, Empty string
-	Columns        []string
-	Rows           []htmlRow
-}
-
-// htmlRow is headed by its first cell.
-type htmlRow struct {
-	Head  string
-	Cells []string
-}
-
-func (g grid) html() htmlGrid {
-	h := htmlGrid{Caption: g.caption, Empty: g.empty}
-	for _, c := range g.columns {
-		h.Columns = append(h.Columns, c.name)
+// html is a grid whose rows are headed by their first cells.
+func (g grid) html(id string) htmlpage.Table {
+	t := htmlpage.Table{ID: id, Title: g.caption, Caption: status.Count(len(g.rows), "row", "rows"), Corner: g.columns[0].name}
+	if len(g.rows) == 0 {
+		t.Empty = g.empty
 	}
-	for _, row := range g.rows {
-		one := htmlRow{Head: manifest.Plain(row[0])}
-		for _, cell := range row[1:] {
-			one.Cells = append(one.Cells, manifest.Plain(cell))
+	for _, c := range g.columns[1:] {
+		t.Columns = append(t.Columns, htmlpage.Column{Name: c.name})
+	}
+	t.Rows = func(yield func(htmlpage.Row) bool) {
+		for _, row := range g.rows {
+			one := htmlpage.Row{Name: row[0]}
+			for _, cell := range row[1:] {
+				one.Cells = append(one.Cells, htmlpage.Text(cell))
+			}
+			if !yield(one) {
+				return
+			}
 		}
-		h.Rows = append(h.Rows, one)
 	}
-	return h
+	return t
 }

@@ -17,7 +17,7 @@ import (
 var nasty = []string{
 	"\x1b[31mred", "\x1b]0;title\a", "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\", "\u009b31m", "a\rb", "a\nb", "a\n::error::x", "\n::set-output name=x::y", "a\x00b", "\b\b\b", "\u202egpj.exe", "\u2066a\u2069",
 	"a\u200bb", "a\u2028b", "\ufeffa", "\U000e0041", "@everyone", "@acme/admins", "#1", "!1", "acme/web#1", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- hidden -->", "</details>", "[x](javascript:alert(1))",
-	"![x](https://evil.example/x.png)", "https://evil.example", "`x`", "``x``", "`", "```", "```\n@everyone\n```", "| a | b |", "# heading", "- item", "> quote", "---", "$$x$$", ":smile:", "*x*", "_x_", "~~x~~", "&lt;script&gt;",
+	"![x](https://evil.example/x.png)", "https://evil.example", "`x`", "``x``", "`", "```", "```\n@everyone\n```", "| a | b |", `a\|b`, `\\|`, "# heading", "- item", "> quote", "---", "$$x$$", ":smile:", "*x*", "_x_", "~~x~~", "&lt;script&gt;",
 	"=HYPERLINK(1)", "+1+1", "-2+3", "$(reboot)", "`reboot`", "{{ .Values.x }}", "${HOME}", "%s%n", "\xff\xfe", "\xc0\xaf", "", " ", "\t", "null", "true", "- a\n- b", "key: value", "&a", "*a", "!!python/object/apply:os.system", "\"", "'", "\\", strings.Repeat("x", 10_000),
 }
 
@@ -60,7 +60,7 @@ func withoutSpans(line string) string {
 // only, JSON and YAML read back as they were written.
 func TestHostileTexts(t *testing.T) {
 	plain := map[string]string{}
-	for name, render := range renderers {
+	for name, render := range planFormats {
 		var b bytes.Buffer
 		if err := render(&b, inEveryPlace("plain")); err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestHostileTexts(t *testing.T) {
 		plain[name] = b.String()
 	}
 	for _, text := range nasty {
-		for name, render := range renderers {
+		for name, render := range planFormats {
 			var b bytes.Buffer
 			if err := render(&b, inEveryPlace(text)); err != nil {
 				t.Errorf("%s of %q: %v", name, text, err)
@@ -86,6 +86,52 @@ func TestHostileTexts(t *testing.T) {
 				t.Errorf("%s of %q has %d lines:\n%s", name, text, lines, got)
 			}
 			readsBack(t, name, text, got)
+		}
+	}
+}
+
+// strange is an answer with a text wherever one of a stranger's can stand.
+type strange struct {
+	Text string `json:"text"`
+}
+
+func (s strange) page() page {
+	g := grid{caption: "One", columns: []column{{"A", false}, {"B", false}}, rows: [][]string{{s.Text, "x" + s.Text}}}
+	return page{title: s.Text, facts: []fact{{"Fact", s.Text}}, grids: []grid{g, g}, notes: []string{s.Text}}
+}
+
+// TestHostileAnswers: what is true of plans is true of answers.
+func TestHostileAnswers(t *testing.T) {
+	bars := regexp.MustCompile(`(\\\\)*\\\|`)
+	for _, text := range nasty {
+		for name, render := range reviewFormats {
+			var out bytes.Buffer
+			if err := render(&out, strange{text}); err != nil {
+				t.Errorf("%s of %q: %v", name, text, err)
+			}
+			got := strings.ReplaceAll(out.String(), "\r\n", "\n")
+			if !utf8.ValidString(got) || strings.ContainsFunc(got, func(c rune) bool { return c != '\n' && followed(c) }) {
+				t.Errorf("%s of %q has controls: %q", name, text, got)
+			}
+			back := strange{}
+			if decode, read := map[string]func([]byte) error{
+				"json": func(b []byte) error { return json.Unmarshal(b, &back) }, "yaml": func(b []byte) error { return yaml.UnmarshalStrict(b, &back) },
+			}[name]; read {
+				if err := decode(out.Bytes()); err != nil || back.Text != text && utf8.ValidString(text) {
+					t.Errorf("%s of %q reads back as %q: %v", name, text, back.Text, err)
+				}
+			}
+			if name != "markdown" {
+				continue
+			}
+			for line := range strings.Lines(got) {
+				if strings.HasPrefix(line, "| ") && strings.Count(bars.ReplaceAllString(line, ""), "|") != 3 {
+					t.Errorf("%q ends a cell: %s", text, line)
+				}
+				if rest := withoutSpans(line); regexp.MustCompile(`[<>@\[\]!*_~$&]|https?:|OPEN`).MatchString(rest) {
+					t.Errorf("%q is followed in Markdown: %s", text, line)
+				}
+			}
 		}
 	}
 }
@@ -110,13 +156,7 @@ func readsBack(t *testing.T, format, text, got string) {
 		if err := yaml.UnmarshalStrict([]byte(got), &back); err != nil {
 			t.Errorf("YAML of %q: %v", text, err)
 		}
-		want := strings.Map(func(c rune) rune {
-			if unicode.In(c, unicode.Cf, unicode.Zl) || c > 0x7e && c < 0xa0 {
-				return ' '
-			}
-			return c
-		}, text)
-		if diff := cmp.Diff(want, back.Notes[0]); diff != "" && !strings.Contains(text, "\ufffd") {
+		if diff := cmp.Diff(text, back.Notes[0]); diff != "" && !strings.Contains(text, "\ufffd") {
 			t.Errorf("YAML of %q reads back otherwise:\n%s", text, diff)
 		}
 	}

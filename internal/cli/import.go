@@ -63,9 +63,9 @@ The manifests hold e-mail addresses: keep them where only those may read who may
 }
 
 func (o importOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, name string) error {
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	namespace, err := namespaceOf(config)
 	if err != nil {
-		return fmt.Errorf("find the namespace: %w", err)
+		return err
 	}
 	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
 		return fmt.Errorf("BACKEND %q: give the name of a HostingBackend, for instance owner: small letters, digits, hyphens and dots; it is no address", name)
@@ -107,11 +107,11 @@ func (o importOptions) imported(ctx context.Context, config *genericclioptions.C
 		imported.Notes = append(o.notes, imported.Notes...)
 		return imported, nil
 	}
-	backend, records, err := readBackend(ctx, config, options.Backend)
+	kube, _, err := connect(config)
 	if err != nil {
 		return importer.Import{}, err
 	}
-	kube, _, err := connect(config)
+	backend, records, err := readBackend(ctx, kube, client.ObjectKey{Namespace: options.Namespace, Name: options.Backend})
 	if err != nil {
 		return importer.Import{}, err
 	}

@@ -36,6 +36,29 @@ func (o *inventoryOptions) addSourceFlags(command *cobra.Command) {
 	command.Flags().StringSliceVarP(&o.files, "filename", "f", nil, "with --backend-url or --table: the manifests that say why, as files, folders, kustomizations or - for a stream")
 }
 
+// questionOptions are those of a command that answers a question about one backend.
+type questionOptions struct {
+	inventoryOptions
+	outputOptions
+}
+
+// answer finds out who has what, and prints what there is to tell of it.
+func (o *questionOptions) answer(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, formats formats[answer], tell func(teller) (answer, error)) error {
+	render, err := formats.named(o.format)
+	if err != nil {
+		return err
+	}
+	inv, err := o.read(ctx, config, streams)
+	if err != nil {
+		return err
+	}
+	told, err := tell(teller{inv, o.shows(streams)})
+	if err != nil {
+		return err
+	}
+	return o.print(streams, render, told)
+}
+
 // read finds out who has what on one backend.
 func (o *inventoryOptions) read(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) (inventory.Inventory, error) {
 	if o.withoutCluster() {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -39,7 +38,7 @@ func (o *inventoryOptions) fromCluster(ctx context.Context, config *genericcliop
 			return none, err
 		}
 	}
-	backend, records, err := readBackend(ctx, config, name)
+	backend, records, err := readBackend(ctx, kube, client.ObjectKey{Namespace: namespace, Name: name})
 	if err != nil {
 		return none, err
 	}
@@ -91,21 +90,19 @@ func (c *cluster) readReasons(ctx context.Context, kube client.Client, backend *
 			namespaces[contribution.Grant.Namespace] = true
 		}
 	}
-	forbidden := map[string]bool{}
-	everywhere, err := c.readAll(ctx, kube)
+	denied, err := c.readKinds(ctx, kube, "", reasons())
 	if err != nil {
 		return err
 	}
-	if !everywhere {
+	if denied != nil {
 		c.notes = append(c.notes, fmt.Sprintf("only namespaces %s are read, not all: what grants of others name and do not give is not known", strings.Join(slices.Sorted(maps.Keys(namespaces)), ", ")))
-		for namespace := range namespaces {
-			if forbidden[namespace], err = c.readReasonsIn(ctx, kube, namespace); err != nil {
+		for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
+			if denied, err = c.readKinds(ctx, kube, namespace, reasons()); err != nil {
 				return err
 			}
-		}
-	}
-	for _, namespace := range slices.Sorted(maps.Keys(forbidden)) {
-		if forbidden[namespace] {
+			if denied == nil {
+				continue
+			}
 			c.notes = append(c.notes, fmt.Sprintf("namespace %s cannot be read: the reasons, reviews and suspended people of its manifests are not known", namespace))
 		}
 	}
@@ -115,46 +112,6 @@ func (c *cluster) readReasons(ctx context.Context, kube client.Client, backend *
 	}
 	c.readSecrets(ctx, kube, c.withoutAddress())
 	return nil
-}
-
-// reasons are the kinds that say why somebody has something.
-func reasons() []client.ObjectList {
-	return []client.ObjectList{&v1alpha1.PermissionGrantList{}, &v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}}
-}
-
-// readAll reads the manifests of all namespaces; false where that is not allowed.
-func (c *cluster) readAll(ctx context.Context, kube client.Client) (bool, error) {
-	for _, list := range reasons() {
-		err := kube.List(ctx, list)
-		if apierrors.IsForbidden(err) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err //nolint:wrapcheck // Kubernetes says what is wrong
-		}
-		if err := c.addList(list); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// readReasonsIn reads the manifests of one namespace, as far as that is allowed.
-func (c *cluster) readReasonsIn(ctx context.Context, kube client.Client, namespace string) (forbidden bool, err error) {
-	for _, list := range reasons() {
-		err := kube.List(ctx, list, client.InNamespace(namespace))
-		switch {
-		case apierrors.IsForbidden(err):
-			forbidden = true
-		case err != nil:
-			return false, err //nolint:wrapcheck // Kubernetes says what is wrong
-		default:
-			if err := c.addList(list); err != nil {
-				return false, err
-			}
-		}
-	}
-	return forbidden, nil
 }
 
 // leaveOut drops what has nothing to do with a backend: grants on others, and what is in namespaces without one on it,

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -26,9 +25,9 @@ const unnamedBackend = "provider"
 // fromProvider asks the provider, and manifests for the reasons.
 func (o *inventoryOptions) fromProvider(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) (inventory.Inventory, error) {
 	none := inventory.Inventory{}
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	namespace, err := namespaceOf(config)
 	if err != nil {
-		return none, fmt.Errorf("find the namespace: %w", err)
+		return none, err
 	}
 	r, objects := report{}, preview.Objects{}
 	if len(o.files) == 0 {

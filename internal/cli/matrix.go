@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -22,11 +21,10 @@ import (
 
 type matrixOptions struct {
 	inventoryOptions
-	output            string
+	outputOptions
 	accounts, servers []string
 	page, pageSize    int
 	long              bool
-	addresses         bool
 }
 
 func newMatrixCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -54,15 +52,14 @@ it for a formula: a value that begins with = + - @ or ' has one more ' before it
 			return o.run(cmd.Context(), config, streams)
 		},
 	}
-	o.addFlags(command)
+	o.inventoryOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", matrixFormats.names())
 	flags := command.Flags()
 	flags.StringSliceVar(&o.accounts, "account", nil, "show these accounts; with --server those servers too")
 	flags.StringSliceVar(&o.servers, "server", nil, "show these servers; with --account those accounts too")
-	flags.StringVarP(&o.output, "output", "o", "table", "table, csv, html, markdown, json or yaml")
 	flags.IntVar(&o.page, "page", 1, "which places a table or Markdown shows, if they do not fit on one page")
 	flags.IntVar(&o.pageSize, "page-size", 0, "places on a page of table or Markdown, and in one table of HTML; 0: what fits the terminal, 10, and 30")
 	flags.BoolVar(&o.long, "long", false, "csv: a line for each permission of a person at a place, with its grants")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
 	return command
 }
 
@@ -76,19 +73,18 @@ type matrixView struct {
 	long  bool
 }
 
-// matrixRenderers by the name of the format.
-var matrixRenderers = map[string]func(io.Writer, *matrixView) error{
+var matrixFormats = formats[*matrixView]{
 	"table": matrixTable, "markdown": matrixMarkdown, "csv": matrixCSV, "html": matrixHTML, "json": matrixJSON, "yaml": matrixYAML,
 }
 
 // renderer of the format that is asked for, with the pages that are.
 func (o matrixOptions) renderer() (func(io.Writer, *matrixView) error, error) {
-	render, known := matrixRenderers[o.output]
+	render, err := matrixFormats.named(o.format)
 	switch {
-	case !known:
-		return nil, fmt.Errorf("--output %q: give one of %s", o.output, strings.Join(slices.Sorted(maps.Keys(matrixRenderers)), ", "))
-	case o.long && o.output != "csv":
-		return nil, fmt.Errorf("--long: -o %s has no long form; give -o csv", o.output)
+	case err != nil:
+		return nil, err
+	case o.long && o.format != "csv":
+		return nil, fmt.Errorf("--long: -o %s has no long form; give -o csv", o.format)
 	case o.page < 1:
 		return nil, fmt.Errorf("--page %d: pages are numbered from 1", o.page)
 	case o.pageSize < 0:
@@ -106,15 +102,14 @@ func (o matrixOptions) run(ctx context.Context, config *genericclioptions.Config
 	if err != nil {
 		return err
 	}
-	v := matrixView{tell: teller{inv, o.addresses || isTerminal(streams.Out)}, page: o.page, pageSize: o.pageSize, width: widthOf(streams.Out), long: o.long}
+	v := matrixView{tell: teller{inv, o.shows(streams)}, page: o.page, pageSize: o.pageSize, long: o.long}
+	v.width, _ = sizeOf(streams.Out)
 	if v.Matrix, err = matrix.Of(&inv, matrix.Options{Accounts: o.accounts, Servers: o.servers, Name: v.name}); err != nil {
 		return withMeant(err)
 	}
 	err = render(streams.Out, &v)
-	if err == nil && (o.output == "csv" || o.output == "table") { // as other commands do it
-		for _, note := range v.notes() {
-			fmt.Fprintln(streams.ErrOut, "Note:", manifest.Plain(note))
-		}
+	if err == nil && (o.format == "csv" || o.format == "table") { // as other commands do it
+		printNotes(streams.ErrOut, v.notes())
 	}
 	return err
 }

@@ -1,20 +1,17 @@
 package cli
 
 import (
-	"bufio"
 	"io"
 	"strings"
 
-	"github.com/hostgrant/hostgrant/internal/csvsafe"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/matrix"
 )
 
 // matrixCSV has a row for each person, and a column for each place; or, in the long form, a line for each
 // permission of a person at a place.
 func matrixCSV(out io.Writer, v *matrixView) error {
-	w := csvWriter{bufio.NewWriterSize(out, 64<<10)}
+	w := newCSVWriter(out)
 	if v.long {
 		w.write("person", "state", "scope", "place", "permission", "marks", "grants")
 		for row := range v.Rows() {
@@ -77,21 +74,3 @@ func (v *matrixView) csvLines(w csvWriter, row matrix.Row) {
 		}
 	}
 }
-
-// csvWriter writes RFC 4180, with each value in quotes.
-type csvWriter struct{ out *bufio.Writer }
-
-func (w csvWriter) write(values ...string) {
-	for i, value := range values {
-		if i > 0 {
-			_ = w.out.WriteByte(',')
-		}
-		_ = w.out.WriteByte('"')
-		_, _ = w.out.WriteString(strings.ReplaceAll(csvsafe.Escape(manifest.Plain(value)), `"`, `""`))
-		_ = w.out.WriteByte('"')
-	}
-	_, _ = w.out.WriteString("\r\n")
-}
-
-// flush returns the first error of all writes.
-func (w csvWriter) flush() error { return w.out.Flush() } //nolint:wrapcheck // writing to the terminal

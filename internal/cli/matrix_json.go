@@ -2,16 +2,12 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -115,45 +111,20 @@ func matrixJSON(out io.Writer, v *matrixView) error {
 	if err != nil {
 		return err
 	}
-	_, _ = w.WriteString(strings.TrimSuffix(head, "\n}") + ",\n  \"people\": [")
+	_, _ = w.WriteString(strings.TrimSuffix(string(head), "\n}") + ",\n  \"people\": [")
 	before, end := "\n    ", "]\n}\n"
 	for row := range v.Rows() {
 		body, err := jsonText(v.person(row), "    ")
 		if err != nil {
 			return err
 		}
-		if _, err := w.WriteString(before + body); err != nil {
+		if _, err := w.WriteString(before + string(body)); err != nil {
 			return err //nolint:wrapcheck // writing to the terminal
 		}
 		before, end = ",\n    ", "\n  ]\n}\n"
 	}
 	_, _ = w.WriteString(end)
 	return w.Flush() //nolint:wrapcheck // writing to the terminal
-}
-
-// jsonText is JSON in which controls, and what turns the direction of writing around, stand as numbers.
-func jsonText(value any, indent string) (string, error) {
-	body, err := json.MarshalIndent(value, indent, "  ")
-	return numbered(body), err //nolint:wrapcheck // these are strings and numbers
-}
-
-// numbered writes characters that are not seen as numbers. In JSON they are nowhere but in strings.
-func numbered(body []byte) string {
-	odd := func(c rune) bool {
-		return c != '\n' && c <= 0xffff && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c))
-	}
-	if !bytes.ContainsFunc(body, odd) {
-		return string(body)
-	}
-	var b strings.Builder
-	for _, c := range string(body) {
-		if odd(c) {
-			fmt.Fprintf(&b, `\u%04x`, c)
-		} else {
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
 }
 
 // matrixYAML is the same, with a line for each permission.
@@ -190,22 +161,9 @@ func writePermissions(w *bufio.Writer, permissions []matrixPermission) error {
 		if err != nil {
 			return err //nolint:wrapcheck // these are strings and numbers
 		}
-		if _, err := w.WriteString("  - " + numbered(body) + "\n"); err != nil {
+		if _, err := w.WriteString("  - " + string(escapedJSON(body)) + "\n"); err != nil {
 			return err //nolint:wrapcheck // writing to the terminal
 		}
 	}
 	return nil
-}
-
-// writeYAML writes a value of few fields. yaml.Marshal takes no text with all controls.
-func writeYAML(w *bufio.Writer, value any) error {
-	text, err := jsonText(value, "")
-	if err != nil {
-		return err
-	}
-	body, err := yaml.JSONToYAML([]byte(text))
-	if err == nil {
-		_, err = w.Write(body)
-	}
-	return err //nolint:wrapcheck // writing to the terminal
 }

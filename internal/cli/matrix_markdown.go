@@ -33,9 +33,7 @@ func matrixMarkdown(out io.Writer, v *matrixView) error {
 		}
 		heads = append(heads, head)
 	}
-	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	line(heads)
-	b.WriteString(strings.Repeat("|---", len(heads)) + "|\n")
+	markdownHead(&b, heads)
 	n := 0
 	for row := range page.Rows() {
 		if n++; n > maxRows {
@@ -46,15 +44,11 @@ func matrixMarkdown(out io.Writer, v *matrixView) error {
 		for _, cell := range row.Cells {
 			cells = append(cells, markdownCell(cell))
 		}
-		line(cells)
+		markdownRow(&b, cells)
 	}
 	v.footer(&b, forMarkdown, len(pages), shown*size, page.Places())
 	v.explain(&b, forMarkdown, func(matrix.Count) string { return "" })
-	heading := "\nNot known:\n\n"
-	for _, note := range v.notes() {
-		fmt.Fprintf(&b, "%s- %s\n", heading, code(note))
-		heading = ""
-	}
+	markdownNotes(&b, v.notes())
 	_, err = io.WriteString(out, b.String())
 	return err //nolint:wrapcheck // writing to the terminal
 }
@@ -65,9 +59,4 @@ func markdownCell(cell matrix.Cell) string {
 		parts = append(parts, marked(cellCode(strings.Join(group.Names, ", ")), group.Marks))
 	}
 	return strings.Join(parts, "; ")
-}
-
-// cellCode is code in a table, where a bar ends a cell also in code.
-func cellCode(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(code(text), `\|`, `\ |`), "|", `\|`)
 }

@@ -3,14 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/matrix"
@@ -26,16 +23,6 @@ const (
 	// beforePlaces are the columns PERSON, 2FA and EVERYWHERE.
 	beforePlaces = 3
 )
-
-// widthOf is the width of a terminal; 0 where it is none.
-func widthOf(out io.Writer) int {
-	if file, ok := out.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			return width
-		}
-	}
-	return 0
-}
 
 // placeGrid is a table as texts: two lines of headings, then a line for each person.
 type placeGrid [][]string

@@ -121,7 +121,7 @@ func goldenFile(t *testing.T, name string, got []byte) {
 }
 
 func TestMatrixFormats(t *testing.T) {
-	for name, render := range matrixRenderers {
+	for name, render := range matrixFormats {
 		var got bytes.Buffer
 		if err := render(&got, viewOf(t, everything(), nil)); err != nil {
 			t.Fatal(err)
@@ -138,12 +138,12 @@ func TestMatrixFormats(t *testing.T) {
 // Nothing that a stranger wrote acts: in no format.
 func TestMatrixFollowsNothing(t *testing.T) {
 	spans := regexp.MustCompile("`[^`]+`|`` .+? ``")
-	for name, render := range matrixRenderers {
+	for name, render := range matrixFormats {
 		var out bytes.Buffer
 		if err := render(&out, viewOf(t, everything(), nil)); err != nil {
 			t.Fatal(err)
 		}
-		text, acts := out.String(), map[string][]string{"html": {"<script", "\u202e"}, "json": {"<script", "\u202e"}, "csv": {"\u202e"}, "table": {"\u202e"}, "markdown": {"\u202e"}}
+		text, acts := out.String(), map[string][]string{"html": {"<script", "\u202e"}, "json": {"<script", "\u202e"}, "yaml": {"\u202e"}, "csv": {"\u202e"}, "table": {"\u202e"}, "markdown": {"\u202e"}}
 		for _, bad := range append(acts[name], "\x1b", "\u009b") {
 			if strings.Contains(text, bad) {
 				t.Errorf("%s has %q", name, bad)
@@ -201,7 +201,7 @@ func TestMatrixForProgramsHasAllAsItIs(t *testing.T) {
 		for _, inv := range []inventory.Inventory{everything(), {Backend: types.NamespacedName{Namespace: "hosting", Name: "owner"}}} {
 			v := viewOf(t, inv, nil)
 			var out bytes.Buffer
-			if err := matrixRenderers[name](&out, v); err != nil {
+			if err := matrixFormats[name](&out, v); err != nil {
 				t.Fatal(err)
 			}
 			got := whole{}

@@ -41,12 +41,11 @@ func (n notifiedOf) page() page {
 }
 
 type notifiedOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 }
 
 func newNotifiedCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := notifiedOptions{outputOptions: outputOptions{warning: "Warning"}}
+	o := notifiedOptions{}
 	command := &cobra.Command{
 		Use:   "notified BACKEND ALERT",
 		Short: "List whom the provider would tell of an alert",
@@ -70,7 +69,7 @@ contacts of that very account or server. Nobody without a profile is told.`,
 		},
 	}
 	o.addSourceFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	return command
 }
 
@@ -91,23 +90,11 @@ func alertOf(alert string) (inventory.Alert, error) {
 }
 
 func (o *notifiedOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := o.renderer()
-	if err != nil {
-		return err
-	}
 	alert, err := alertOf(word)
 	if err != nil {
 		return err
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	n, err := teller{inv, o.shows(streams)}.notified(word, alert)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, n)
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) { return t.notified(word, alert) })
 }
 
 // notified tells whom an alert reaches.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +23,9 @@ import (
 
 type planOptions struct {
 	providerOptions
-	files     []string
-	base      string
-	output    string
-	addresses bool
+	outputOptions
+	files []string
+	base  string
 }
 
 func newPlanCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -61,17 +59,16 @@ It ends with 0 where nothing would change, with 2 where something would, and wit
 	flags := command.Flags()
 	flags.StringSliceVarP(&o.files, "filename", "f", nil, "files, folders, kustomizations, or - for a stream")
 	flags.StringVar(&o.base, "base", "", "what was declared before: a folder, or a Git revision of the folders of -f")
-	o.addFlags(command)
-	flags.StringVarP(&o.output, "output", "o", "table", "table, json, yaml or markdown")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
+	o.providerOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", planFormats.names())
 	_ = command.MarkFlagRequired("filename")
 	return command
 }
 
 func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) error {
-	render, known := renderers[o.output]
-	if !known {
-		return fmt.Errorf("--output %q: give one of %s", o.output, strings.Join(slices.Sorted(maps.Keys(renderers)), ", "))
+	render, err := planFormats.named(o.format)
+	if err != nil {
+		return err
 	}
 	p := watching(streams.ErrOut)
 	defer p.done()
@@ -80,7 +77,7 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 	if err != nil {
 		return err
 	}
-	r := report{addresses: o.addresses || isTerminal(streams.Out)}
+	r := report{addresses: o.shows(streams)}
 	if declared.PassedOver > 0 {
 		r.note("%d objects of other kinds are passed over", declared.PassedOver)
 	}
@@ -107,9 +104,9 @@ func (o planOptions) run(ctx context.Context, config *genericclioptions.ConfigFl
 
 // manifests are those of -f, and what --base says was declared before.
 func (o planOptions) manifests(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) (declared manifest.Set, before preview.Objects, err error) {
-	namespace, _, err := config.ToRawKubeConfigLoader().Namespace()
+	namespace, err := namespaceOf(config)
 	if err != nil {
-		return declared, nil, fmt.Errorf("find the namespace: %w", err)
+		return declared, nil, err
 	}
 	if declared, err = o.read(ctx, namespace, streams); err != nil {
 		return declared, nil, err

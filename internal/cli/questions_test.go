@@ -126,14 +126,10 @@ func known(t *testing.T) inventory.Inventory {
 }
 
 // goldenAnswer compares what each format prints of an answer with testdata.
-func goldenAnswer(t *testing.T, name string, o outputOptions, a answer) {
+func goldenAnswer(t *testing.T, name string, formats formats[answer], a answer) {
 	t.Helper()
-	for _, format := range o.formats() {
-		o.format = format
-		render, err := o.renderer()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for format, render := range formats {
+		o := outputOptions{format: format}
 		var out, notes bytes.Buffer
 		if err := o.print(genericiooptions.IOStreams{Out: &out, ErrOut: &notes}, render, a); err != nil {
 			t.Fatal(err)
@@ -156,11 +152,11 @@ func TestWhoCanFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := o.answer(teller{Inventory: inv}, permissions)
+		answer, err := o.whoCan(teller{Inventory: inv}, permissions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		goldenAnswer(t, name, outputOptions{warning: "Note"}, answer)
+		goldenAnswer(t, name, answerFormats, answer)
 	}
 }
 
@@ -172,7 +168,7 @@ func TestAccessFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		goldenAnswer(t, name, outputOptions{warning: "Note"}, tell.accessOf(p))
+		goldenAnswer(t, name, answerFormats, tell.accessOf(p))
 	}
 }
 
@@ -181,7 +177,7 @@ func TestReviewFormats(t *testing.T) {
 	for name, only := range map[string]string{"review": "", "review-overdue": reviewOverdue} {
 		r := teller{Inventory: inv}.review(metav1.NewTime(asked), 30*24*time.Hour, only)
 		r.Within = "30d"
-		goldenAnswer(t, name, newReviewOutput(), r)
+		goldenAnswer(t, name, reviewFormats, r)
 	}
 }
 
@@ -196,6 +192,6 @@ func TestNotifiedFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		goldenAnswer(t, name, outputOptions{warning: "Warning"}, answer)
+		goldenAnswer(t, name, answerFormats, answer)
 	}
 }

@@ -1,13 +1,9 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -19,37 +15,7 @@ const (
 	maxNames  = 20
 )
 
-// renderers by the name of the format.
-var renderers = map[string]func(io.Writer, report) error{
-	"table": renderTable, "markdown": renderMarkdown,
-	"json": renderJSON, "yaml": renderYAML,
-}
-
-func renderJSON(out io.Writer, r report) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return err //nolint:wrapcheck // a report is what JSON has
-	}
-	_, err := out.Write(escaped(b.Bytes()))
-	return err //nolint:wrapcheck // writing to the terminal
-}
-
-func renderYAML(out io.Writer, r report) error {
-	var value any
-	body, err := json.Marshal(r)
-	if err == nil {
-		err = json.Unmarshal(body, &value)
-	}
-	if err == nil {
-		body, err = yaml.Marshal(blanked(value))
-	}
-	if err == nil {
-		_, err = out.Write(body)
-	}
-	return err //nolint:wrapcheck // a report is what JSON and YAML have; writing to the terminal
-}
+var planFormats = formats[report]{"table": renderTable, "markdown": renderMarkdown, "json": writeJSON[report], "yaml": writeYAML[report]}
 
 // words are how a format marks what it prints.
 type words struct {

@@ -39,7 +39,7 @@ func example() report {
 }
 
 func TestFormats(t *testing.T) {
-	for name, render := range renderers {
+	for name, render := range planFormats {
 		var got bytes.Buffer
 		if err := render(&got, example()); err != nil {
 			t.Fatal(err)

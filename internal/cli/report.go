@@ -3,12 +3,8 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
@@ -152,28 +148,13 @@ func (r *report) person(c preview.Change) string {
 	if profile, placed := r.placeholders[c.Address]; placed {
 		return profile
 	}
-	address, profile := "", ""
-	if r.addresses {
-		address = c.Address
-	}
+	profile := ""
 	for _, via := range c.Via {
 		if name, ok := handover.ProfileOf(via); ok && profile == "" {
 			profile = name
 		}
 	}
-	return personNamed(address, profile, c.Record)
-}
-
-// personNamed is how somebody is told of: by their address, unless it is empty, by their Profile, or by the end of
-// their record's name.
-func personNamed(address, profile, record string) string {
-	switch {
-	case address != "":
-		return address
-	case profile != "":
-		return profileNamed(profile)
-	}
-	return "person " + record[max(0, len(record)-12):]
+	return personNamed(r.addresses, c.Address, profile, c.Record)
 }
 
 func groupOf(c preview.Change, names access.Names) group {
@@ -224,9 +205,4 @@ func describe(rights hosting.Rights, names access.Names) (lines []string) {
 	}
 	slices.Sort(lines)
 	return lines
-}
-
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -113,20 +112,19 @@ func (r review) caption() string {
 }
 
 type reviewOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	due     days
 	overdue bool
 	clock   clock.PassiveClock
 }
 
-// newReviewOutput are the formats of evidence.
-func newReviewOutput() outputOptions {
-	return outputOptions{warning: "Note", more: map[string]func(io.Writer, answer) error{"csv": printCSV, "html": printHTML}}
+// reviewFormats are those of evidence.
+var reviewFormats = formats[answer]{
+	"table": printTable, "markdown": printMarkdown, "json": writeJSON[answer], "yaml": writeYAML[answer], "csv": printCSV, "html": printHTML,
 }
 
 func newReviewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := reviewOptions{clock: clock.RealClock{}, outputOptions: newReviewOutput()}
+	o := reviewOptions{clock: clock.RealClock{}, due: days(30 * day)}
 	command := &cobra.Command{
 		Use:   "review",
 		Short: "List who has what, why, since when, until when, and which reviews are due",
@@ -152,23 +150,13 @@ with --backend-url, or from a table file with --table (see "hostgrant table"). T
 		},
 	}
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
-	o.due = days(30 * 24 * time.Hour)
+	o.outputOptions.addFlags(command, "table", reviewFormats.names())
 	command.Flags().Var(&o.due, "due", "list only what is overdue, or due within this time; the default is what is counted as due")
 	command.Flags().BoolVar(&o.overdue, "overdue", false, "list only what is overdue")
 	return command
 }
 
 func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, onlyDue bool) error {
-	render, err := o.renderer()
-	if err != nil {
-		return err
-	}
-	within := time.Duration(o.due)
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
 	only := ""
 	switch {
 	case o.overdue:
@@ -176,12 +164,14 @@ func (o *reviewOptions) run(ctx context.Context, config *genericclioptions.Confi
 	case onlyDue:
 		only = reviewDue
 	}
-	r := teller{inv, o.shows(streams)}.review(metav1.NewTime(o.clock.Now()), within, only)
-	r.Within = o.due.String()
-	if o.tableFile != "" {
-		r.Source = "a table file, of what somebody saw at " + date(&inv.AsOf)
-	}
-	return o.print(streams, render, r)
+	return o.answer(ctx, config, streams, reviewFormats, func(t teller) (answer, error) {
+		r := t.review(metav1.NewTime(o.clock.Now()), o.due.Duration(), only)
+		r.Within = o.due.String()
+		if o.tableFile != "" {
+			r.Source = "a table file, of what somebody saw at " + date(&t.AsOf)
+		}
+		return r, nil
+	})
 }
 
 // review tells of each row, and counts. The person rows of one person come together.

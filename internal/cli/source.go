@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -68,20 +69,36 @@ func namespacesOf(objects preview.Objects) map[string]bool {
 	return namespaces
 }
 
+// read reads everything of Hostgrant's in a namespace.
 func (c *cluster) read(ctx context.Context, kube client.Client, name string) error {
-	for _, list := range []client.ObjectList{
-		&v1alpha1.HostingBackendList{}, &v1alpha1.PermissionGrantList{}, &v1alpha1.ProfileList{}, &v1alpha1.TeamList{},
-		&v1alpha1.PermissionSetList{}, &v1alpha1.AccessRecordList{},
-	} {
-		if err := kube.List(ctx, list, client.InNamespace(name)); err != nil {
-			return err //nolint:wrapcheck // Kubernetes says what is not allowed
-		}
-		if err := c.addList(list); err != nil {
-			return err
-		}
+	denied, err := c.readKinds(ctx, kube, name, append(reasons(), &v1alpha1.HostingBackendList{}, &v1alpha1.AccessRecordList{}))
+	if err = cmp.Or(denied, err); err != nil {
+		return err
 	}
 	c.readNamespace(ctx, kube, name)
 	return nil
+}
+
+// reasons are the kinds that say why somebody has something.
+func reasons() []client.ObjectList {
+	return []client.ObjectList{&v1alpha1.PermissionGrantList{}, &v1alpha1.ProfileList{}, &v1alpha1.TeamList{}, &v1alpha1.PermissionSetList{}}
+}
+
+// readKinds reads objects of a namespace, or of all where that is empty. Denied is that some of them may not be read.
+func (c *cluster) readKinds(ctx context.Context, kube client.Client, namespace string, lists []client.ObjectList) (denied, err error) {
+	for _, list := range lists {
+		switch err := kube.List(ctx, list, client.InNamespace(namespace)); {
+		case apierrors.IsForbidden(err):
+			denied = cmp.Or(denied, err)
+		case err != nil:
+			return nil, err //nolint:wrapcheck // Kubernetes says what went wrong
+		default:
+			if err := c.addList(list); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return denied, nil
 }
 
 // readNamespace reads the labels of a namespace.
@@ -168,11 +185,6 @@ func placeholders(objects preview.Objects, records []v1alpha1.AccessRecord) (pro
 	}
 	slices.Sort(unknown)
 	return profiles, unknown
-}
-
-// profileNamed is how somebody is told of whose address is not.
-func profileNamed(name string) string {
-	return handover.Reference{Kind: handover.KindProfile, Name: name}.String()
 }
 
 // addressesOf are the addresses of Profiles, as the records of whom grants name by them have them.

@@ -3,11 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,14 +16,13 @@ import (
 )
 
 type statusOptions struct {
-	output    string
-	within    time.Duration
-	all       bool
-	addresses bool
+	outputOptions
+	within days
+	all    bool
 }
 
 func newStatusCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := statusOptions{}
+	o := statusOptions{within: days(7 * day)}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show on one screen how the HostingBackends are, and what needs somebody",
@@ -46,25 +40,16 @@ known.`,
 		},
 	}
 	flags := command.Flags()
-	o.within = 7 * 24 * time.Hour
-	flags.Var((*days)(&o.within), "within", "how far ahead ends and reviews are told, for instance 7d or 12h")
+	flags.Var(&o.within, "within", "how far ahead ends and reviews are told, for instance 7d or 12h")
 	flags.BoolVarP(&o.all, "all-namespaces", "A", false, "look at all namespaces")
-	flags.StringVarP(&o.output, "output", "o", "table", "table, json, yaml or markdown")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
+	o.addFlags(command, "table", answerFormats.names())
 	return command
 }
 
-// statusFormats are how an overview is printed, by name.
-var statusFormats = map[string]func(io.Writer, overview.Overview, time.Time) error{
-	"table": statusTable, "markdown": statusMarkdown,
-	"json": func(out io.Writer, o overview.Overview, _ time.Time) error { return statusJSON(out, o) },
-	"yaml": func(out io.Writer, o overview.Overview, _ time.Time) error { return statusYAML(out, o) },
-}
-
 func (o statusOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) error {
-	render, known := statusFormats[o.output]
-	if !known {
-		return fmt.Errorf("--output %q: give one of %s", o.output, strings.Join(slices.Sorted(maps.Keys(statusFormats)), ", "))
+	render, err := answerFormats.named(o.format)
+	if err != nil {
+		return err
 	}
 	kube, namespace, err := connect(config)
 	if err != nil {
@@ -73,7 +58,7 @@ func (o statusOptions) run(ctx context.Context, config *genericclioptions.Config
 	if o.all {
 		namespace = ""
 	}
-	in := overview.Inputs{Now: clock.RealClock{}.Now(), Within: o.within, Addresses: o.addresses || isTerminal(streams.Out)}
+	in := overview.Inputs{Now: clock.RealClock{}.Now(), Within: o.within.Duration(), Addresses: o.shows(streams)}
 	notes, err := readOverview(ctx, kube, namespace, &in)
 	if err != nil {
 		return err
@@ -87,7 +72,7 @@ func (o statusOptions) run(ctx context.Context, config *genericclioptions.Config
 		}
 		summary.Notes = append(summary.Notes, "there is no HostingBackend "+where)
 	}
-	return render(streams.Out, summary, in.Now)
+	return o.print(streams, render, statusOf{summary, in.Now})
 }
 
 // readOverview reads what an overview is made of; notes say what may not be read.

@@ -56,11 +56,9 @@ func anOverview(now time.Time) overview.Overview {
 
 func TestStatusFormats(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	for name, render := range statusFormats {
-		golden(t, "status."+name, func(out io.Writer) error { return render(out, anOverview(now), now) })
-	}
+	goldenAnswer(t, "status", answerFormats, statusOf{anOverview(now), now})
 	golden(t, "status.quiet.table", func(out io.Writer) error {
-		return statusTable(out, overview.Overview{Backends: anOverview(now).Backends[:1]}, now)
+		return printTable(out, statusOf{overview.Overview{Backends: anOverview(now).Backends[:1]}, now})
 	})
 }
 

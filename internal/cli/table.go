@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting/table"
 )
 
@@ -84,15 +83,6 @@ func languageOf(text string) (table.Language, error) {
 		return language, nil
 	}
 	return "", fmt.Errorf("--language %q: give en or fr", text)
-}
-
-// personName is how somebody is told of who is known by the address alone.
-func personName(address string, shown bool) string {
-	if shown {
-		return address
-	}
-	digest := access.AddressDigest(address)
-	return "person " + digest[len(digest)-12:]
 }
 
 // written writes to a new file that only its owner may read, or, without a name, to the output.

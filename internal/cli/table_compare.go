@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -18,10 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
-type tableDiffOptions struct {
-	output    string
-	addresses bool
-}
+type tableDiffOptions struct{ outputOptions }
 
 func newTableDiffCommand(streams genericiooptions.IOStreams) *cobra.Command {
 	o := tableDiffOptions{}
@@ -36,8 +33,7 @@ It ends with 0 where nothing is different, with 2 where something is, and with 1
 		Args:    takes("OLD", "NEW"),
 		RunE:    func(_ *cobra.Command, args []string) error { return o.run(streams, args[0], args[1]) },
 	}
-	command.Flags().StringVarP(&o.output, "output", "o", "text", "text or json")
-	command.Flags().BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
+	o.addFlags(command, "text", differenceFormats.names())
 	return command
 }
 
@@ -54,9 +50,17 @@ type difference struct {
 	People     []drifted `json:"people"`
 	PlacesCame []string  `json:"placesCame,omitempty"`
 	PlacesWent []string  `json:"placesWent,omitempty"`
+
+	from, to time.Time
 }
 
+var differenceFormats = formats[difference]{"text": printDifference, "json": writeJSON[difference]}
+
 func (o tableDiffOptions) run(streams genericiooptions.IOStreams, older, newer string) error {
+	render, err := differenceFormats.named(o.format)
+	if err != nil {
+		return err
+	}
 	before, err := readTable(older)
 	if err != nil {
 		return err
@@ -72,12 +76,12 @@ func (o tableDiffOptions) run(streams genericiooptions.IOStreams, older, newer s
 	if err != nil {
 		return fmt.Errorf("%s: %w", newer, err)
 	}
-	shown := difference{People: []drifted{}, PlacesCame: diff.PlacesCame, PlacesWent: diff.PlacesWent}
+	shown := difference{People: []drifted{}, PlacesCame: diff.PlacesCame, PlacesWent: diff.PlacesWent, from: before.TakenAt, to: after.TakenAt}
 	for _, d := range diff.People {
 		row := map[bool]string{d.Came: "new", d.Went: "gone"}[true]
-		shown.People = append(shown.People, drifted{personName(d.Email, o.addresses || isTerminal(streams.Out)), row, d.Added, d.Removed})
+		shown.People = append(shown.People, drifted{personName(d.Email, o.shows(streams)), row, d.Added, d.Removed})
 	}
-	if err := o.print(streams.Out, shown, before, after); err != nil {
+	if err := render(streams.Out, shown); err != nil {
 		return err
 	}
 	if !diff.Empty() {
@@ -86,16 +90,7 @@ func (o tableDiffOptions) run(streams genericiooptions.IOStreams, older, newer s
 	return nil
 }
 
-func (o tableDiffOptions) print(out io.Writer, d difference, before, after table.Table) error {
-	switch o.output {
-	case "json":
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(d) //nolint:wrapcheck // writing to the terminal
-	case "text":
-	default:
-		return fmt.Errorf("--output %q: give text or json", o.output)
-	}
+func printDifference(out io.Writer, d difference) error {
 	var b strings.Builder
 	for _, one := range d.People {
 		fmt.Fprintf(&b, "%s\n", manifest.Plain(strings.TrimSpace(one.Person+" "+map[string]string{"new": "(new)", "gone": "(no row any more)"}[one.Row])))
@@ -112,7 +107,7 @@ func (o tableDiffOptions) print(out io.Writer, d difference, before, after table
 	if len(d.People) == 0 {
 		count = "nobody differs"
 	}
-	fmt.Fprintf(&b, "From %s to %s: %s.\n", table.Time(before.TakenAt), table.Time(after.TakenAt), count)
+	fmt.Fprintf(&b, "From %s to %s: %s.\n", table.Time(d.from), table.Time(d.to), count)
 	_, err := io.WriteString(out, b.String())
 	return err //nolint:wrapcheck // writing to the terminal
 }
@@ -120,16 +115,13 @@ func (o tableDiffOptions) print(out io.Writer, d difference, before, after table
 // printGrants prints a line for each place.
 func printGrants(b *strings.Builder, sign string, grants []table.Grant) {
 	for at := 0; at < len(grants); {
-		place, labels := grants[at], []string{}
-		for ; at < len(grants) && grants[at].Scope == place.Scope && grants[at].Place == place.Place; at++ {
+		one, labels := grants[at], []string{}
+		for ; at < len(grants) && grants[at].Scope == one.Scope && grants[at].Place == one.Place; at++ {
 			labels = append(labels, permissionLabel(grants[at]))
 		}
-		where := strings.ToLower(string(place.Scope)) + " " + place.Place + ": "
-		switch place.Scope {
-		case hosting.ScopeOverall:
-			where = "overall: "
-		case hosting.ScopeFlag:
-			where = ""
+		where := ""
+		if one.Scope != hosting.ScopeFlag {
+			where = place(one.Scope, one.Place) + ": "
 		}
 		fmt.Fprintf(b, "  %s %s\n", sign, manifest.Plain(where+strings.Join(labels, ", ")))
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,24 +21,38 @@ import (
 )
 
 // tableOutput is how and where a table file is written.
-type tableOutput struct{ format, file string }
+type tableOutput struct {
+	outputOptions
+	file string
+}
+
+var tableFormats = formats[table.Table]{
+	"yaml": func(out io.Writer, t table.Table) error {
+		body, err := t.YAML()
+		return writeText(out, body, err)
+	},
+	"json": func(out io.Writer, t table.Table) error {
+		body, err := t.JSON()
+		return writeText(out, body, err)
+	},
+}
 
 func (o *tableOutput) addFlags(command *cobra.Command) {
-	command.Flags().StringVarP(&o.format, "output", "o", "yaml", "yaml or json")
+	o.addFormatFlag(command, "yaml", tableFormats.names())
 	command.Flags().StringVar(&o.file, "file", "", "write into this new file, instead of the output")
 }
 
 // write writes the table, and says what it is.
 func (o *tableOutput) write(t table.Table, streams genericiooptions.IOStreams) error {
-	write, known := map[string]func() ([]byte, error){"yaml": t.YAML, "json": t.JSON}[o.format]
-	if !known {
-		return fmt.Errorf("--output %q: give yaml or json", o.format)
-	}
-	body, err := write()
+	render, err := tableFormats.named(o.format)
 	if err != nil {
 		return err
 	}
-	if err := written(o.file, streams.Out, body); err != nil {
+	var body bytes.Buffer
+	if err := render(&body, t); err != nil {
+		return err
+	}
+	if err := written(o.file, streams.Out, body.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintln(streams.ErrOut, about(t))

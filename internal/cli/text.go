@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 
 	"github.com/hostgrant/hostgrant/internal/manifest"
 )
@@ -13,43 +10,27 @@ import (
 // code is a text from a manifest that is safe in Markdown.
 func code(text string) string { return manifest.Code(text) }
 
-// escaped is JSON in which what a terminal or a reader might follow stands as an escape: C1 controls, marks that turn the
-// direction of writing around. It says the same.
-func escaped(body []byte) []byte {
-	var b bytes.Buffer
-	for _, c := range string(body) {
-		switch {
-		case c == '\n' || !unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
-			b.WriteRune(c)
-		case c > 0xffff:
-			high, low := utf16.EncodeRune(c)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, c)
-		}
-	}
-	return b.Bytes()
+// cellCode is code in a table, where a bar ends a cell also in code.
+func cellCode(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(code(text), `\|`, `\ |`), "|", `\|`)
 }
 
-// blanked is a value of JSON with blanks for what YAML takes for printable and a terminal may follow; YAML escapes the
-// other controls itself.
-func blanked(value any) any {
-	switch value := value.(type) {
-	case string:
-		return strings.Map(func(c rune) rune {
-			if unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) || c > '~' && unicode.IsControl(c) {
-				return ' '
-			}
-			return c
-		}, value)
-	case []any:
-		for i := range value {
-			value[i] = blanked(value[i])
-		}
-	case map[string]any:
-		for key := range value {
-			value[key] = blanked(value[key])
-		}
+// markdownHead begins a table.
+func markdownHead(b *strings.Builder, names []string) {
+	markdownRow(b, names)
+	b.WriteString("|" + strings.Repeat(" --- |", len(names)) + "\n")
+}
+
+func markdownRow(b *strings.Builder, cells []string) {
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// markdownNotes ends a page with what is not known.
+func markdownNotes(b *strings.Builder, notes []string) {
+	if len(notes) > 0 {
+		b.WriteString("\n### Notes\n\n")
 	}
-	return value
+	for _, note := range notes {
+		fmt.Fprintf(b, "- %s\n", code(note))
+	}
 }

@@ -67,13 +67,12 @@ func (w whoCan) page() page {
 }
 
 type whoCanOptions struct {
-	inventoryOptions
-	outputOptions
+	questionOptions
 	account, server string
 }
 
 func newWhoCanCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	o := whoCanOptions{outputOptions: outputOptions{warning: "Note"}}
+	o := whoCanOptions{}
 	command := &cobra.Command{
 		Use:   "who-can PERMISSION",
 		Short: "List who may do something, through which grants and until when",
@@ -102,7 +101,7 @@ with --backend-url, or from a table file with --table (see "hostgrant table"). T
 	}
 	command.ValidArgsFunction = cobra.FixedCompletions(permissionNames(), cobra.ShellCompDirectiveNoFileComp)
 	o.inventoryOptions.addFlags(command)
-	o.outputOptions.addFlags(command)
+	o.outputOptions.addFlags(command, "table", answerFormats.names())
 	command.Flags().StringVar(&o.account, "account", "", "only on this account")
 	command.Flags().StringVar(&o.server, "server", "", "only on this server")
 	return command
@@ -119,23 +118,11 @@ func permissionNames() (names []string) {
 }
 
 func (o *whoCanOptions) run(ctx context.Context, config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, word string) error {
-	render, err := o.renderer()
-	if err != nil {
-		return err
-	}
 	permissions, err := o.permissions(word)
 	if err != nil {
 		return err
 	}
-	inv, err := o.read(ctx, config, streams)
-	if err != nil {
-		return err
-	}
-	w, err := o.answer(teller{inv, o.shows(streams)}, permissions)
-	if err != nil {
-		return err
-	}
-	return o.print(streams, render, w)
+	return o.answer(ctx, config, streams, answerFormats, func(t teller) (answer, error) { return o.whoCan(t, permissions) })
 }
 
 // permissions that a word names, one in each scope at most.
@@ -187,7 +174,7 @@ func (o *whoCanOptions) asked() (hosting.Scope, string) {
 	return "", ""
 }
 
-func (o *whoCanOptions) answer(t teller, permissions []hosting.Permission) (whoCan, error) {
+func (o *whoCanOptions) whoCan(t teller, permissions []hosting.Permission) (whoCan, error) {
 	scope, name := o.asked()
 	w := whoCan{Backend: t.Backend.String(), AsOf: t.asOfTime(), Permission: permissions[0].Name, Owner: t.owner(), Notes: slices.Clone(t.Notes), Answers: []whoAnswer{}}
 	if name != "" {

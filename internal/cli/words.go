@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/inventory"
 )
@@ -23,14 +25,33 @@ type teller struct {
 
 // person is how somebody is told of.
 func (t teller) person(p inventory.Person) string {
-	address, profile := "", ""
-	if t.addresses {
-		address = p.Address
-	}
+	profile := ""
 	if len(p.Profiles) > 0 {
 		profile = t.within(p.Profiles[0])
 	}
-	return personNamed(address, profile, p.Record)
+	return personNamed(t.addresses, p.Address, profile, p.Record)
+}
+
+// personNamed is how somebody is told of: by their address where addresses are shown, else by their Profile, or by the
+// end of their record's name.
+func personNamed(shown bool, address, profile, record string) string {
+	switch {
+	case shown && address != "":
+		return address
+	case profile != "":
+		return profileNamed(profile)
+	}
+	return "person " + record[max(0, len(record)-12):]
+}
+
+// personName is how somebody is told of who is known by the address alone: as by their record, which has its digest.
+func personName(address string, shown bool) string {
+	return personNamed(shown, address, "", access.AddressDigest(address))
+}
+
+// profileNamed is how somebody is told of whose address is not.
+func profileNamed(name string) string {
+	return handover.Reference{Kind: handover.KindProfile, Name: name}.String()
 }
 
 // within names an object of the backend's namespace by its name alone.

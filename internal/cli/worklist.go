@@ -45,12 +45,11 @@ It ends with 0 where nothing is to be done, with 2 where something is, and with 
 	flags.StringSliceVarP(&o.files, "filename", "f", nil, "files, folders, kustomizations, or - for a stream")
 	flags.StringVar(&o.base, "base", "", "what was declared before: a folder, or a Git revision of the folders of -f")
 	flags.StringVar(&o.tableFile, "table", "", "the table file of what the provider has (see hostgrant table)")
-	flags.StringVarP(&o.output, "output", "o", "markdown", "markdown, html or json")
+	o.outputOptions.addFlags(command, "markdown", worklistFormats.names())
 	flags.StringVar(&o.language, "language", "en", "language of the list, and of the provider's menu: en or fr")
 	flags.Var(&o.due, "due", "tell also what ends or is to be reviewed within this time: 7d")
 	flags.Lookup("due").DefValue = "" // nothing, and not a time of 0d
 	flags.StringVar(&o.previous, "previous", "", "the worklist before, as Markdown or JSON with its ticks")
-	flags.BoolVar(&o.addresses, "show-addresses", false, "print e-mail addresses also where it is no terminal that is written to")
 	_ = command.MarkFlagRequired("filename")
 	_ = command.MarkFlagRequired("table")
 	return command
@@ -61,10 +60,11 @@ func (o worklistOptions) run(ctx context.Context, config *genericclioptions.Conf
 	if err != nil {
 		return err
 	}
-	if o.output != "markdown" && o.output != "html" && o.output != "json" {
-		return fmt.Errorf("--output %q: give markdown, html or json", o.output)
+	render, err := worklistFormats.named(o.format)
+	if err != nil {
+		return err
 	}
-	r := report{addresses: o.addresses || isTerminal(streams.Out)}
+	r := report{addresses: o.shows(streams)}
 	in, err := o.planned(ctx, config, streams, &r)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (o worklistOptions) run(ctx context.Context, config *genericclioptions.Conf
 	if err := o.confirm(&list, in.Table); err != nil {
 		return err
 	}
-	if err := o.print(streams.Out, list, worklist.In(language), in.Now); err != nil {
+	if err := render(streams.Out, worklistPage{list, worklist.In(language), in.Now}); err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.ErrOut, "%s to do, %d to decide, %d due, %d ticked and not in the table.\n",
@@ -131,16 +131,21 @@ func (o worklistOptions) confirm(list *worklist.List, now *provider.Snapshot) er
 	return nil
 }
 
-func (o worklistOptions) print(out io.Writer, list worklist.List, words worklist.Words, now time.Time) error {
-	write := map[string]func() (string, error){
-		"markdown": func() (string, error) { return list.Markdown(words, now) },
-		"html":     func() (string, error) { return list.HTML(words, now) },
-		"json":     list.JSON,
-	}
-	text, err := write[o.output]()
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(out, text)
-	return err //nolint:wrapcheck // writing to the terminal
+// worklistPage is a list in the words of a language, at a time.
+type worklistPage struct {
+	worklist.List
+	words worklist.Words
+	now   time.Time
+}
+
+var worklistFormats = formats[worklistPage]{
+	"markdown": func(out io.Writer, p worklistPage) error {
+		text, err := p.Markdown(p.words, p.now)
+		return writeText(out, text, err)
+	},
+	"html": func(out io.Writer, p worklistPage) error {
+		text, err := p.HTML(p.words, p.now)
+		return writeText(out, text, err)
+	},
+	"json": func(out io.Writer, p worklistPage) error { return writeJSON(out, p.List) },
 }

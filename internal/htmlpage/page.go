@@ -108,6 +108,8 @@ type Table struct {
 	ID string
 	// Title is its heading, Caption what it shows.
 	Title, Caption string
+	// Empty is what is said in place of a table without rows.
+	Empty string
 	// Corner is the heading of the first column, Columns those of the others.
 	Corner  string
 	Columns []Column
@@ -163,6 +165,10 @@ func Begin(out io.Writer, head Head) *Writer {
 
 // Table writes a table.
 func (w *Writer) Table(t Table) {
+	if t.Empty != "" {
+		w.write("empty", t)
+		return
+	}
 	w.write("table", t)
 	for row := range t.Rows {
 		if w.err != nil {

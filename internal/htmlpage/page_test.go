@@ -102,3 +102,12 @@ func TestTheFirstErrorEndsIt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestATableWithoutRowsIsASentence(t *testing.T) {
+	var out bytes.Buffer
+	w := Begin(&out, Head{})
+	w.Table(Table{ID: "one", Title: "All rows", Empty: "No rows, <b>none</b>."})
+	if err := w.End(); err != nil || strings.Contains(out.String(), "<table") || !strings.Contains(out.String(), "<p>No rows, &lt;b&gt;none&lt;/b&gt;.</p>") {
+		t.Error(err, out.String())
+	}
+}

@@ -1,6 +1,7 @@
 package worklist
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,7 +16,9 @@ func ticked(t *testing.T, l List, format string, but ...string) []byte {
 	text, err := l.Markdown(In(table.French), now)
 	open, done := "- [ ]", "- [X]"
 	if format == "JSON" {
-		text, err = l.JSON()
+		var body []byte
+		body, err = json.MarshalIndent(l, "", "  ")
+		text = string(body)
 		open, done = `"done": false`, `"done": true`
 	}
 	if err != nil {

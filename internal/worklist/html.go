@@ -2,7 +2,6 @@ package worklist
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"strings"
@@ -32,17 +31,6 @@ func (l List) HTML(w Words, now time.Time) (string, error) {
 	}{l, string(w.language), table.Time(l.TakenAt), w.age(now.Sub(l.TakenAt))})
 	if err != nil {
 		return "", fmt.Errorf("the page of a worklist: %w", err)
-	}
-	return out.String(), nil
-}
-
-// JSON is the list for programs, and for Read.
-func (l List) JSON() (string, error) {
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(l); err != nil {
-		return "", fmt.Errorf("write the worklist: %w", err)
 	}
 	return out.String(), nil
 }
