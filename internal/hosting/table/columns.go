@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/hostgrant/hostgrant/internal/csvsafe"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -177,25 +179,11 @@ func scopeOf(word string) (hosting.Scope, bool) {
 	return "", false
 }
 
-// formulaSigns are what a cell begins with that a spreadsheet takes for a formula.
-const formulaSigns = "=+-@\t\r"
-
-// escape has a spreadsheet take a text for what it is: one that begins like a formula, or with the sign of
-// the escape itself, gets a ' before it.
-func escape(cell string) string {
-	if cell != "" && strings.ContainsRune(formulaSigns+"'", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// unescape is the inverse. It refuses what begins like a formula.
+// unescape is the inverse of csvsafe.Escape. It refuses what begins like a formula.
 func unescape(cell string) (string, error) {
-	if cell != "" && strings.ContainsRune(formulaSigns, rune(cell[0])) {
-		return "", fmt.Errorf("the cell begins with %q as a formula does; put ' before it, or the value in its place", cell[0])
+	if csvsafe.Escape(cell) != cell && cell[0] != '\'' {
+		first, _ := utf8.DecodeRuneInString(cell)
+		return "", fmt.Errorf("the cell begins with %q as a formula does; put ' before it, or the value in its place", first)
 	}
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(formulaSigns+"'", rune(cell[1])) {
-		return cell[1:], nil
-	}
-	return cell, nil
+	return csvsafe.Unescape(cell), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hostgrant/hostgrant/internal/csvsafe"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -92,7 +93,7 @@ func (s *writing) line(person string, scope hosting.Scope, place string, holds [
 	for i, c := range s.columns {
 		switch c.fixed {
 		case labelPerson:
-			cells[i] = escape(person)
+			cells[i] = csvsafe.Escape(person)
 		case labelWhere:
 			for _, one := range scopes {
 				if one.scope == scope {
@@ -100,9 +101,9 @@ func (s *writing) line(person string, scope hosting.Scope, place string, holds [
 				}
 			}
 		case labelName:
-			cells[i] = escape(place)
+			cells[i] = csvsafe.Escape(place)
 		case labelOwner:
-			cells[i] = escape(s.table.Owner)
+			cells[i] = csvsafe.Escape(s.table.Owner)
 		default:
 			if name, ok := c.permission(scope); ok && slices.Contains(holds, name) {
 				cells[i] = yes[0]
