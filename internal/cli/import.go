@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,10 +152,13 @@ func writeFolder(folder string, imported importer.Import) error {
 		}
 		kinds[name] = append(kinds[name], object)
 	}
-	for name, objects := range kinds {
-		if len(objects) == 0 {
-			continue
+	maps.DeleteFunc(kinds, func(_ string, objects []client.Object) bool { return len(objects) == 0 })
+	for name := range kinds {
+		if _, err := os.Lstat(filepath.Join(folder, name)); err == nil { // before anything is written: a part of an import is none
+			return fmt.Errorf("--folder: %s is there already; name another folder, or take it away", filepath.Join(folder, name))
 		}
+	}
+	for name, objects := range kinds {
 		file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return fmt.Errorf("--folder: %w", err)

@@ -35,11 +35,26 @@ func TestImportPlansToNothing(t *testing.T) {
 		t.Error(code, out, said)
 	}
 	before, _ := os.ReadFile(filepath.Join(folder, "people.yaml"))
-	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "file exists") {
+	if code, _, said := run(t, "", args...); code != 1 || !strings.Contains(said, "is there already") {
 		t.Error("writes over what is there:", code, said)
 	}
 	if after, _ := os.ReadFile(filepath.Join(folder, "people.yaml")); string(after) != string(before) {
 		t.Error("wrote over what was there")
+	}
+}
+
+// An import is in a folder as a whole or not at all, whichever of its files is in the way.
+func TestNoHalfOfAnImport(t *testing.T) {
+	ask := provided(t)[1:]
+	for _, there := range []string{"grants.yaml", "people.yaml"} {
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, there), []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, said := run(t, "", append([]string{"import", "owner", "-n", "hosting", "--folder", folder}, ask...)...)
+		if files, err := os.ReadDir(folder); code != 1 || err != nil || len(files) != 1 || !strings.Contains(said, there+" is there already") {
+			t.Error(there, code, said, files, err)
+		}
 	}
 }
 
