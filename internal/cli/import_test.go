@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/preview"
 )
 
 // What was imported changes nothing when it is planned, from a stream and from a folder.
@@ -74,5 +75,23 @@ func TestImportReadsWhatTheNamespaceHas(t *testing.T) {
 	got, err := existing(t.Context(), kube, "hosting")
 	if err != nil || len(got.Profiles) != 1 || got.Profiles[0].Name != "ann" || len(got.Sets) != 1 || len(got.Grants) != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What a record had no room for is not imported in part, and a plan says that it does not know it.
+func TestRecordsThatDoNotListAll(t *testing.T) {
+	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: "owner", Namespace: "hosting"}}
+	backend.Status.Counts = &v1alpha1.BackendCounts{}
+	records := make([]v1alpha1.AccessRecord, 2)
+	if err := listsAll(backend, records); err != nil {
+		t.Error(err)
+	}
+	records[1].Status.LiveDigest = "d"
+	if err := listsAll(backend, records); err == nil || !strings.Contains(err.Error(), "1 person holds more than their AccessRecords have room for") {
+		t.Error(err)
+	}
+	r := report{}
+	if fromRecords(preview.Inputs{Records: records}, &r); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "less is added than is shown") {
+		t.Error(r.Notes)
 	}
 }
