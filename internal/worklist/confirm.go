@@ -129,19 +129,9 @@ func (l *List) Confirm(before Previous, now *provider.Snapshot, address func(str
 		held[idOf(one)] = setOf(grants(row.Rights, names))
 	}
 	for _, item := range before.Items {
-		open := Unconfirmed{ID: item.ID, Person: item.Person}
+		open := missing(item, held[item.ID])
 		if strings.Contains(item.Person, "@") {
 			open.Person = address(item.Person) // that list may be for other eyes
-		}
-		for _, g := range item.Check {
-			if !held[item.ID][g] {
-				open.Unchecked = append(open.Unchecked, g)
-			}
-		}
-		for _, g := range item.Uncheck {
-			if held[item.ID][g] {
-				open.Checked = append(open.Checked, g)
-			}
 		}
 		switch {
 		case len(open.Unchecked)+len(open.Checked) == 0:
@@ -151,6 +141,22 @@ func (l *List) Confirm(before Previous, now *provider.Snapshot, address func(str
 		}
 	}
 	return nil
+}
+
+// missing is what of an item is not done where a person holds this.
+func missing(item Item, held map[table.Grant]bool) Unconfirmed {
+	open := Unconfirmed{ID: item.ID, Person: item.Person}
+	for _, g := range item.Check {
+		if !held[g] {
+			open.Unchecked = append(open.Unchecked, g)
+		}
+	}
+	for _, g := range item.Uncheck {
+		if held[g] {
+			open.Checked = append(open.Checked, g)
+		}
+	}
+	return open
 }
 
 // namesOf are the whole names of places, by id.
