@@ -135,7 +135,10 @@ func (o worklistOptions) print(out io.Writer, list worklist.List, words worklist
 	write := map[string]func() (string, error){
 		"markdown": func() (string, error) { return list.Markdown(words, now) },
 		"html":     func() (string, error) { return list.HTML(words, now) },
-		"json":     list.JSON,
+		"json": func() (string, error) {
+			text, err := list.JSON()
+			return string(escaped([]byte(text))), err
+		},
 	}
 	text, err := write[o.output]()
 	if err != nil {
