@@ -10,10 +10,15 @@ import (
 // starts are what a spreadsheet takes for the beginning of a formula; the last four are full-width forms.
 const starts = "=+-@\t\r\n＝＋－＠"
 
+// Formula says whether a spreadsheet takes a cell for a formula.
+func Formula(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(cell)
+	return cell != "" && strings.ContainsRune(starts, first)
+}
+
 // Escape puts an apostrophe before a cell that begins with = + - @, a tab, a line break, or an apostrophe.
 func Escape(cell string) string {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if cell != "" && (first == '\'' || strings.ContainsRune(starts, first)) {
+	if strings.HasPrefix(cell, "'") || Formula(cell) {
 		return "'" + cell
 	}
 	return cell

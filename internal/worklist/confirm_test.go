@@ -1,6 +1,7 @@
 package worklist
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -156,10 +157,11 @@ func TestAddressesOfTheListBefore(t *testing.T) {
 
 // TestWhatAStrangerWrote: a list before is read only as worklist writes one, for some of it is told again.
 func TestWhatAStrangerWrote(t *testing.T) {
-	text, err := listed(three()).JSON()
+	body, err := json.MarshalIndent(listed(three()), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := string(body)
 	for what, c := range map[string][2]string{
 		"controls in a person":    {`"person": "new@acme.example"`, `"person": "new\u009b2Jx"`},
 		"a person without an end": {`"person": "new@acme.example"`, `"person": "` + strings.Repeat("x", 2000) + `"`},

@@ -179,9 +179,9 @@ func scopeOf(word string) (hosting.Scope, bool) {
 	return "", false
 }
 
-// unescape is the inverse of csvsafe.Escape. It refuses what begins like a formula.
+// unescape is the cell that was escaped. It refuses what begins like a formula.
 func unescape(cell string) (string, error) {
-	if csvsafe.Escape(cell) != cell && cell[0] != '\'' {
+	if csvsafe.Formula(cell) {
 		first, _ := utf8.DecodeRuneInString(cell)
 		return "", fmt.Errorf("the cell begins with %q as a formula does; put ' before it, or the value in its place", first)
 	}
