@@ -47,6 +47,7 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 		func() {},
 		func() { unname(status) },
 		func() { shorten(status, m.Named()) },
+		func() { m = m.withoutResults() },
 		func() { m = m.withoutWhom() },
 		func() { m = m.withoutNamespaces() },
 		func() { m = m.withoutBatches() },
@@ -73,6 +74,12 @@ func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
 			Batch: g.value.Batch, ApprovedBy: g.value.ApprovedBy, Intended: g.value.Intended,
 		})
 	}
+}
+
+// withoutResults is the memory without what only the history is told of debts: who approved, and which were sent. Room
+// does not foresee it.
+func (m Memory) withoutResults() Memory {
+	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.ApprovedBy, d.Intended = "", false; return d })
 }
 
 // withoutWhom is the memory without the grants by whose leaving debts arose. Those that then

@@ -83,14 +83,17 @@ func proofOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1
 
 // weak says whether a policy lets some approvals pass unchecked.
 func weak(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
+	return spec.MatchConstraints == nil || limited(spec) || failsOpen(spec) || !checks(spec) || !slices.ContainsFunc(spec.MatchConstraints.ResourceRules, covers)
+}
+
+// limited says whether a policy, of which it is known what it matches, leaves out some of that.
+func limited(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
 	match := spec.MatchConstraints
-	if match == nil || len(spec.MatchConditions)+len(match.ExcludeResourceRules) > 0 || !checks(spec) {
-		return true
-	}
-	if ignores := spec.FailurePolicy != nil && *spec.FailurePolicy == admissionv1.Ignore; ignores || selects(match.NamespaceSelector) || selects(match.ObjectSelector) {
-		return true
-	}
-	return !slices.ContainsFunc(match.ResourceRules, covers)
+	return len(spec.MatchConditions)+len(match.ExcludeResourceRules) > 0 || selects(match.NamespaceSelector) || selects(match.ObjectSelector)
+}
+
+func failsOpen(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
+	return spec.FailurePolicy != nil && *spec.FailurePolicy == admissionv1.Ignore
 }
 
 // shipped are what the policy checks as it ships: its validations, and the variables that these use.
@@ -124,8 +127,13 @@ func checks(spec admissionv1.ValidatingAdmissionPolicySpec) bool {
 
 // covers says whether a rule of a policy is of every approval that is created.
 func covers(rule admissionv1.NamedRuleWithOperations) bool {
-	everywhere := rule.Scope == nil || *rule.Scope != admissionv1.ClusterScope
-	return everywhere && concerns(rule) && len(rule.ResourceNames) == 0 && slices.Contains(rule.APIVersions, "*") && slices.Contains(rule.Operations, admissionv1.Create)
+	return everywhere(rule) && concerns(rule) && slices.Contains(rule.Operations, admissionv1.Create)
+}
+
+// everywhere says whether a rule is of objects of any name in any namespace, in any version.
+func everywhere(rule admissionv1.NamedRuleWithOperations) bool {
+	cluster := rule.Scope != nil && *rule.Scope == admissionv1.ClusterScope
+	return !cluster && len(rule.ResourceNames) == 0 && slices.Contains(rule.APIVersions, "*")
 }
 
 // narrowed says whether a binding applies the policy to less than everything, or does not deny.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 )
@@ -32,6 +33,31 @@ func TestRecordsAreTheManagers(t *testing.T) {
 		"only warns": {func(_ *policy, b *binding) {
 			b.Spec.ValidationActions = []admissionv1.ValidationAction{admissionv1.Warn}
 		}, "denies everywhere"},
+		"on a condition": {func(p *policy, _ *binding) {
+			p.Spec.MatchConditions = []admissionv1.MatchCondition{{Name: "not", Expression: "false"}}
+		}, "checks less"},
+		"of some namespaces": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
+		}, "checks less"},
+		"not of status": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.ResourceRules[0].Resources = []string{"accessrecords"}
+		}, "checks less"},
+		"not of updates": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.ResourceRules[0].Operations = []admissionv1.OperationType{admissionv1.Create, admissionv1.Delete}
+		}, "checks less"},
+		"of one record": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.ResourceRules[0].ResourceNames = []string{"one"}
+		}, "checks less"},
+		"with an exception": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.ExcludeResourceRules = p.Spec.MatchConstraints.ResourceRules
+		}, "checks less"},
+		"checks nothing": {func(p *policy, _ *binding) { p.Spec.Validations = nil }, "checks less"},
+		"passes without the role": {func(_ *policy, b *binding) {
+			b.Spec.ParamRef.ParameterNotFoundAction = ptr.To(admissionv1.AllowAction)
+		}, "denies everywhere"},
+		"of any operation": {func(p *policy, _ *binding) {
+			p.Spec.MatchConstraints.ResourceRules[0].Operations = []admissionv1.OperationType{admissionv1.OperationAll}
+		}, ""},
 		"of one label":  {func(_ *policy, b *binding) { b.Spec.MatchResources = &admissionv1.MatchResources{} }, "denies everywhere"},
 		"nothing there": {func(p *policy, b *binding) { *p, *b = policy{}, binding{} }, "is missing"},
 	} {

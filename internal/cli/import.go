@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,18 +118,40 @@ func (o importOptions) imported(ctx context.Context, config *genericclioptions.C
 	if options.Existing, err = existing(ctx, kube, options.Namespace); err != nil {
 		return importer.Import{}, err
 	}
-	if counts := backend.Status.Counts; counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
-		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url, or give a --table", options.Backend)
-	}
-	if listed := listedOf(records); listed < int(backend.Status.Counts.Undeclared) {
-		return importer.Import{}, fmt.Errorf("HostingBackend %s: its records list %d of %d people whom no grant names; wait until all are listed (rows whose address cannot be compared never are: ask the provider with --backend-url)",
-			options.Backend, listed, backend.Status.Counts.Undeclared)
+	if err := listsAll(backend, records); err != nil {
+		return importer.Import{}, err
 	}
 	for _, email := range backend.Spec.ProtectedEmails {
 		options.Protected = append(options.Protected, string(email))
 	}
 	table, _ := preview.TableOf(backend, records, preview.Objects{}, clock.RealClock{}.Now())
 	return importer.Of(table, options), nil
+}
+
+// listsAll says why records do not tell the whole table: a part of it is no import.
+func listsAll(backend *v1alpha1.HostingBackend, records []v1alpha1.AccessRecord) error {
+	counts := backend.Status.Counts
+	if counts == nil || counts.Undeclared > 0 && !access.ListsEverybody(backend) {
+		return fmt.Errorf("HostingBackend %s: its records do not list everybody; set inventory: Records and wait for the next reading, or ask the provider with --backend-url, or give a --table", backend.Name)
+	}
+	if listed := listedOf(records); listed < int(counts.Undeclared) {
+		return fmt.Errorf("HostingBackend %s: its records list %d of %d people whom no grant names; wait until all are listed (rows whose address cannot be compared never are: ask the provider with --backend-url)",
+			backend.Name, listed, counts.Undeclared)
+	}
+	if shortened := shortenedOf(records); shortened > 0 {
+		return fmt.Errorf("HostingBackend %s: %s more than their AccessRecords have room for; ask the provider with --backend-url, or give a --table", backend.Name, status.Count(shortened, "person holds", "people hold"))
+	}
+	return nil
+}
+
+// shortenedOf counts the records that do not list all that the row holds.
+func shortenedOf(records []v1alpha1.AccessRecord) (count int) {
+	for i := range records {
+		if records[i].Status.LiveDigest != "" {
+			count++
+		}
+	}
+	return count
 }
 
 // listedOf counts the people whom no grant names and whose row a record tells: a backend lists them one after another.
@@ -169,14 +191,14 @@ func writeFolder(folder string, imported importer.Import) error {
 		}
 		kinds[name] = append(kinds[name], object)
 	}
-	for name, objects := range kinds {
-		if len(objects) == 0 {
-			continue
-		}
-		file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
+	maps.DeleteFunc(kinds, func(_ string, objects []client.Object) bool { return len(objects) == 0 })
+	for name := range kinds {
+		if _, err := os.Lstat(filepath.Join(folder, name)); err == nil { // before anything is written: a part of an import is none
 			return fmt.Errorf("--folder: %s is there already, and is not overwritten: name another folder, or remove the file", filepath.Join(folder, name))
 		}
+	}
+	for name, objects := range kinds {
+		file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return fmt.Errorf("--folder: %w", err)
 		}

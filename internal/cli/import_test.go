@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/preview"
 )
 
 // What was imported changes nothing when it is planned, from a stream and from a folder.
@@ -43,6 +44,21 @@ func TestImportPlansToNothing(t *testing.T) {
 	}
 }
 
+// An import is in a folder as a whole or not at all, whichever of its files is in the way.
+func TestNoHalfOfAnImport(t *testing.T) {
+	ask := provided(t)[1:]
+	for _, there := range []string{"grants.yaml", "people.yaml"} {
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, there), []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, said := run(t, "", append([]string{"import", "owner", "-n", "hosting", "--folder", folder}, ask...)...)
+		if files, err := os.ReadDir(folder); code != 1 || err != nil || len(files) != 1 || !strings.Contains(said, there+" is there already") {
+			t.Error(there, code, said, files, err)
+		}
+	}
+}
+
 // Only what the namespace holds is in the way.
 func TestImportReadsWhatTheNamespaceHas(t *testing.T) {
 	scheme := runtime.NewScheme()
@@ -70,5 +86,23 @@ func TestImportOfNobody(t *testing.T) {
 	out, said := endsWith(t, exitOK, "import", "owner", "--table", "table.yaml", "--folder", "hosting")
 	if out != "" || !strings.Contains(said, "nothing was written") || strings.Contains(said, "Fill in") || exists("hosting") {
 		t.Error(out, said)
+	}
+}
+
+// What a record had no room for is not imported in part, and a plan says that it does not know it.
+func TestRecordsThatDoNotListAll(t *testing.T) {
+	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: "owner", Namespace: "hosting"}}
+	backend.Status.Counts = &v1alpha1.BackendCounts{}
+	records := make([]v1alpha1.AccessRecord, 2)
+	if err := listsAll(backend, records); err != nil {
+		t.Error(err)
+	}
+	records[1].Status.LiveDigest = "d"
+	if err := listsAll(backend, records); err == nil || !strings.Contains(err.Error(), "1 person holds more than their AccessRecords have room for") {
+		t.Error(err)
+	}
+	r := report{}
+	if fromRecords(preview.Inputs{Records: records}, &r); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "less is added than is shown") {
+		t.Error(r.Notes)
 	}
 }

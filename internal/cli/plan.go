@@ -18,6 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
@@ -193,6 +194,9 @@ func (o planOptions) today(ctx context.Context, config *genericclioptions.Config
 
 // fromRecords makes the tables that records tell.
 func fromRecords(in preview.Inputs, r *report) {
+	if shortened := shortenedOf(in.Records); shortened > 0 {
+		r.note("%s more than their AccessRecords have room for: less is added than is shown (ask the provider with --backend-url for all of it)", status.Count(shortened, "person holds", "people hold"))
+	}
 	for key, object := range in.Objects {
 		backend, ok := object.(*v1alpha1.HostingBackend)
 		if !ok {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hostgrant/hostgrant/internal/hosting/table"
 	"github.com/hostgrant/hostgrant/internal/preview"
-	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/status"
 	"github.com/hostgrant/hostgrant/internal/worklist"
 )
@@ -29,8 +28,9 @@ func newWorklistCommand(config *genericclioptions.ConfigFlags, streams genericio
 		Use:   "worklist -f FILE... --table FILE",
 		Short: "Tell what to do at the provider's Permissions menu so that it becomes what manifests declare",
 		Long: `Tell what to do at the provider's Permissions menu so that it becomes what manifests declare. Each item is one
-visit to the form of one person, in the words of the menu, with the state in which to leave the form. Items that
-add something come first. What the removal limit or a protection holds is told as something to decide.
+visit to the form of one person, in the words of the menu, with the state in which to leave the form. Who only gets
+something comes first, who only loses something last. What the removal limit or a protection holds is told as
+something to decide.
 
 An item is done when a newer table shows it: --previous takes the list before, as Markdown or JSON, and tells
 what was ticked there and is not in the table.
@@ -70,7 +70,7 @@ func (o worklistOptions) run(ctx context.Context, config *genericclioptions.Conf
 		return err
 	}
 	list := worklist.Of(in)
-	if err := o.confirm(&list, in.Table); err != nil {
+	if err := o.confirm(&list, in); err != nil {
 		return err
 	}
 	if err := render(streams.Out, worklistPage{list, worklist.In(language), in.Now}); err != nil {
@@ -105,6 +105,7 @@ func (o worklistOptions) planned(ctx context.Context, config *genericclioptions.
 	list := worklist.Input{
 		Result: result, Objects: in.Objects, Now: in.Now.Time, Ahead: o.due.Duration(), Notes: r.Notes,
 		Person: r.person, Address: func(address string) string { return personName(address, r.addresses) },
+		Unknown: func(address string) bool { _, placed := r.placeholders[address]; return placed },
 	}
 	for _, snapshot := range in.Tables {
 		list.Table = snapshot // there is one
@@ -113,7 +114,7 @@ func (o worklistOptions) planned(ctx context.Context, config *genericclioptions.
 }
 
 // confirm compares the list before with the table.
-func (o worklistOptions) confirm(list *worklist.List, now *provider.Snapshot) error {
+func (o worklistOptions) confirm(list *worklist.List, in worklist.Input) error {
 	if o.previous == "" {
 		return nil
 	}
@@ -123,7 +124,7 @@ func (o worklistOptions) confirm(list *worklist.List, now *provider.Snapshot) er
 	}
 	before, err := worklist.Read(body)
 	if err == nil {
-		err = list.Confirm(before, now)
+		err = list.Confirm(before, in.Table, in.Address)
 	}
 	if err != nil {
 		return fmt.Errorf("--previous %s: %w", o.previous, err)

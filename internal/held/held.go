@@ -175,12 +175,13 @@ func Compare(shown, now Batch) Difference {
 	return d
 }
 
-// losesMore says whether somebody loses what another entry of theirs did not say.
+// losesMore says whether somebody loses what another entry of theirs did not say. What a record says and what a status
+// says cannot be compared: the digest stands for both being the same.
 func (p Person) losesMore(before Person) bool {
 	if p.Rights != nil && before.Rights != nil {
 		return len(p.Rights.Minus(before.Rights)) > 0
 	}
-	return p.Rights == nil && slices.ContainsFunc(p.Lines, func(line string) bool { return !slices.Contains(before.Lines, line) })
+	return p.Rights == nil && before.Rights == nil && slices.ContainsFunc(p.Lines, func(line string) bool { return !slices.Contains(before.Lines, line) })
 }
 
 // From are the batches that grants of a namespace caused.

@@ -115,16 +115,17 @@ func TestCompare(t *testing.T) {
 		spared, added []string
 		more          int
 	}{
-		"the same":               {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7)), nil, nil, 0},
-		"one less":               {of(owing("ann", "acme", "d", 7), owing("bob", "acme", "d", 7)), of(owing("ann", "acme", "d", 7)), []string{"bob"}, nil, 0},
-		"one more":               {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7), owing("bob", "acme", "d", 7)), nil, []string{"bob"}, 0},
-		"another":                {of(owing("ann", "acme", "d", 7)), of(owing("bob", "acme", "d", 7)), []string{"ann"}, []string{"bob"}, 0},
-		"loses more":             {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7, 8)), nil, []string{"ann"}, 0},
-		"loses less":             {of(owing("ann", "acme", "d", 7, 8)), of(owing("ann", "acme", "d", 7)), []string{"ann"}, nil, 0},
-		"unlisted, one less":     {blind(5, "ann", "bob"), blind(4, "bob", "cyd"), nil, nil, 0},
-		"unlisted, one more":     {blind(5, "ann", "bob"), blind(6, "ann", "bob"), nil, nil, 1},
-		"listed, loses more":     {blind(1, "ann"), more, nil, []string{"ann"}, 0},
-		"unlisted, all are seen": {blind(3, "ann", "bob"), blind(1, "bob"), []string{"ann"}, nil, 0},
+		"the same":                     {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7)), nil, nil, 0},
+		"one less":                     {of(owing("ann", "acme", "d", 7), owing("bob", "acme", "d", 7)), of(owing("ann", "acme", "d", 7)), []string{"bob"}, nil, 0},
+		"one more":                     {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7), owing("bob", "acme", "d", 7)), nil, []string{"bob"}, 0},
+		"another":                      {of(owing("ann", "acme", "d", 7)), of(owing("bob", "acme", "d", 7)), []string{"ann"}, []string{"bob"}, 0},
+		"loses more":                   {of(owing("ann", "acme", "d", 7)), of(owing("ann", "acme", "d", 7, 8)), nil, []string{"ann"}, 0},
+		"loses less":                   {of(owing("ann", "acme", "d", 7, 8)), of(owing("ann", "acme", "d", 7)), []string{"ann"}, nil, 0},
+		"unlisted, one less":           {blind(5, "ann", "bob"), blind(4, "bob", "cyd"), nil, nil, 0},
+		"unlisted, one more":           {blind(5, "ann", "bob"), blind(6, "ann", "bob"), nil, nil, 1},
+		"listed, loses more":           {blind(1, "ann"), more, nil, []string{"ann"}, 0},
+		"its record is written by now": {blind(1, "ann"), of(owing("ann", "acme", "d", 7, 8)), nil, nil, 0},
+		"unlisted, all are seen":       {blind(3, "ann", "bob"), blind(1, "bob"), []string{"ann"}, nil, 0},
 	} {
 		d := Compare(c.shown, c.now)
 		if !slices.Equal(d.Spared, c.spared) || !slices.Equal(d.Added, c.added) || d.More != c.more {

@@ -107,10 +107,23 @@ func Of(in Inputs) Inventory {
 	if shortened > 0 {
 		inv.Notes = append(inv.Notes, fmt.Sprintf("%s more than their records list: ask the provider with --backend-url for all of it", status.Count(shortened, "person holds", "people hold")))
 	}
+	if several := in.severalRows(); several > 0 {
+		inv.Notes = append(inv.Notes, fmt.Sprintf("%s several rows in the table, and one of them is looked at: what the others hold is not told here; remove all but one at the provider", status.Count(several, "person has", "people have")))
+	}
 	if unreadable := in.Table.Unreadable(); unreadable > 0 {
 		inv.Notes = append(inv.Notes, fmt.Sprintf("left out: %s of the table without a valid address", status.Count(unreadable, "row", "rows")))
 	}
 	return inv
+}
+
+// severalRows counts the people of whom the table has more than one row.
+func (in Inputs) severalRows() (count int) {
+	for _, address := range in.Table.Addresses() {
+		if in.Table.Ambiguous(address) {
+			count++
+		}
+	}
+	return count
 }
 
 // strangers are the people in the table whom no grant names and who have no record.

@@ -264,3 +264,15 @@ func TestWhoIsKnown(t *testing.T) {
 		t.Error("notes hold addresses")
 	}
 }
+
+// Of somebody with several rows one is looked at: that there are others is told.
+func TestSeveralRowsAreTold(t *testing.T) {
+	twice := []hosting.Row{{ID: 1, Email: "ann@a.example", ProfileID: 1, Rights: hosting.NewRights(sites)}, {ID: 2, Email: "Ann@a.example", ProfileID: 2, Rights: hosting.NewRights(billing)}}
+	notes := strings.Join(Of(inputs(twice)).Notes, "\n")
+	if !strings.Contains(notes, "1 person has several rows in the table") {
+		t.Errorf("%q", notes)
+	}
+	if notes := Of(inputs(twice[:1])).Notes; len(notes) > 0 {
+		t.Error(notes)
+	}
+}

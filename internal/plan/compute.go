@@ -174,14 +174,14 @@ func departuresOf(record *v1alpha1.AccessRecord) access.Departures {
 }
 
 // drift finds out what is missing that had been there: somebody took it away at the provider.
-// Within the backend's grace it stays away.
+// Within the backend's grace it stays away. What we sent to be taken away, and is declared again, is no drift.
 func (d Desired) drift(in Inputs) Desired {
 	before := in.Record.Status
 	was := access.LiveOf(before)
 	if before.Drift != nil {
 		was, d.DriftSince = was.Union(access.Unbundle(before.Drift.Rights)), *access.Past(&before.Drift.Since, in.Now)
 	}
-	d.Drifted = d.Plan.Add.Intersect(was)
+	d.Drifted = d.Plan.Add.Intersect(was).Minus(in.Memory.Unanswered())
 	if d.graceLeft(in) > 0 {
 		d.Plan = d.Plan.Defer(d.Drifted)
 	}

@@ -24,12 +24,12 @@ func (d Decision) history(in Inputs) []v1alpha1.Change {
 }
 
 // proven are removals of ours that turn out to have been done: the answer was lost, or nobody lived to write
-// down what was read back. What somebody else took away is none of them.
+// down what was read back. What somebody else took away is none of them. What is declared again by now is given
+// again, and was gone all the same.
 func (d Decision) proven(in Inputs) (parts []approved) {
 	gone := hosting.Rights{}
 	for right := range in.Memory.Unanswered() {
-		_, owed := d.Memory.Owed[right]
-		if !owed && !in.live().Has(right) && !d.Desired.Want.Rights.Has(right) && !d.Desired.Want.Kept.Has(right) {
+		if _, owed := d.Memory.Owed[right]; !owed && in.Provider.Known && !in.live().Has(right) {
 			gone.Add(right)
 		}
 	}

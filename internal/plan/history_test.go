@@ -102,3 +102,34 @@ func (p *person) later(wait time.Duration) {
 	p.Now, p.Done, p.Fresh = metav1.NewTime(p.Now.Add(wait)), Result{}, true
 	p.recall()
 }
+
+// Whoever is declared again before it is known what came of their removal lost it through us all the same: the history
+// says so, and nobody else is said to have taken it away.
+func TestARemovalThatIsDeclaredAgainUnansweredIsInTheHistory(t *testing.T) {
+	p := personWith(nil, row(billing, management))
+	p.Backend.Spec.DriftGrace = &metav1.Duration{Duration: time.Hour}
+	d := p.decide()
+	if d.Step != Write || len(d.Change.Target) != 0 {
+		t.Fatalf("%v %+v", d.Step, d.Change)
+	}
+	p.persist(d)
+	p.Inputs = WriteFailed(p.Inputs, d, errors.New("answer lost"), false, now)
+	p.publish()
+	p.Record.Spec.Contributions[0].Overall = []v1alpha1.OverallPermission{"Billing", "AccountManagement"}
+	p.Record.Spec.Contributions[0].Digest = "e"
+	p.later(time.Minute)
+	p.Row = nil
+	d = p.decide()
+	if d.Step != Write {
+		t.Fatalf("%v %+v", d.Step, d.Plan)
+	}
+	p.persist(d)
+	p.Inputs = Wrote(p.Inputs, d, row(billing, management), p.Now)
+	var kinds []v1alpha1.ChangeKind
+	for _, change := range p.publish().Status.History {
+		kinds = append(kinds, change.Kind)
+	}
+	if len(kinds) != 2 || kinds[0] != v1alpha1.ChangeGranted || kinds[1] != v1alpha1.ChangeRevoked {
+		t.Error(kinds)
+	}
+}

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting/table"
+	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
@@ -82,12 +84,39 @@ func (p Previous) check() error {
 	case len(p.Items) != p.Count:
 		return fmt.Errorf("the worklist has %d of its %d items; leave their lines and comments as they are", len(p.Items), p.Count)
 	}
+	for i, item := range p.Items {
+		if err := item.check(); err != nil {
+			return fmt.Errorf("item %d of the worklist: %w; leave its lines and comments as they are", i+1, err)
+		}
+	}
 	return nil
 }
 
-// Confirm enters what of the list before the table shows, and what was ticked and it does not show. It fails
-// where the table is of another owner, or not newer than the one that list was made from.
-func (l *List) Confirm(before Previous, now *provider.Snapshot) error {
+// maxPerson is how long the words for somebody are at most, in bytes: an address, or the name of a Profile.
+const maxPerson = 512
+
+var id = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
+// check says what no list of ours has: some of an item is told again.
+func (i Item) check() error {
+	switch {
+	case !id.MatchString(i.ID):
+		return fmt.Errorf("%.20q is no id", i.ID)
+	case len(i.Person) > maxPerson || manifest.Plain(i.Person) != i.Person:
+		return errors.New("the person is too long, or has controls in it")
+	}
+	for _, g := range append(slices.Clone(i.Check), i.Uncheck...) {
+		if err := g.Check(); err != nil {
+			return err //nolint:wrapcheck // it says what is wrong
+		}
+	}
+	return nil
+}
+
+// Confirm enters what of the list before the table shows, and what was ticked and it does not show; address is how
+// somebody is told of who is known by the address alone. It fails where the table is of another owner, or not newer than
+// the one that list was made from.
+func (l *List) Confirm(before Previous, now *provider.Snapshot, address func(string) string) error {
 	if before.Owner != l.Owner {
 		return errors.New("the worklist before is of another owner")
 	}
@@ -95,21 +124,14 @@ func (l *List) Confirm(before Previous, now *provider.Snapshot) error {
 		return fmt.Errorf("the table is of %s, and the worklist before was made from one of %s: take a new look, which shows what was done", table.Time(l.TakenAt), table.Time(before.TakenAt))
 	}
 	names, held := namesOf(now.Places), map[string]map[table.Grant]bool{}
-	for _, address := range now.Addresses() {
-		row, _ := now.Row(address)
-		held[idOf(address)] = setOf(grants(row.Rights, names))
+	for _, one := range now.Addresses() {
+		row, _ := now.Row(one)
+		held[idOf(one)] = setOf(grants(row.Rights, names))
 	}
 	for _, item := range before.Items {
-		open := Unconfirmed{ID: item.ID, Person: item.Person}
-		for _, g := range item.Check {
-			if !held[item.ID][g] {
-				open.Unchecked = append(open.Unchecked, g)
-			}
-		}
-		for _, g := range item.Uncheck {
-			if held[item.ID][g] {
-				open.Checked = append(open.Checked, g)
-			}
+		open := missing(item, held[item.ID])
+		if strings.Contains(item.Person, "@") {
+			open.Person = address(item.Person) // that list may be for other eyes
 		}
 		switch {
 		case len(open.Unchecked)+len(open.Checked) == 0:
@@ -119,6 +141,22 @@ func (l *List) Confirm(before Previous, now *provider.Snapshot) error {
 		}
 	}
 	return nil
+}
+
+// missing is what of an item is not done where a person holds this.
+func missing(item Item, held map[table.Grant]bool) Unconfirmed {
+	open := Unconfirmed{ID: item.ID, Person: item.Person}
+	for _, g := range item.Check {
+		if !held[g] {
+			open.Unchecked = append(open.Unchecked, g)
+		}
+	}
+	for _, g := range item.Uncheck {
+		if held[g] {
+			open.Checked = append(open.Checked, g)
+		}
+	}
+	return open
 }
 
 // namesOf are the whole names of places, by id.

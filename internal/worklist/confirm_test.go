@@ -59,6 +59,9 @@ func after(but string) []table.Row {
 	return rows
 }
 
+// shown tells of somebody by the address.
+func shown(address string) string { return address }
+
 // TestOnlyTheTableConfirms: what was ticked and is not in the next table is told, with what is missing.
 func TestOnlyTheTableConfirms(t *testing.T) {
 	before := listed(three())
@@ -76,7 +79,7 @@ func TestOnlyTheTableConfirms(t *testing.T) {
 			}
 			later := look(seen.Add(time.Hour), after(but)...)
 			l := Of(input(later))
-			if err := l.Confirm(previous, later); err != nil {
+			if err := l.Confirm(previous, later, shown); err != nil {
 				t.Fatal(err)
 			}
 			type open struct {
@@ -100,7 +103,7 @@ func TestOnlyTheTableConfirms(t *testing.T) {
 	}
 	later := look(seen.Add(time.Hour), after("bob")...)
 	l := Of(input(later))
-	if err := l.Confirm(previous, later); err != nil || l.Confirmed != 3 || len(l.Unconfirmed) > 0 {
+	if err := l.Confirm(previous, later, shown); err != nil || l.Confirmed != 3 || len(l.Unconfirmed) > 0 {
 		t.Error(err, l.Confirmed, l.Unconfirmed)
 	}
 }
@@ -114,13 +117,13 @@ func TestWhatConfirmsNothing(t *testing.T) {
 	}
 	same := three()
 	l := Of(input(same))
-	if err := l.Confirm(previous, same); err == nil || !strings.Contains(err.Error(), "take a new look") {
+	if err := l.Confirm(previous, same, shown); err == nil || !strings.Contains(err.Error(), "take a new look") {
 		t.Error(err)
 	}
 	other := look(seen.Add(time.Hour))
 	other.Identity.Email = "other@acme.example"
 	l = Of(input(other))
-	if err := l.Confirm(previous, other); err == nil || !strings.Contains(err.Error(), "another owner") {
+	if err := l.Confirm(previous, other, shown); err == nil || !strings.Contains(err.Error(), "another owner") {
 		t.Error(err)
 	}
 	for what, damaged := range map[string]string{
@@ -134,5 +137,50 @@ func TestWhatConfirmsNothing(t *testing.T) {
 		if _, err := Read([]byte(damaged)); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestAddressesOfTheListBefore: a list with addresses gives none to one without.
+func TestAddressesOfTheListBefore(t *testing.T) {
+	previous, err := Read(ticked(t, listed(three()), "Markdown"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := look(seen.Add(time.Hour), after("bob")...)
+	l := Of(input(later))
+	hidden := func(address string) string { return "person " + idOf(address) }
+	if err := l.Confirm(previous, later, hidden); err != nil || len(l.Unconfirmed) != 1 {
+		t.Fatal(err, l.Unconfirmed)
+	}
+	if got := l.Unconfirmed[0].Person; got != "person "+idOf("bob@acme.example") {
+		t.Error(got)
+	}
+}
+
+// TestWhatAStrangerWrote: a list before is read only as worklist writes one, for some of it is told again.
+func TestWhatAStrangerWrote(t *testing.T) {
+	body, err := json.MarshalIndent(listed(three()), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(body)
+	for what, c := range map[string][2]string{
+		"controls in a person":    {`"person": "new@acme.example"`, `"person": "new\u009b2Jx"`},
+		"a person without an end": {`"person": "new@acme.example"`, `"person": "` + strings.Repeat("x", 2000) + `"`},
+		"direction in a place":    {`"place": "blog"`, `"place": "bl\u202eog"`},
+		"no scope":                {`"scope": "Account"`, `"scope": "Everything"`},
+		"no permission":           {`"permission": "Sites"`, `"permission": "Sites and more"`},
+		"no id":                   {`"id": "` + idOf("new@acme.example"), `"id": "x`},
+	} {
+		damaged := strings.Replace(text, c[0], c[1], 1)
+		if damaged == text {
+			t.Fatal(what, "changes nothing")
+		}
+		if _, err := Read([]byte(damaged)); err == nil || !strings.Contains(err.Error(), "item 1 of the worklist") || len(err.Error()) > 500 {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := Read([]byte(text)); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ package worklist
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting/table"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // What a list in JSON begins with.
@@ -31,7 +33,7 @@ type List struct {
 	Owner string `json:"owner"`
 	// TakenAt is when the table was seen that the list is made from.
 	TakenAt time.Time `json:"takenAt"`
-	// Items are visits to the form: those that add something come first.
+	// Items are visits to the form: those that only add come first, those that only take away last.
 	Items []Item `json:"items"`
 	// Decisions are what nobody is to do before somebody has decided.
 	Decisions []Decision `json:"decisions,omitempty"`
@@ -138,27 +140,48 @@ type Input struct {
 	// Person is how somebody is told of; Address how one is who is known by the address alone.
 	Person  func(preview.Change) string
 	Address func(string) string
+	// Unknown says whether an address stands in for one that is not at hand: no table tells anything of that person.
+	// nil: none does.
+	Unknown func(address string) bool
 	Notes   []string
 }
 
 // Of makes a list.
 func Of(in Input) List {
 	l := List{APIVersion: APIVersion, Kind: Kind, Owner: access.AddressDigest(in.Table.Identity.Email), TakenAt: in.Table.Began.UTC().Truncate(time.Second), Items: []Item{}, Notes: in.Notes}
-	names := namesOf(in.Table.Places)
+	names, unknown := namesOf(in.Table.Places), 0
 	for _, c := range in.Result.Changes {
+		if in.Unknown != nil && in.Unknown(c.Address) {
+			unknown++
+			continue
+		}
 		if one, visit := item(in, c, names); visit {
 			l.Items = append(l.Items, one)
 		}
 		l.Decisions = append(l.Decisions, decisions(in, c, names)...)
 	}
 	slices.SortStableFunc(l.Items, func(a, b Item) int {
-		return cmp.Or(cmp.Compare(min(1, len(b.Check)), min(1, len(a.Check))), strings.Compare(a.Person, b.Person), strings.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.turn(), b.turn()), strings.Compare(a.Person, b.Person), strings.Compare(a.ID, b.ID))
 	})
 	slices.SortStableFunc(l.Decisions, func(a, b Decision) int {
 		return cmp.Or(strings.Compare(a.Person, b.Person), strings.Compare(a.ID, b.ID))
 	})
 	l.Due = due(in)
+	if unknown > 0 {
+		l.Notes = append(slices.Clip(l.Notes), fmt.Sprintf("left out: %s whose address is in a Secret that is not at hand: give its manifest with -f as well, or the table cannot show who they are", status.Count(unknown, "person", "people")))
+	}
 	return l
+}
+
+// turn of an item: whoever only gets something, then who also loses something, then who only does.
+func (i Item) turn() int {
+	switch {
+	case len(i.Uncheck) == 0:
+		return 0
+	case len(i.Check) > 0:
+		return 1
+	}
+	return 2
 }
 
 // idOf is the end of the digest of an address.

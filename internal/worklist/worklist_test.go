@@ -83,7 +83,8 @@ func listed(s *provider.Snapshot) List {
 	))
 }
 
-// TestAnItemIsOneVisit: of one person, with the state in which to leave the form; what adds comes first.
+// TestAnItemIsOneVisit: of one person, with the state in which to leave the form. What adds comes first, and whoever loses
+// something comes after all who only get something: they may be who is to take it over.
 func TestAnItemIsOneVisit(t *testing.T) {
 	l := listed(three())
 	var got []string
@@ -91,7 +92,7 @@ func TestAnItemIsOneVisit(t *testing.T) {
 		got = append(got, fmt.Sprint(i.Person, " ", i.Page, " ", len(i.Check), "+ ", len(i.Uncheck), "- mails ", i.Mails))
 	}
 	want := []string{
-		"ann@acme.example Change 1+ 2- mails false", "new@acme.example Add 1+ 0- mails true",
+		"new@acme.example Add 1+ 0- mails true", "ann@acme.example Change 1+ 2- mails false",
 		"bob@acme.example Change 0+ 1- mails false", "cyd@acme.example Remove 0+ 1- mails false",
 	}
 	if !slices.Equal(got, want) {
@@ -239,5 +240,18 @@ func TestEverythingHasWords(t *testing.T) {
 		if texts[key].EN == "" {
 			t.Errorf("there are no words for %s", key)
 		}
+	}
+}
+
+// TestWhoIsNotKnownByAddress: of somebody whose address is not at hand the table tells nothing: whether they have a row, and
+// later whether a visit was made. They are no item, and are counted.
+func TestWhoIsNotKnownByAddress(t *testing.T) {
+	s := three()
+	in := input(s, change("ann@acme.example", rights(s, "Account/shop/Databases"), nil), change("new@hosting.invalid", rights(s, "Account/blog/Sites"), nil))
+	in.Unknown = func(address string) bool { return address == "new@hosting.invalid" }
+	in.Notes = []string{"one"}
+	l := Of(in)
+	if len(l.Items) != 1 || l.Items[0].Person != "ann@acme.example" || len(l.Notes) != 2 || !strings.HasPrefix(l.Notes[1], "left out: 1 person") || len(in.Notes) != 1 {
+		t.Errorf("%+v", l)
 	}
 }

@@ -24,6 +24,20 @@ type Grant struct {
 	Name  string        `json:"permission"`
 }
 
+// Check says what is wrong with a grant that no table can hold.
+func (g Grant) Check() error {
+	placed := g.Scope == hosting.ScopeAccount || g.Scope == hosting.ScopeServer
+	if placed {
+		if err := checkName(g.Place); err != nil {
+			return err
+		}
+	}
+	if _, known := example[g.Scope]; !placed && g.Place != "" || !known && g.Scope != hosting.ScopeFlag {
+		return fmt.Errorf("scope %.20q has no place %.20q", g.Scope, g.Place)
+	}
+	return checkPermission(g.Scope, g.Name)
+}
+
 // Grants lists what the row holds, in order.
 func (r Row) Grants() (list []Grant) {
 	if r.RequireTwoFactor {

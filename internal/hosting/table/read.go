@@ -244,8 +244,13 @@ func (r *reading) complete() {
 	}
 }
 
-// everywhere notes the places about which a person has no line.
+// everywhere notes the places about which a person has no line. Once enough is told they are only counted: each line
+// that there is is about one of the places.
 func (r *reading) everywhere(person *found) {
+	if len(r.list) == maxProblems {
+		r.more += 1 + len(r.table.Accounts) + len(r.table.Servers) - len(person.lines)
+		return
+	}
 	lacks := func(scope hosting.Scope, name string) {
 		if person.lines[access.PlaceKey{Scope: scope, Name: name}] == 0 {
 			r.add(person.line, 0, "this person has no line about %s; write one, also where they hold nothing there", strings.TrimSpace(strings.ToLower(string(scope))+" "+name))

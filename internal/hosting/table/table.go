@@ -166,7 +166,7 @@ func checkPermission(scope hosting.Scope, name string) error {
 		return nil
 	}
 	if _, known := hosting.ByName(scope, name); !known {
-		return fmt.Errorf("%q is no permission of scope %s; give a name of the catalogue, for instance %s", name, scope, example[scope])
+		return fmt.Errorf("%.64q is no permission of scope %s; give a name of the catalogue, for instance %s", name, scope, example[scope])
 	}
 	return nil
 }
