@@ -54,11 +54,12 @@ func (q *questions) ask(ctx context.Context, question string) (string, error) {
 	}
 }
 
-// pageThrough shows a text: by $PAGER where it is longer than the terminal that it goes to, else as it is.
+// pageThrough shows a text: by $PAGER where it is longer than the terminal that it goes to, or nobody knows how long that is;
+// else as it is.
 func pageThrough(ctx context.Context, streams genericiooptions.IOStreams, text string) error {
 	program := strings.Fields(os.Getenv("PAGER"))
 	file, ok := streams.Out.(*os.File)
-	if _, height := sizeOf(streams.Out); !ok || len(program) == 0 || height == 0 || strings.Count(text, "\n") < height {
+	if _, height := sizeOf(streams.Out); !ok || !isTerminal(file) || len(program) == 0 || strings.Count(text, "\n") < height {
 		_, err := io.WriteString(streams.Out, text)
 		return err //nolint:wrapcheck // writing to the terminal
 	}

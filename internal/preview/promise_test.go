@@ -54,13 +54,13 @@ func TestAPlanIsWhatHappens(t *testing.T) {
 	})
 }
 
-// rounds has rapid do so many, where its own flag does not say otherwise.
+// rounds has rapid do so many, fewer with the race detector, where its own flag does not say otherwise.
 func rounds(t *testing.T, count int) {
 	t.Helper()
 	checks := flag.Lookup("rapid.checks")
 	if before := checks.Value.String(); before == checks.DefValue {
 		t.Cleanup(func() { _ = checks.Value.Set(before) })
-		_ = checks.Value.Set(fmt.Sprint(count))
+		_ = checks.Value.Set(fmt.Sprint(count / fewer))
 	}
 }
 
