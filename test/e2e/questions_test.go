@@ -34,10 +34,10 @@ type answered struct {
 func reader(ctx SpecContext, w *world.World, roles ...string) string {
 	GinkgoHelper()
 	user := "reads-" + w.Namespace + "-" + strings.Join(roles, "-")
-	for _, role := range roles {
+	for _, one := range roles {
 		Expect(w.K8s.Create(ctx, &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, GenerateName: role + "-"},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, GenerateName: one + "-"},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role(w, one)},
 			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 		})).To(Succeed())
 	}
