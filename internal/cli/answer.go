@@ -56,6 +56,7 @@ var answerFormats = formats[answer]{"table": printTable, "markdown": printMarkdo
 func (o *outputOptions) print(streams genericiooptions.IOStreams, render func(io.Writer, answer) error, a answer) error {
 	if o.format == "table" || o.format == "csv" {
 		p := a.page()
+		a = made(p)
 		if o.format == "csv" {
 			printFacts(streams.ErrOut, p.facts)
 		}
@@ -68,6 +69,11 @@ func (o *outputOptions) print(streams genericiooptions.IOStreams, render func(io
 	}
 	return render(streams.Out, a)
 }
+
+// made is a page that was made already: of thousands of rows it takes a while.
+type made page
+
+func (m made) page() page { return page(m) }
 
 func printNotes(out io.Writer, notes []string) {
 	for _, note := range notes {

@@ -250,7 +250,7 @@ func TestHeldListing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, addresses := range map[string]bool{"approve.addresses": true, "approve.records": false} {
-		golden(t, name, func(out io.Writer) error {
+		goldenText(t, name, func(out io.Writer) error {
 			_, err := io.WriteString(out, heldListing(s, s.batches[0], addresses, moment))
 			return err
 		})

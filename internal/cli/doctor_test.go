@@ -18,21 +18,8 @@ import (
 // doctored is a provider that tells a time, and the arguments to examine it.
 func doctored(t *testing.T, date time.Time) (*reference.Server, []string) {
 	t.Helper()
-	server, err := reference.Open(t.Context(), reference.Options{Dir: t.TempDir(), Date: clocktesting.NewFakePassiveClock(date)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close(t.Context()) })
-	if err := server.Seed(t.Context(), company); err != nil {
-		t.Fatal(err)
-	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, server.CABundle(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(tokenVariable, token)
-	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
-	return server, []string{"doctor", "--backend-url", server.URL(), "--backend-ca", ca, "--allow-private-endpoints"}
+	server, ask := serve(t, reference.Options{Date: clocktesting.NewFakePassiveClock(date)})
+	return server, append([]string{"doctor"}, ask...)
 }
 
 // The URL, the key and the permission resource are told apart, and no call writes.

@@ -154,12 +154,12 @@ type counter struct {
 func (c *counter) Write(body []byte) (int, error) {
 	if c.written += int64(len(body)); c.written-c.looked > 4<<20 || c.looked == 0 {
 		c.looked = c.written
-		c.look()
+		c.measure()
 	}
 	return len(body), nil
 }
 
-func (c *counter) look() {
+func (c *counter) measure() {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	c.peak = max(c.peak, stats.HeapInuse)
@@ -182,7 +182,7 @@ func BenchmarkMatrix(b *testing.B) {
 				if err := matrixFormats[format](c, viewOf(b, inv, nil)); err != nil {
 					b.Fatal(err)
 				}
-				c.look()
+				c.measure()
 			}
 			b.ReportMetric(float64(c.written)/1e6, "written-MB")
 			b.ReportMetric(max(0, float64(c.peak)-float64(before.HeapInuse))/1e6, "heap-MB")

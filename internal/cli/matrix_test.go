@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,6 +25,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/inventory"
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/matrix"
+	"github.com/hostgrant/hostgrant/internal/testkit/golden"
 )
 
 // Names as strangers may write them at the provider.
@@ -105,19 +105,7 @@ func viewOf(t testing.TB, inv inventory.Inventory, change func(*matrixView, *mat
 
 func goldenFile(t *testing.T, name string, got []byte) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-update writes it anew):\n%s", file, diff)
-	}
+	golden.Compare(t, filepath.Join("testdata", name), string(got))
 }
 
 func TestMatrixFormats(t *testing.T) {

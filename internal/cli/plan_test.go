@@ -55,7 +55,15 @@ spec:
 // provided is a provider with a table, and the arguments to ask it.
 func provided(t *testing.T) []string {
 	t.Helper()
-	server, err := reference.Open(t.Context(), reference.Options{Dir: t.TempDir()})
+	_, ask := serve(t, reference.Options{})
+	return append([]string{"plan"}, ask...)
+}
+
+// serve starts a provider with the company's table, and gives the flags to ask it with.
+func serve(t *testing.T, options reference.Options) (*reference.Server, []string) {
+	t.Helper()
+	options.Dir = t.TempDir()
+	server, err := reference.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +77,7 @@ func provided(t *testing.T) []string {
 	}
 	t.Setenv(tokenVariable, token)
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
-	return []string{"plan", "--backend-url", server.URL(), "--backend-ca", ca, "--allow-private-endpoints"}
+	return server, []string{"--backend-url", server.URL(), "--backend-ca", ca, "--allow-private-endpoints"}
 }
 
 // folder holds manifests.

@@ -1,16 +1,9 @@
 package cli
 
 import (
-	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
+	"io"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // example is a plan in which everything occurs, with names as strangers may write them.
 func example() report {
@@ -40,22 +33,6 @@ func example() report {
 
 func TestFormats(t *testing.T) {
 	for name, render := range planFormats {
-		var got bytes.Buffer
-		if err := render(&got, example()); err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join("testdata", "plan."+name)
-		if *update {
-			if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got.String()); diff != "" {
-			t.Errorf("%s (-update writes it anew):\n%s", file, diff)
-		}
+		goldenText(t, "plan."+name, func(out io.Writer) error { return render(out, example()) })
 	}
 }

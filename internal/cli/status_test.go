@@ -15,8 +15,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/overview"
 )
 
-// golden compares what is printed with a file.
-func golden(t *testing.T, name string, render func(io.Writer) error) {
+// goldenText compares what is printed with a file.
+func goldenText(t *testing.T, name string, render func(io.Writer) error) {
 	t.Helper()
 	var got bytes.Buffer
 	if err := render(&got); err != nil {
@@ -57,7 +57,7 @@ func anOverview(now time.Time) overview.Overview {
 func TestStatusFormats(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	goldenAnswer(t, "status", answerFormats, statusOf{anOverview(now), now})
-	golden(t, "status.quiet.table", func(out io.Writer) error {
+	goldenText(t, "status.quiet.table", func(out io.Writer) error {
 		return printTable(out, statusOf{overview.Overview{Backends: anOverview(now).Backends[:1]}, now})
 	})
 }
@@ -69,7 +69,7 @@ func TestDoctorFormats(t *testing.T) {
 		{Level: diagnose.Fail, Name: "key", Found: "the provider refuses the key: `x` <b>\x1b[31m", Mend: "put a valid one into the Secret"},
 	}
 	for name, render := range doctorFormats {
-		golden(t, "doctor."+name, func(out io.Writer) error { return render(out, checks) })
+		goldenText(t, "doctor."+name, func(out io.Writer) error { return render(out, checks) })
 	}
 }
 

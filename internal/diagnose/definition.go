@@ -65,23 +65,23 @@ func shapeOf(version *apiextensionsv1.CustomResourceDefinitionVersion) (shape an
 	if err != nil || json.Unmarshal(body, &shape) != nil {
 		return nil
 	}
-	dropDescriptions(shape)
+	DropDescriptions(shape)
 	return shape
 }
 
-// dropDescriptions leaves a field of that name alone: it is an object.
-func dropDescriptions(value any) {
+// DropDescriptions takes descriptions out of a schema, and leaves a field of that name alone: it is an object.
+func DropDescriptions(value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		if _, is := v["description"].(string); is {
 			delete(v, "description")
 		}
 		for _, part := range v {
-			dropDescriptions(part)
+			DropDescriptions(part)
 		}
 	case []any:
 		for _, part := range v {
-			dropDescriptions(part)
+			DropDescriptions(part)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/hostgrant/hostgrant/internal/diagnose"
 )
 
 // declaredDigest is the line of the changelog.
@@ -59,7 +61,7 @@ func apiDigest(t *testing.T, crds ...string) string {
 		if err := yaml.Unmarshal([]byte(body), &crd); err != nil {
 			t.Fatal(err)
 		}
-		dropDescriptions(crd["spec"])
+		diagnose.DropDescriptions(crd["spec"])
 		shape, err := json.Marshal(crd["spec"])
 		if err != nil {
 			t.Fatal(err)
@@ -67,21 +69,4 @@ func apiDigest(t *testing.T, crds ...string) string {
 		sum.Write(shape)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:12]
-}
-
-// dropDescriptions leaves a field of that name alone: it is an object.
-func dropDescriptions(value any) {
-	switch v := value.(type) {
-	case map[string]any:
-		if _, is := v["description"].(string); is {
-			delete(v, "description")
-		}
-		for _, part := range v {
-			dropDescriptions(part)
-		}
-	case []any:
-		for _, part := range v {
-			dropDescriptions(part)
-		}
-	}
 }

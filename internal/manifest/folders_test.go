@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hostgrant/hostgrant/internal/testkit/golden"
 )
 
 // kustomize is a kustomization of a folder "base" beside a grant, with more files.
@@ -104,7 +106,7 @@ func TestHostileFolders(t *testing.T) {
 			t.Fatalf("%s: waits", c.what)
 		}
 	}
-	golden(t, "folders.golden", got.String())
+	golden.Compare(t, "testdata/folders.golden", got.String())
 }
 
 func hostileFolder(t *testing.T, files map[string]string) string {

@@ -1,20 +1,15 @@
 package manifest
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/hostgrant/hostgrant/internal/testkit/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // hostile is one text that a stranger may write.
 type hostile struct{ what, text string }
@@ -63,23 +58,5 @@ func TestHostileManifests(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "hostile.golden", got.String())
-}
-
-// golden compares with a file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-update writes it anew):\n%s", file, diff)
-	}
+	golden.Compare(t, "testdata/hostile.golden", got.String())
 }
