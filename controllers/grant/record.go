@@ -16,17 +16,17 @@ import (
 
 type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
 
-// ofRecord wakes the grants that contribute to a record: all of them where it comes or goes, else those to which it
-// tells something else than before. A person whom many grants name would otherwise have all of them looked at for each.
+// ofRecord wakes the grants that contribute to a record: all of them where it comes or goes, else those which
+// see something else of it than before. A person whom many grants name would otherwise have all of them looked at for each.
 var ofRecord = handler.Funcs{
 	CreateFunc: func(_ context.Context, e event.CreateEvent, q queueOfGrants) { wakeGrants(q, nil, e.Object) },
 	DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queueOfGrants) { wakeGrants(q, e.Object, nil) },
 	UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queueOfGrants) { wakeGrants(q, e.ObjectOld, e.ObjectNew) },
 }
 
-// wakeGrants wakes the grants to which a record tells something else than it did; nil tells nothing.
+// wakeGrants wakes the grants that see something else of a record than before; nil for no record.
 func wakeGrants(q queueOfGrants, before, after client.Object) {
-	was, is := told(before), told(after)
+	was, is := viewsOf(before), viewsOf(after)
 	for uid, now := range is {
 		if then, known := was[uid]; !known || !then.Equal(now) {
 			q.Add(requestOf(now))
@@ -38,15 +38,15 @@ func wakeGrants(q queueOfGrants, before, after client.Object) {
 	}
 }
 
-func requestOf(t handover.Told) ctrl.Request {
-	return ctrl.Request{NamespacedName: types.NamespacedName{Namespace: t.Contribution.Grant.Namespace, Name: string(t.Contribution.Grant.Name)}}
+func requestOf(v handover.View) ctrl.Request {
+	return ctrl.Request{NamespacedName: types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}}
 }
 
-// told is what a record tells each grant that contributes to it, by UID.
-func told(o client.Object) map[types.UID]handover.Told {
+// viewsOf are what each grant sees of a record that it contributes to, by UID; nothing for no record.
+func viewsOf(o client.Object) map[types.UID]handover.View {
 	record, ok := o.(*v1alpha1.AccessRecord)
 	if !ok || record == nil {
 		return nil
 	}
-	return handover.ToldBy(record)
+	return handover.ViewsOf(record)
 }

@@ -34,8 +34,8 @@ var Order = []Mark{
 	ProfileUnknown, NoProfile, NoSecondFactor, SecondFactorUnknown, Unknown, Pending, Scheduled, Failed, Suspended, Relinquished, Expired, Leaving, Held, Protected, Undeclared,
 }
 
-// told are the marks in words: a sign for narrow cells, a word for wide ones, and what it means.
-var told = map[Mark]struct{ sign, word, meaning string }{
+// descriptions are the marks in words: a sign for narrow cells, a word for wide ones, and what it means.
+var descriptions = map[Mark]struct{ sign, word, meaning string }{
 	0:                   {"", "effective", "works now, and a grant gives it"},
 	ProfileUnknown:      {"p", "profile not known", "works if the person has a profile; who told the table does not know"},
 	NoProfile:           {"n", "no profile", "works once the person has initialised a profile"},
@@ -95,7 +95,7 @@ func (m Mark) each() iter.Seq[Mark] {
 func (m Mark) Signs() string {
 	var signs strings.Builder
 	for one := range m.each() {
-		signs.WriteString(told[one].sign)
+		signs.WriteString(descriptions[one].sign)
 	}
 	return signs.String()
 }
@@ -104,10 +104,10 @@ func (m Mark) Signs() string {
 func (m Mark) Words() string {
 	var words []string
 	for one := range m.each() {
-		words = append(words, told[one].word)
+		words = append(words, descriptions[one].word)
 	}
 	return strings.Join(words, ", ")
 }
 
 // Meaning of a single mark, as the end of a sentence without a full stop.
-func (m Mark) Meaning() string { return told[m].meaning }
+func (m Mark) Meaning() string { return descriptions[m].meaning }

@@ -159,8 +159,8 @@ func TestMarks(t *testing.T) {
 			t.Errorf("%b: %q, %q, %q", mark, mark.Signs(), mark.Words(), mark.Meaning())
 		}
 	}
-	if len(signs) != len(Order) || len(told) != len(Order)+1 {
-		t.Errorf("%d marks have %d signs and %d words", len(Order), len(signs), len(told)-1)
+	if len(signs) != len(Order) || len(descriptions) != len(Order)+1 {
+		t.Errorf("%d marks have %d signs and %d words", len(Order), len(signs), len(descriptions)-1)
 	}
 }
 

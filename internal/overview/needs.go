@@ -24,8 +24,8 @@ func named(kind string, o client.Object) string {
 	return kind + " " + o.GetNamespace() + "/" + o.GetName()
 }
 
-// told is a message, without addresses where they are not to be told.
-func (in Inputs) told(message string) string {
+// redacted is a message, without addresses where they are not to be told.
+func (in Inputs) redacted(message string) string {
 	if in.Addresses {
 		return message
 	}
@@ -48,7 +48,7 @@ func failure(o object) (metav1.Condition, bool) {
 func failing(in Inputs) (list []Failure) {
 	add := func(kind string, o object) {
 		if c, fails := failure(o); fails {
-			list = append(list, Failure{named(kind, o), c.Reason, in.told(c.Message)})
+			list = append(list, Failure{named(kind, o), c.Reason, in.redacted(c.Message)})
 		}
 	}
 	for i := range in.Backends {
@@ -78,7 +78,7 @@ func residual(in Inputs) (list []Failure) {
 	for i := range in.Profiles {
 		c := meta.FindStatusCondition(in.Profiles[i].Status.Conditions, v1alpha1.ConditionResidualAccess)
 		if c != nil && c.Status == metav1.ConditionTrue {
-			list = append(list, Failure{named("Profile", &in.Profiles[i]), c.Reason, in.told(c.Message)})
+			list = append(list, Failure{named("Profile", &in.Profiles[i]), c.Reason, in.redacted(c.Message)})
 		}
 	}
 	slices.SortFunc(list, func(a, b Failure) int { return strings.Compare(a.Object, b.Object) })
@@ -133,7 +133,7 @@ func invitations(in Inputs) (list []Invitation) {
 		}
 		list = append(list, Invitation{
 			Namespace: record.Namespace, Backend: string(record.Spec.BackendRef.Name), Person: personOf(record, in.Addresses),
-			Record: record.Name, State: invitation.State, Message: in.told(invitation.Message),
+			Record: record.Name, State: invitation.State, Message: in.redacted(invitation.Message),
 		})
 	}
 	slices.SortFunc(list, func(a, b Invitation) int {

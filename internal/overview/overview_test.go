@@ -61,7 +61,7 @@ func pending(name, blockedBy string) v1alpha1.AccessRecord {
 }
 
 // scene is a namespace in which everything occurs.
-func scene() Inputs {
+func everything() Inputs {
 	backend := v1alpha1.HostingBackend{ObjectMeta: metaOf("owner")}
 	backend.Spec = v1alpha1.HostingBackendSpec{Mode: v1alpha1.ModeEnforce, Authority: v1alpha1.AuthorityAdditive, RateLimit: v1alpha1.RateLimit{WritesPerMinute: 50}}
 	backend.Status = v1alpha1.HostingBackendStatus{
@@ -130,7 +130,7 @@ func TestOf(t *testing.T) {
 		},
 		Residual: []Failure{{"Profile hosting/bob", "PersonSuspended", "PersonSuspended of [address]"}},
 	}
-	got := Of(scene())
+	got := Of(everything())
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -141,7 +141,7 @@ func TestOf(t *testing.T) {
 
 // Addresses are told where they are asked for, and then in messages, too.
 func TestAddresses(t *testing.T) {
-	s := scene()
+	s := everything()
 	s.Addresses = true
 	got := Of(s)
 	if got.Invitations[0].Person != "ann@a.example" || !strings.Contains(got.Invitations[0].Message, "ann@a.example") || got.Failing[0].Message != "NothingGiven of ann@a.example" {

@@ -39,7 +39,7 @@ func TestWhatARecordTells(t *testing.T) {
 	} {
 		changed := record()
 		c.change(changed)
-		before, after := ToldBy(record()), ToldBy(changed)
+		before, after := ViewsOf(record()), ViewsOf(changed)
 		if a, b := !before["a"].Equal(after["a"]), !before["b"].Equal(after["b"]); a != c.a || b != c.b {
 			t.Errorf("%s: tells a %v and b %v", what, a, b)
 		}
