@@ -115,8 +115,13 @@ func remaining(accepted v1alpha1.TableDoubt, seen []int64, records []v1alpha1.Ac
 
 // emptied: nobody is there, and somebody was whose row we did not send to be removed.
 func emptied(records []v1alpha1.AccessRecord, snapshot, last *provider.Snapshot, known int) bool {
-	if len(snapshot.Addresses()) > 0 || known > 0 || last == nil {
-		return len(snapshot.Addresses()) == 0 && known > 0
+	switch {
+	case len(snapshot.Addresses()) > 0:
+		return false
+	case known > 0:
+		return true
+	case last == nil:
+		return false
 	}
 	removed := map[string]bool{}
 	for i := range records {

@@ -130,13 +130,9 @@ func (r *Reconciler) release(ctx context.Context, grant *v1alpha1.PermissionGran
 
 // publish writes the status if it differs, and then tells the events.
 func (r *Reconciler) publish(ctx context.Context, grant *v1alpha1.PermissionGrant, report handover.Report) (ctrl.Result, error) {
-	key := client.ObjectKeyFromObject(grant)
-	if report.Passing {
-		if wait := r.postponed.Wait(key, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
-			return apply.Result(report.Outcome.Within(wait), nil)
-		}
+	if wait := r.postponed.PutOff(client.ObjectKeyFromObject(grant), report.Passing, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
+		return apply.Result(report.Outcome.Within(wait), nil)
 	}
-	r.postponed.Forget(key)
 	wrote, err := apply.Status(ctx, r.Client, &r.written, grant, &grant.Status, &report.Status, false)
 	if wrote {
 		for _, event := range report.Events {

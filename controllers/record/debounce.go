@@ -25,8 +25,8 @@ type debouncer struct {
 type burst struct {
 	generation  int64
 	first, last time.Time
-	changes     int
-	quiet       time.Duration
+	// changes are those that came after the first.
+	changes int
 }
 
 func newDebouncer(c clock.PassiveClock, t timing.Timing) *debouncer {
@@ -45,14 +45,16 @@ func (d *debouncer) wait(key types.NamespacedName, generation, observed int64) t
 	b, known := d.bursts[key]
 	switch {
 	case !known:
-		b = burst{generation: generation, first: now, last: now, quiet: d.first}
+		b = burst{generation: generation, first: now, last: now}
 	case b.generation != generation:
 		b.generation, b.last = generation, now
-		if b.changes++; b.changes > 1 {
-			b.quiet = min(2*b.quiet, d.quiet)
-		}
+		b.changes++
 	}
-	wait := min(b.quiet-now.Sub(b.last), d.longest-now.Sub(b.first))
+	quiet := d.first
+	for i := 1; i < b.changes && quiet < d.quiet; i++ {
+		quiet *= 2
+	}
+	wait := min(min(quiet, d.quiet)-now.Sub(b.last), d.longest-now.Sub(b.first))
 	if wait <= 0 {
 		delete(d.bursts, key) // the next burst has its own quiet
 		return 0

@@ -31,12 +31,9 @@ func (r *Reconciler) publish(ctx context.Context, in plan.Inputs, d plan.Decisio
 	if report.Remove {
 		return ctrl.Result{}, r.remove(ctx, in.Record)
 	}
-	if report.Passing {
-		if wait := r.postponed.Wait(key, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
-			return apply.Result(report.Outcome.Within(wait), nil)
-		}
+	if wait := r.postponed.PutOff(key, report.Passing, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
+		return apply.Result(report.Outcome.Within(wait), nil)
 	}
-	r.postponed.Forget(key)
 	record := in.Record.DeepCopy()
 	_, err := apply.Status(ctx, r.Client, &r.written, record, &record.Status, &report.Status, true)
 	if apierrors.IsConflict(err) {

@@ -85,7 +85,7 @@ func (m Memory) withoutResults() Memory {
 // withoutWhom is the memory without the grants by whose leaving debts arose. Those that then
 // differ in time alone count from the latest: nothing goes earlier for it.
 func (m Memory) withoutWhom() Memory {
-	key := func(d Debt) string { return fmt.Sprint(d.Cause, d.Namespaces, d.Batch, d.ApprovedBy) }
+	key := func(d Debt) string { return fmt.Sprint(d.Cause, d.Namespaces, d.Batch) }
 	latest := map[string]metav1.Time{}
 	for _, debt := range m.Owed {
 		if k := key(debt); latest[k].Time.Before(debt.Since.Time) {
@@ -106,7 +106,7 @@ func (m Memory) withoutNamespaces() Memory {
 
 // withoutBatches is the memory with nothing in a batch: what was, is judged anew.
 func (m Memory) withoutBatches() Memory {
-	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.Batch, d.ApprovedBy = "", ""; return d }).withoutWhom()
+	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.Batch = ""; return d }).withoutWhom()
 }
 
 func (m Memory) lessOf(entry func(Entry) Entry, debt func(Debt) Debt) Memory {

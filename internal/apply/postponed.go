@@ -14,6 +14,17 @@ type Postponed struct {
 	since map[types.NamespacedName]time.Time
 }
 
+// PutOff is how long a status is put off still, where it only passes; 0 where it is written now, which ends the wait.
+func (p *Postponed) PutOff(key types.NamespacedName, passing bool, now time.Time, delay time.Duration) time.Duration {
+	if passing {
+		if wait := p.Wait(key, now, delay); wait > 0 {
+			return wait
+		}
+	}
+	p.Forget(key)
+	return 0
+}
+
 // Wait is how long a status is put off still, at most delay in all; 0 where it is to be written.
 func (p *Postponed) Wait(key types.NamespacedName, now time.Time, delay time.Duration) time.Duration {
 	p.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/gate"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/status"
 )
 
@@ -73,9 +74,14 @@ func (d Decision) onItsWay(in Inputs) status.Outcome {
 	return o
 }
 
+// leftToDo is what a row lacks, and what it has too much and may go.
+func (d Decision) leftToDo(in Inputs) (missing, excess hosting.Rights) {
+	return d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
+}
+
 // shortOf says how a row differs from what is wanted, after "the row".
 func (d Decision) shortOf(in Inputs) string {
-	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
+	missing, excess := d.leftToDo(in)
 	var parts []string
 	if len(missing) > 0 {
 		parts = append(parts, "lacks "+permissions(missing))
@@ -88,7 +94,7 @@ func (d Decision) shortOf(in Inputs) string {
 
 // toDo says what a row waits for. What it does not show any more has to be read once more.
 func (d Decision) toDo(in Inputs) string {
-	missing, excess := d.Desired.Want.Rights.Minus(in.live()), d.Memory.Due(in.live()).Minus(d.Plan.Held)
+	missing, excess := d.leftToDo(in)
 	var parts []string
 	if len(missing) > 0 {
 		parts = append(parts, permissions(missing)+" to add")

@@ -124,7 +124,7 @@ func (b *bench) each(do func(i int) error) {
 	Expect(group.Wait()).To(Succeed())
 }
 
-func (b *bench) took(time time.Duration) { b.times = append(b.times, time) }
+func (b *bench) took(d time.Duration) { b.times = append(b.times, d) }
 
 // floor is what a bare client takes for as many grants: five writes to the Kubernetes API and one call to the
 // provider for each.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/sets"
+
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/status"
@@ -92,7 +94,7 @@ func Diff(older, newer Table) (Difference, error) {
 		word          string
 		before, after []string
 	}{{"account ", older.Accounts, newer.Accounts}, {"server ", older.Servers, newer.Servers}} {
-		came, went := apart(of.before, of.after)
+		came, went := difference(of.before, of.after)
 		for _, name := range came {
 			d.PlacesCame = append(d.PlacesCame, of.word+name)
 		}
@@ -107,7 +109,7 @@ func Diff(older, newer Table) (Difference, error) {
 		was, had := before[person]
 		is, has := after[person]
 		one := Drift{Email: people[person].Email, Digest: access.AddressDigest(person), Came: !had, Went: !has}
-		one.Added, one.Removed = apart(was.Grants(), is.Grants())
+		one.Added, one.Removed = difference(was.Grants(), is.Grants())
 		if had != has || len(one.Added)+len(one.Removed) > 0 {
 			d.People = append(d.People, one)
 		}
@@ -115,27 +117,10 @@ func Diff(older, newer Table) (Difference, error) {
 	return d, nil
 }
 
-// apart are what only the second list has, and what only the first has.
-func apart[T comparable](before, after []T) (came, went []T) {
-	in := func(list []T) map[T]bool {
-		set := make(map[T]bool, len(list))
-		for _, one := range list {
-			set[one] = true
-		}
-		return set
-	}
-	was, is := in(before), in(after)
-	for _, one := range after {
-		if !was[one] {
-			came = append(came, one)
-		}
-	}
-	for _, one := range before {
-		if !is[one] {
-			went = append(went, one)
-		}
-	}
-	return came, went
+// difference is what only the second list has, and what only the first has, each in its order.
+func difference[T comparable](before, after []T) (added, removed []T) {
+	was, is := sets.New(before...), sets.New(after...)
+	return slices.DeleteFunc(slices.Clone(after), was.Has), slices.DeleteFunc(slices.Clone(before), is.Has)
 }
 
 func (t Table) byPerson() map[string]Row {
@@ -195,7 +180,7 @@ func completeness(what string, listed, there []string) (errs []error) {
 	if there == nil {
 		return nil
 	}
-	lacks, more := apart(listed, there)
+	lacks, more := difference(listed, there)
 	if len(lacks) > 0 {
 		errs = append(errs, fmt.Errorf("the table lacks the %s %s", what, strings.Join(lacks, ", ")))
 	}
