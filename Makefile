@@ -62,7 +62,7 @@ manifests: ## Print everything a cluster needs, as one stream of YAML (a second)
 test: ## All tests, in two lanes side by side (12 minutes; CONTRIBUTING.md has the parts). RACE=1 with the race detector
 	@echo "== all tests: two lanes side by side, 12 minutes on 2 cores; what a part prints is shown when it ends"
 	@hack/controlplane/assets.sh etcd kube-apiserver kubectl kube-controller-manager >/dev/null
-	@hack/parts.sh "test-controllers test-e2e" "test-unit test-api test-seed scenarios test-model test-property test-crash"
+	@hack/parts.sh "test-controllers test-e2e test-property test-crash" "test-unit test-api test-seed scenarios test-model"
 
 .PHONY: test-quick
 test-quick: ## What needs no manager: unit tests, the model, the API (3 minutes).
