@@ -22,11 +22,12 @@ ASSETS_ALL = export KUBEBUILDER_ASSETS && KUBEBUILDER_ASSETS="$$(hack/controlpla
 # RACE=1 adds the race detector where it pays: to what shares memory with the manager, and to the manager that e2e runs.
 RACE ?=
 race = $(if $(RACE),-race)
-GOTEST = go test -count=1 -timeout 40m $(TESTARGS)
+GOTEST = go test -count=1 -timeout 20m $(TESTARGS)
 
 # PROCS is how many processes of ginkgo a suite has, each with a control plane of its own (0.7 GiB).
 PROCS ?= 3
-GINKGO = go tool ginkgo run --no-color --timeout=40m --procs=$(PROCS) $(TESTARGS)
+# What specs print is not captured: a program that outlives its spec could otherwise keep the suite from ending.
+GINKGO = go tool ginkgo run --no-color --timeout=20m --output-interceptor-mode=none --procs=$(PROCS) $(TESTARGS)
 
 # timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
 timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS - started)) s"
