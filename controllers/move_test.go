@@ -65,10 +65,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		Expect(k8s.Status().Update(w.Ctx, old)).To(Succeed())
 		stopManager = startManager()
 	}
-	applied := access.Memory{Applied: map[hosting.Right]access.Entry{}, Owed: map[hosting.Right]access.Debt{}}
-	for right := range billing {
-		applied.Applied[right] = access.Entry{}
-	}
+	applied := access.Memory{Applied: access.RightMap[access.Entry]{{Rights: billing}}}
 	given := func(change ...func(*v1alpha1.PermissionGrant)) *v1alpha1.PermissionGrant {
 		GinkgoHelper()
 		g := world.Overall(world.GrantFor("a", kostas), "Billing")
@@ -123,10 +120,9 @@ var _ = Describe("A record that has its person's earlier name", func() {
 	})
 
 	It("hands over a debt, which is paid", func() {
-		owes := access.Memory{Applied: map[hosting.Right]access.Entry{}, Owed: map[hosting.Right]access.Debt{}}
-		for right := range billing {
-			owes.Owed[right] = access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{w.Namespace}, Since: metav1.NewTime(time.Now().Truncate(time.Second))}
-		}
+		owes := access.Memory{Owed: access.RightMap[access.Debt]{{Rights: billing, Value: access.Debt{
+			Cause: v1alpha1.CauseRemoved, Namespaces: []string{w.Namespace}, Since: metav1.NewTime(time.Now().Truncate(time.Second)),
+		}}}}
 		remembers(owes, nil)
 		w.ExpectDeleted(old)
 		Eventually(w.Rows).Should(BeEmpty(), func() string { return w.Describe() })
@@ -137,10 +133,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		other := contribute.NewRecord(b, "κώστασ@acme.example")
 		Expect(k8s.Create(w.Ctx, other)).To(Succeed())
 		other.Status = v1alpha1.AccessRecordStatus{ObservedGeneration: other.Generation, Person: v1alpha1.PersonAbsent}
-		found := access.Memory{Applied: map[hosting.Right]access.Entry{}}
-		for right := range billing {
-			found.Applied[right] = access.Entry{Adopted: true} // what the first one put there
-		}
+		found := access.Memory{Applied: access.RightMap[access.Entry]{{Rights: billing, Value: access.Entry{Adopted: true}}}} // what the first one put there
 		found.Store(&other.Status)
 		Expect(k8s.Status().Update(w.Ctx, other)).To(Succeed())
 		g := given()

@@ -94,7 +94,7 @@ func losses(rights hosting.Rights, name func(hosting.Right) string) []string {
 			other = append(other, strings.TrimSpace(name(right)+" "+right.Name))
 		}
 	}
-	lines := append(hosting.English.Describe(rights, name, len(rights)), other...)
+	lines := append(hosting.English.Describe(rights, name, rights.Len()), other...)
 	if len(lines) > maxLines {
 		lines = append(lines[:maxLines], fmt.Sprintf("and %d more", len(lines)-maxLines))
 	}

@@ -45,7 +45,7 @@ func TestLossesAreWhole(t *testing.T) {
 		t.Error(got)
 	}
 	for i := range int64(100) {
-		rights.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: 100 + i, Name: "Sites"})
+		rights = rights.With(hosting.Right{Scope: hosting.ScopeAccount, ID: 100 + i, Name: "Sites"})
 	}
 	if got := losses(rights, name); len(got) != maxLines+1 || got[maxLines] != "and 71 more" {
 		t.Error(len(got), got[len(got)-1])

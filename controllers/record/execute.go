@@ -133,7 +133,7 @@ func (r *Reconciler) send(ctx context.Context, in plan.Inputs, d plan.Decision) 
 		return connection.Create(ctx, with, address, hosting.NewRow{
 			Email: address, Rights: d.Change.Target, Annotation: hosting.Marked("", connection.View().Mark), Notify: d.Invitation.Notify,
 		})
-	case len(d.Change.Target) == 0:
+	case d.Change.Target.Empty():
 		return connection.Delete(ctx, with, address, in.Row.ID)
 	}
 	mark := connection.View().Mark
@@ -156,7 +156,7 @@ func (r *Reconciler) audit(ctx context.Context, in plan.Inputs, d plan.Decision,
 	}
 	causes, departed := d.WhyRevoked(in, d.Change.Remove)
 	ctrl.LoggerFrom(ctx).Info("wrote to the provider", "backend", backendKey(in.Record).String(), "person", access.AddressDigest(string(in.Record.Spec.Email)), "row", in.RowID(),
-		"add", len(d.Change.Add), "for", d.Givers(in, d.Change.Add), "remove", len(d.Change.Remove), "causes", causes, "of", departed, "outcome", outcome)
+		"add", d.Change.Add.Len(), "for", d.Givers(in, d.Change.Add), "remove", d.Change.Remove.Len(), "causes", causes, "of", departed, "outcome", outcome)
 }
 
 // ask has the provider renew the link, or mail again, and reads back what came of it.

@@ -109,7 +109,7 @@ func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
 	billing := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
 	at := metav1.NewTime(time.Unix(1000, 0))
 	other := metav1.NewTime(at.Add(time.Second))
-	ended := plan.Inputs{Memory: access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}}}
+	ended := plan.Inputs{Memory: access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}}}
 	ended.Done.Changes = []v1alpha1.Change{{Kind: v1alpha1.ChangeGranted}}
 	u := newUnsaved()
 	for what, c := range map[string]struct {
@@ -135,7 +135,7 @@ func TestHowAWriteEndedIsKeptUntilItIsWrittenDown(t *testing.T) {
 	}
 	u.drop(client.ObjectKeyFromObject(record))
 	record.Status.WriteIntendedAt = &at
-	if memory := u.recall(plan.Inputs{Record: record}).Memory; len(memory.Applied) != 0 {
+	if memory := u.recall(plan.Inputs{Record: record}).Memory; !memory.Named().Empty() {
 		t.Error("kept after it was written down")
 	}
 }

@@ -26,7 +26,7 @@ func show(want *v1alpha1.RelinquishmentStatus, holdings *provider.Holdings, prot
 	total := int32(len(holdings.List)) //nolint:gosec // no list comes near what an int32 holds
 	want.Holder, want.Total, want.Held = clip(holdings.Holder), &total, nil
 	for _, h := range holdings.List[:min(maxHeld, len(holdings.List))] {
-		permissions := len(h.Rights)
+		permissions := h.Rights.Len()
 		if h.Rights.Has(hosting.TwoFactorRight) {
 			permissions--
 		}

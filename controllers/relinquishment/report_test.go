@@ -72,7 +72,7 @@ func TestStatus(t *testing.T) {
 			want := v1alpha1.RelinquishmentStatus{Results: c.results}
 			show(&want, &provider.Holdings{Holder: "owner@acme.example", List: c.list}, func(h hosting.Holding) bool { return h.ID == 8 })
 			for _, h := range want.Held {
-				if h.Protected != (h.ID == 8) || len(h.Owner) > maxAddress || h.ID == 7 && h.Permissions != int32(min(1, len(c.list[0].Rights))) {
+				if h.Protected != (h.ID == 8) || len(h.Owner) > maxAddress || h.ID == 7 && h.Permissions != int32(min(1, c.list[0].Rights.Len())) {
 					t.Errorf("%+v", h)
 				}
 			}

@@ -21,7 +21,7 @@ func TestWhatIsAmpleFits(t *testing.T) {
 		want := Unite(contributions, room.Places, room.Pins, room.Memory.Named())
 		rights, pins := want.Rights.Union(room.Memory.Named()), maps.Clone(want.Pins)
 		for i := range rapid.IntRange(0, 50).Draw(t, "unknown") {
-			rights.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: fmt.Sprint("wire:<", i)})
+			rights = rights.With(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: fmt.Sprint("wire:<", i)})
 		}
 		if !room.ample(rights, pins, contributions) {
 			return
@@ -32,7 +32,7 @@ func TestWhatIsAmpleFits(t *testing.T) {
 			status := v1alpha1.AccessRecordStatus{Live: Names{}.Live(rights)}
 			pins.StorePins(&status)
 			if memory.enter(&status); !fits(&status) {
-				t.Fatalf("%d rights and %d pins do not fit", len(rights), len(pins))
+				t.Fatalf("%d rights and %d pins do not fit", rights.Len(), len(pins))
 			}
 		}
 	})

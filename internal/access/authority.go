@@ -1,8 +1,6 @@
 package access
 
 import (
-	"maps"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -19,32 +17,27 @@ const maxClaimed = 8192
 // places that are not listed now stays as well: whether a grant names it cannot be told, and
 // absence is no proof. Where there is very much of it, the rest is claimed once that is gone.
 func (m Memory) Claim(want Want, live hosting.Rights, places Places, namespace string, now metav1.Time) Memory {
-	owed := maps.Clone(m.Owed)
-	listed, claimed := places.listed(), 0
-	for _, debt := range owed {
-		if debt.Cause == v1alpha1.CauseUndeclared {
-			claimed++
-		}
-	}
-	for _, right := range live.Minus(want.Rights).Minus(want.Kept).Sorted() {
+	listed, claimed := places.listed(), m.undeclared().Len()
+	undeclared := live.Minus(want.Rights).Minus(want.Kept).Minus(m.Named()).Where(func(right hosting.Right) bool {
 		_, known := hosting.ByName(right.Scope, right.Name)
-		_, ours := m.Applied[right]
-		_, due := owed[right]
-		if known && !ours && !due && claimed < maxClaimed && right.Scope != hosting.ScopeFlag && listed(right) {
-			claimed++
-			owed[right] = Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}
+		if !known || claimed >= maxClaimed || right.Scope == hosting.ScopeFlag || !listed(right) {
+			return false
 		}
-	}
-	m.Owed = owed
+		claimed++
+		return true
+	})
+	m.Owed = m.Owed.With(RightPart[Debt]{undeclared, Debt{Cause: v1alpha1.CauseUndeclared, Namespaces: []string{namespace}, Since: now}})
 	return m
 }
 
 // Disclaim is the memory of a backend that is not, or no longer, Authoritative.
 func (m Memory) Disclaim() Memory {
-	owed := maps.Clone(m.Owed)
-	maps.DeleteFunc(owed, func(_ hosting.Right, d Debt) bool { return d.Cause == v1alpha1.CauseUndeclared })
-	m.Owed = owed
+	m.Owed = m.Owed.Without(m.undeclared())
 	return m
+}
+
+func (m Memory) undeclared() hosting.Rights {
+	return m.Owed.Where(func(d Debt) bool { return d.Cause == v1alpha1.CauseUndeclared })
 }
 
 // ListsEverybody says whether everybody in a backend's table has a record, also those whom no grant names.

@@ -24,8 +24,8 @@ func TestNothingIsClaimedThatCannotBeSeen(t *testing.T) {
 		places Places
 		due    int
 	}{"all are listed": {places, 4}, "none is listed": {Places{}, 1}} {
-		claimed := Memory{Owed: map[hosting.Right]Debt{}}.Claim(Unite([]v1alpha1.Contribution{everywhere}, c.places, nil, nil), live, c.places, "ns", now)
-		if len(claimed.Owed) != c.due {
+		claimed := Memory{Owed: RightMap[Debt]{}}.Claim(Unite([]v1alpha1.Contribution{everywhere}, c.places, nil, hosting.Rights{}), live, c.places, "ns", now)
+		if claimed.Owed.Len() != c.due {
 			t.Errorf("%s: %v", what, claimed.Owed)
 		}
 	}
@@ -33,8 +33,8 @@ func TestNothingIsClaimedThatCannotBeSeen(t *testing.T) {
 
 func TestADebtIsNeverOfATimeToCome(t *testing.T) {
 	before, after := metav1.NewTime(now.Add(-1)), metav1.NewTime(now.Add(1))
-	memory := Memory{Owed: map[hosting.Right]Debt{billing: {Since: before}, management: {Since: after}}}.Until(now)
-	if memory.Owed[billing].Since != before || memory.Owed[management].Since != now {
+	memory := Memory{Owed: RightMap[Debt]{{Rights: hosting.NewRights(billing), Value: Debt{Since: before}}, {Rights: hosting.NewRights(management), Value: Debt{Since: after}}}}.Until(now)
+	if debtOf(memory, billing).Since != before || debtOf(memory, management).Since != now {
 		t.Error(memory.Owed)
 	}
 }
@@ -43,8 +43,8 @@ func TestADebtIsNeverOfATimeToCome(t *testing.T) {
 // was due to go in between because the backend was Authoritative.
 func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 	live := hosting.NewRights(billing)
-	claimed := MemoryOf(v1alpha1.AccessRecordStatus{}).Claim(Unite(nil, nil, nil, nil), live, places, "ns", now)
-	if _, due := claimed.Owed[billing]; !due {
+	claimed := MemoryOf(v1alpha1.AccessRecordStatus{}).Claim(Unite(nil, nil, nil, hosting.Rights{}), live, places, "ns", now)
+	if _, due := claimed.Owed.Of(billing); !due {
 		t.Fatal(claimed)
 	}
 	for _, adopt := range []bool{false, true} {
@@ -52,7 +52,7 @@ func TestWhatWasClaimedIsNotGivenAway(t *testing.T) {
 		c.Adopt = adopt
 		want := Unite([]v1alpha1.Contribution{c}, places, nil, claimed.Named())
 		plan := Decide(want, live, claimed.Adopt(want, live), Departures{}, now)
-		entry, ours := plan.Memory.Applied[billing]
+		entry, ours := plan.Memory.Applied.Of(billing)
 		if ours != adopt || entry.Adopted != adopt || len(plan.Memory.Owed) > 0 || plan.Pending() {
 			t.Errorf("adopt %v: %+v", adopt, plan)
 		}
@@ -65,20 +65,18 @@ func TestWhatIsUndeclaredGoesInParts(t *testing.T) {
 	for i := range 1200 {
 		for _, name := range accountPermissions() {
 			if random.IntN(2) == 1 {
-				live.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: name})
+				live = live.With(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: name})
 			}
 		}
 	}
-	for part := 0; len(live) > 0; part++ {
-		claimed := Memory{Owed: map[hosting.Right]Debt{}}.Claim(Want{}, live, listed, "ns", now)
+	for part := 0; !live.Empty(); part++ {
+		claimed := Memory{Owed: RightMap[Debt]{}}.Claim(Want{}, live, listed, "ns", now)
 		if problem := writable(told(claimed, live, nil)); problem != "" {
 			t.Fatal(problem)
 		}
-		if again := claimed.Claim(Want{}, live, listed, "ns", now); len(again.Owed) != len(claimed.Owed) || len(claimed.Owed) == 0 || len(claimed.Owed) > maxClaimed || part > 1 {
-			t.Fatalf("part %d: %d are due to go, and then %d", part, len(claimed.Owed), len(again.Owed))
+		if again := claimed.Claim(Want{}, live, listed, "ns", now); again.Owed.Len() != claimed.Owed.Len() || claimed.Owed.Len() == 0 || claimed.Owed.Len() > maxClaimed || part > 1 {
+			t.Fatalf("part %d: %d are due to go, and then %d", part, claimed.Owed.Len(), again.Owed.Len())
 		}
-		for right := range claimed.Owed {
-			delete(live, right)
-		}
+		live = live.Minus(claimed.Owed.Rights())
 	}
 }

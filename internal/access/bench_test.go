@@ -42,11 +42,11 @@ func BenchmarkDecidingOverDecoding(b *testing.B) {
 	var deciding, decoding time.Duration
 	for b.Loop() {
 		started := time.Now()
-		want := Unite(record.Spec.Contributions, places, nil, nil)
-		plan := Decide(want, nil, Remember(want, Memory{}, Departures{}, now), Departures{}, now)
+		want := Unite(record.Spec.Contributions, places, nil, hosting.Rights{})
+		plan := Decide(want, hosting.Rights{}, Remember(want, Memory{}, Departures{}, now), Departures{}, now)
 		decided := time.Now()
-		if err := json.Unmarshal(text, &v1alpha1.AccessRecord{}); err != nil || len(plan.Add) == 0 {
-			b.Fatal(err, len(plan.Add))
+		if err := json.Unmarshal(text, &v1alpha1.AccessRecord{}); err != nil || plan.Add.Empty() {
+			b.Fatal(err, plan.Add.Len())
 		}
 		deciding += decided.Sub(started)
 		decoding += time.Since(decided)
@@ -60,7 +60,7 @@ func BenchmarkRoomOverUniting(b *testing.B) {
 	var uniting, looking time.Duration
 	for b.Loop() {
 		started := time.Now()
-		want := Unite(contributions, places, nil, nil)
+		want := Unite(contributions, places, nil, hosting.Rights{})
 		united := time.Now()
 		if full := (Room{Places: places}).Full(want, contributions); len(full) > 0 {
 			b.Fatal(len(full))

@@ -26,7 +26,7 @@ func gives(uid types.UID, namespace string, rights ...v1alpha1.OverallPermission
 // namespace's mistake, or its churn, would hold what another takes away.
 func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 	a, b := gives("a", "ns-a", "Billing"), gives("b", "ns-b", "AccountManagement")
-	_, memory := give([]v1alpha1.Contribution{a, b}, nil, Memory{})
+	_, memory := give([]v1alpha1.Contribution{a, b}, hosting.Rights{}, Memory{})
 	status := v1alpha1.AccessRecordStatus{}
 	memory.Store(&status)
 	memory = MemoryOf(status)
@@ -50,31 +50,31 @@ func TestALossIsOnTheAccountOfWhoeverNamedIt(t *testing.T) {
 		"nobody was seen to leave": {Departures{}, Debt{Cause: v1alpha1.CauseChanged, Namespaces: []string{"ns-a"}}},
 	} {
 		c.want.Since = now
-		got := Remember(Unite(nil, nil, nil, nil), memory, c.left, now).Owed[billing]
+		got := debtOf(Remember(Unite(nil, nil, nil, hosting.Rights{}), memory, c.left, now), billing)
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
-	_, both := give([]v1alpha1.Contribution{a, gives("b", "ns-b", "Billing")}, nil, Memory{})
-	if got := Remember(Unite(nil, nil, nil, nil), both, Departures{}, now).Owed[billing].Namespaces; !slices.Equal(got, []string{"ns-a", "ns-b"}) {
+	_, both := give([]v1alpha1.Contribution{a, gives("b", "ns-b", "Billing")}, hosting.Rights{}, Memory{})
+	if got := debtOf(Remember(Unite(nil, nil, nil, hosting.Rights{}), both, Departures{}, now), billing).Namespaces; !slices.Equal(got, []string{"ns-a", "ns-b"}) {
 		t.Error("what both gave is on the account of", got)
 	}
-	next := Remember(Unite([]v1alpha1.Contribution{a}, nil, nil, nil), both, Departures{}, now)
-	if got := next.Applied[billing].Namespaces; !slices.Equal(got, []string{"ns-a"}) {
+	next := Remember(Unite([]v1alpha1.Contribution{a}, nil, nil, hosting.Rights{}), both, Departures{}, now)
+	if got := entryOf(next, billing).Namespaces; !slices.Equal(got, []string{"ns-a"}) {
 		t.Error("what one still gives is on the account of", got)
 	}
 }
 
 // Who names what is left out where a status could not hold it.
 func TestWhoNamedWhatIsWorthNoFailure(t *testing.T) {
-	memory := Memory{Applied: map[hosting.Right]Entry{}}
+	memory := Memory{Applied: RightMap[Entry]{}}
 	for id := range int64(1200) {
 		right := hosting.Right{Scope: hosting.ScopeAccount, ID: id + 1, Name: "Sites"}
-		memory.Applied[right] = Entry{Namespaces: []string{"ns", string(rune('a' + id%26)), string(rune('a' + id/26))}}
+		memory.Applied = memory.Applied.With(RightPart[Entry]{Rights: hosting.NewRights(right), Value: Entry{Namespaces: []string{"ns", string(rune('a' + id%26)), string(rune('a' + id/26))}}})
 	}
 	status := v1alpha1.AccessRecordStatus{}
 	memory.Store(&status)
-	if len(status.Applied) != 1 || len(MemoryOf(status).Applied) != 1200 {
+	if len(status.Applied) != 1 || MemoryOf(status).Applied.Len() != 1200 {
 		t.Error(len(status.Applied))
 	}
 }
@@ -83,11 +83,11 @@ func TestWhoNamedWhatIsWorthNoFailure(t *testing.T) {
 func TestWhatEndsIsNotRetained(t *testing.T) {
 	keep := gives("keep", "ns", "Billing")
 	keep.Retain = true
-	_, memory := give([]v1alpha1.Contribution{keep}, nil, Memory{})
-	nothing := Unite(nil, nil, nil, nil)
+	_, memory := give([]v1alpha1.Contribution{keep}, hosting.Rights{}, Memory{})
+	nothing := Unite(nil, nil, nil, hosting.Rights{})
 	for _, cause := range []v1alpha1.OwedCause{v1alpha1.CauseExpired, v1alpha1.CauseSuspended, v1alpha1.CauseReviewMissed, v1alpha1.CauseEndedAtOnce} {
 		left := Departures{Ended: []Ended{{UID: "keep", Namespace: "ns", Cause: cause, Rights: hosting.NewRights(billing)}}}
-		if got := Remember(nothing, memory, left, metav1.Time{}).Owed[billing].Cause; got != cause {
+		if got := debtOf(Remember(nothing, memory, left, metav1.Time{}), billing).Cause; got != cause {
 			t.Errorf("%s: owed for %q", cause, got)
 		}
 	}

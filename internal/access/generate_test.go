@@ -61,3 +61,13 @@ func genContributions(t *rapid.T, label string) []v1alpha1.Contribution {
 func genRights(t *rapid.T, label string) hosting.Rights {
 	return hosting.NewRights(rapid.SliceOfDistinct(rapid.SampledFrom(everyRight), rapid.ID).Draw(t, label)...)
 }
+
+func entryOf(memory Memory, right hosting.Right) Entry {
+	entry, _ := memory.Applied.Of(right)
+	return entry
+}
+
+func debtOf(memory Memory, right hosting.Right) Debt {
+	debt, _ := memory.Owed.Of(right)
+	return debt
+}

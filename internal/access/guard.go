@@ -20,7 +20,7 @@ func (p Plan) Defer(later hosting.Rights) Plan {
 // Stay is a plan that does not let a row go which will be there again later (I3): what was to
 // wait is then added at once, for who has no profile would be invited anew with a new row.
 func (p Plan) Stay() Plan {
-	if len(p.Target) > 0 || len(p.Remove) == 0 {
+	if !p.Target.Empty() || p.Remove.Empty() {
 		return p
 	}
 	p.Add, p.Target, p.Later = p.Add.Union(p.Later), p.Target.Union(p.Later), hosting.Rights{}
@@ -38,14 +38,12 @@ func (p Plan) Protect() Plan {
 // where nobody who requires it may do that to them (I4). Nor does it give them then what is to
 // be used with a second factor only.
 func (p Plan) Spare(want Want, live hosting.Rights) Plan {
-	own := hosting.NewRights(hosting.TwoFactorRight)
-	for right := range want.Own {
-		if _, ours := p.Memory.Applied[right]; ours || !live.Has(right) { // to name what somebody holds does not make it one's own
-			own.Add(right)
-		}
+	if !want.Locks {
+		return p
 	}
-	others := live.Union(want.Rights).Minus(own)
-	if !want.Locks || len(others) == 0 || !p.Add.Has(hosting.TwoFactorRight) {
+	foreign := live.Minus(p.Memory.Applied.Rights()) // to name what somebody holds does not make it one's own
+	others := live.Union(want.Rights).Minus(want.Own.Minus(foreign)).Minus(hosting.NewRights(hosting.TwoFactorRight))
+	if others.Empty() || !p.Add.Has(hosting.TwoFactorRight) {
 		return p
 	}
 	return p.refuse(want.Locked)

@@ -1,25 +1,12 @@
 package access
 
-import (
-	"maps"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Inherit is the memory with what only another one knows, of somebody who had two.
 func (m Memory) Inherit(other Memory) Memory {
-	next := Memory{Applied: maps.Clone(m.Applied), Owed: maps.Clone(m.Owed), Intended: later(m.Intended, other.Intended), Removal: later(m.Removal, other.Removal)}
-	for right, entry := range other.Applied {
-		if _, known := m.Applied[right]; !known {
-			next.Applied[right] = entry
-		}
-	}
-	for right, debt := range other.Owed {
-		_, applied := next.Applied[right]
-		if _, owed := m.Owed[right]; !owed && !applied {
-			next.Owed[right] = debt
-		}
-	}
+	next := Memory{Intended: later(m.Intended, other.Intended), Removal: later(m.Removal, other.Removal)}
+	next.Applied = other.Applied.With(m.Applied...)
+	next.Owed = other.Owed.Without(next.Applied.Rights()).With(m.Owed...)
 	return next
 }
 

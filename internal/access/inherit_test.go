@@ -11,18 +11,19 @@ import (
 func TestInherit(t *testing.T) {
 	right := func(name string) hosting.Right { return hosting.Right{Scope: hosting.ScopeOverall, Name: name} }
 	mine := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {Adopted: true}, right("ours"): {}, right("mine"): {}},
-		Owed:    map[hosting.Right]Debt{right("due"): {Batch: "x"}},
+		Applied: RightMap[Entry]{{Rights: hosting.NewRights(right("both")), Value: Entry{Adopted: true}}, {Rights: hosting.NewRights(right("ours"), right("mine"))}},
+		Owed:    RightMap[Debt]{{Rights: hosting.NewRights(right("due")), Value: Debt{Batch: "x"}}},
 	}
 	other := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {}, right("ours"): {Adopted: true}, right("other"): {Retain: true}},
-		Owed:    map[hosting.Right]Debt{right("due"): {}, right("mine"): {}, right("late"): {}},
+		Applied: RightMap[Entry]{{Rights: hosting.NewRights(right("both"))}, {Rights: hosting.NewRights(right("ours")), Value: Entry{Adopted: true}}, {Rights: hosting.NewRights(right("other")), Value: Entry{Retain: true}}},
+		Owed:    RightMap[Debt]{{Rights: hosting.NewRights(right("due"), right("mine"), right("late"))}},
 	}
 	want := Memory{
-		Applied: map[hosting.Right]Entry{right("both"): {Adopted: true}, right("ours"): {}, right("mine"): {}, right("other"): {Retain: true}},
-		Owed:    map[hosting.Right]Debt{right("due"): {Batch: "x"}, right("late"): {}},
+		Applied: RightMap[Entry]{{Rights: hosting.NewRights(right("both")), Value: Entry{Adopted: true}}, {Rights: hosting.NewRights(right("ours"), right("mine"))}, {Rights: hosting.NewRights(right("other")), Value: Entry{Retain: true}}},
+		Owed:    RightMap[Debt]{{Rights: hosting.NewRights(right("due")), Value: Debt{Batch: "x"}}, {Rights: hosting.NewRights(right("late"))}},
 	}
 	got := mine.Inherit(other)
+	want.Applied, want.Owed = rightMap(want.Applied), rightMap(want.Owed)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

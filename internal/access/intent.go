@@ -1,12 +1,10 @@
 package access
 
 import (
-	"maps"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -18,37 +16,19 @@ const LateAtMost = 5 * time.Minute
 // the record's own from here on, and the time tells whoever finds it without a result that the
 // write may still be done. A row that goes whole brings nothing back, however late that is.
 func (m Memory) Intend(want Want, plan Plan, now metav1.Time) Memory {
-	m.Applied = maps.Clone(m.Applied)
-	for right := range plan.Add {
-		if m.Applied == nil {
-			m.Applied = map[hosting.Right]Entry{}
-		}
-		m.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
-	}
+	m.Applied = m.Applied.With(want.entries(plan.Add, Entry{})...)
 	return m.intended(plan.Remove, true).GivenUp(plan, now)
 }
 
 // intended is the memory in which it is known, or not, what came of a write that was to take rights away.
 func (m Memory) intended(rights hosting.Rights, unknown bool) Memory {
-	m.Owed = maps.Clone(m.Owed)
-	for right := range rights {
-		if debt, owed := m.Owed[right]; owed {
-			debt.Intended = unknown
-			m.Owed[right] = debt
-		}
-	}
+	m.Owed = m.Owed.ChangedAt(rights, func(d Debt) Debt { d.Intended = unknown; return d })
 	return m
 }
 
 // Unanswered lists the debts of which it is not known whether a write of ours took them away.
 func (m Memory) Unanswered() hosting.Rights {
-	rights := hosting.Rights{}
-	for right, debt := range m.Owed {
-		if debt.Intended {
-			rights.Add(right)
-		}
-	}
-	return rights
+	return m.Owed.Where(func(d Debt) bool { return d.Intended })
 }
 
 // Refused is the memory after a write that the provider certainly did not do, and will not; before is as
@@ -60,7 +40,7 @@ func (m Memory) Refused(before Memory) Memory {
 
 // GivenUp is the memory after a write of which nothing says whether it was done.
 func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
-	if len(plan.Target) > 0 {
+	if !plan.Target.Empty() {
 		m.Intended = &now
 	} else {
 		m.Removal = &now
@@ -72,7 +52,7 @@ func (m Memory) GivenUp(plan Plan, now metav1.Time) Memory {
 // done and shows something else may still be about to do it.
 func (m Memory) ReadBack(before Memory, plan Plan, live hosting.Rights, now metav1.Time) Memory {
 	m = m.intended(plan.Remove.Minus(live), false)
-	if live.Contains(plan.Add) && len(live.Intersect(plan.Remove)) == 0 {
+	if live.Contains(plan.Add) && live.Intersect(plan.Remove).Empty() {
 		m.Intended, m.Removal = before.Intended, before.Removal
 		return m
 	}
@@ -109,24 +89,13 @@ func Past(at *metav1.Time, now metav1.Time) *metav1.Time {
 // Adoptable are rights that a row holds, that a grant names which may make them its own, and that
 // are not the record's yet.
 func (m Memory) Adoptable(want Want, live hosting.Rights) hosting.Rights {
-	adoptable := hosting.Rights{}
-	for right := range want.Adopt.Intersect(live) {
-		_, ours := m.Applied[right]
-		debt, due := m.Owed[right]
-		if !ours && (!due || debt.Cause == v1alpha1.CauseUndeclared) {
-			adoptable.Add(right)
-		}
-	}
-	return adoptable
+	return want.Adopt.Intersect(live).Minus(m.Named().Minus(m.undeclared()))
 }
 
 // Adopt is the memory where what is adoptable is the record's own. The row has to have been read by
 // itself, just now, and the backend to be enforced: what is only seen stays whose it is (I4).
 func (m Memory) Adopt(want Want, live hosting.Rights) Memory {
-	m.Applied = maps.Clone(m.Applied)
-	for right := range m.Adoptable(want, live) {
-		m.Applied[right] = Entry{Adopted: true, Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, nil)}
-	}
+	m.Applied = m.Applied.With(want.entries(m.Adoptable(want, live), Entry{Adopted: true})...)
 	return m
 }
 
@@ -138,11 +107,11 @@ func Settle(memory Memory, live hosting.Rights, places Places, now metav1.Time) 
 	if memory.Late(now) > 0 {
 		return memory
 	}
-	listed := places.listed()
-	next := Memory{Applied: maps.Clone(memory.Applied), Owed: maps.Clone(memory.Owed)}
-	next.Removal = memory.Shown(now).Removal
-	maps.DeleteFunc(next.Applied, func(right hosting.Right, _ Entry) bool { return !live.Has(right) && listed(right) })
-	maps.DeleteFunc(next.Owed, func(right hosting.Right, _ Debt) bool { return !live.Has(right) })
+	gone := memory.Applied.Rights().Minus(live)
+	if !gone.Empty() {
+		gone = gone.Where(places.listed())
+	}
+	next := Memory{Applied: memory.Applied.Without(gone), Owed: memory.Owed.Only(live), Removal: memory.Shown(now).Removal}
 	if next.Removal == nil {
 		next = next.intended(live, false) // it was not taken away, and will not be
 	}

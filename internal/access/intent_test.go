@@ -1,7 +1,6 @@
 package access
 
 import (
-	"maps"
 	"testing"
 	"time"
 
@@ -32,7 +31,7 @@ func TestNothingIsOursThatWasOnlyPlannedOrSeen(t *testing.T) {
 		"adopted":                    {adopting, hosting.NewRights(billing), func(w Want, p Plan) Memory { return p.Memory.Adopt(w, hosting.NewRights(billing)) }, true},
 		"seen by whoever adopts not": {gives("u", "ns", "Billing"), hosting.NewRights(billing), func(w Want, p Plan) Memory { return p.Memory.Adopt(w, hosting.NewRights(billing)) }, false},
 	} {
-		want := Unite([]v1alpha1.Contribution{c.of}, places, nil, nil)
+		want := Unite([]v1alpha1.Contribution{c.of}, places, nil, hosting.Rights{})
 		plan := Decide(want, c.live, Memory{}, Departures{}, now)
 		memory := c.then(want, plan)
 		last := Decide(Unite(nil, places, nil, memory.Named()), hosting.NewRights(billing), memory, Departures{}, now)
@@ -60,24 +59,16 @@ func TestWhatIsOursLeavesMemoryOnProofOnly(t *testing.T) {
 		"nothing is there five minutes late": {&long, hosting.Rights{}, hosting.NewRights(hidden), hosting.Rights{}},
 		"nothing is there for an hour":       {&before, hosting.NewRights(management), hosting.NewRights(hidden), hosting.NewRights(management)},
 	} {
-		memory := Memory{Applied: map[hosting.Right]Entry{billing: {}, sites: {}, hidden: {}}, Owed: map[hosting.Right]Debt{management: {}}}
+		memory := Memory{Applied: RightMap[Entry]{{Rights: hosting.NewRights(billing, sites, hidden)}}, Owed: RightMap[Debt]{{Rights: hosting.NewRights(management)}}}
 		if c.intended != nil {
 			at := metav1.NewTime(*c.intended)
 			memory.Intended = &at
 		}
 		got := Settle(memory, c.live, places, now)
-		if !keys(got.Applied).Equal(c.applied) || !keys(got.Owed).Equal(c.owed) || (got.Intended != nil) != (c.intended == &within) {
+		if !got.Applied.Rights().Equal(c.applied) || !got.Owed.Rights().Equal(c.owed) || (got.Intended != nil) != (c.intended == &within) {
 			t.Errorf("%s: %+v", what, got)
 		}
 	}
-}
-
-func keys[V any](m map[hosting.Right]V) hosting.Rights {
-	all := hosting.Rights{}
-	for right := range maps.Keys(m) {
-		all.Add(right)
-	}
-	return all
 }
 
 // I13: while a write may still be done, nothing is forgotten; whatever is written after it, and however
@@ -143,16 +134,16 @@ func TestLateWritesLeaveNothingBehind(t *testing.T) {
 			memory = before.Intend(want, plan, clock)
 			switch what {
 			case "done":
-				live = plan.Target.Clone()
+				live = plan.Target
 				memory = Settle(memory.ReadBack(before, plan, live, clock), live, places, clock)
 			case "refused":
 				memory = memory.Refused(before)
 			case "lost": // done, and killed before anything was heard
-				live = plan.Target.Clone()
+				live = plan.Target
 			case "late":
-				late, memory = append(late, plan.Target.Clone()), memory.GivenUp(plan, clock)
+				late, memory = append(late, plan.Target), memory.GivenUp(plan, clock)
 			case "forgotten": // killed, and done late
-				late = append(late, plan.Target.Clone())
+				late = append(late, plan.Target)
 			}
 			clock = metav1.NewTime(clock.Add(time.Minute))
 		}
@@ -162,7 +153,7 @@ func TestLateWritesLeaveNothingBehind(t *testing.T) {
 			memory = last.Memory
 			if last.Pending() {
 				before := memory
-				live = last.Target.Clone()
+				live = last.Target
 				memory = memory.Intend(Want{}, last, clock).ReadBack(before, last, live, clock)
 			}
 			memory = Settle(memory, live, places, clock)
@@ -172,7 +163,7 @@ func TestLateWritesLeaveNothingBehind(t *testing.T) {
 				}
 			}
 		}
-		if len(live) > 0 || len(memory.Owed) > 0 {
+		if !live.Empty() || len(memory.Owed) > 0 {
 			t.Errorf("%v: left behind %v, owed %v", path, live.Sorted(), memory.Owed)
 		}
 	}

@@ -36,7 +36,7 @@ func unname(status *v1alpha1.AccessRecordStatus) { status.Live = named(bare(stat
 // shorten leaves only these rights of what a row holds, and a digest of it all.
 func shorten(status *v1alpha1.AccessRecordStatus, ours hosting.Rights) {
 	live := LiveOf(*status)
-	if ours != nil && ours.Contains(live) {
+	if ours.Contains(live) {
 		return // there is nothing else
 	}
 	if status.LiveDigest == "" {
@@ -60,10 +60,7 @@ func LiveIs(status v1alpha1.AccessRecordStatus, rights hosting.Rights) bool {
 
 // HeldMore says whether the row, when last read, held more than what is due to go.
 func HeldMore(status v1alpha1.AccessRecordStatus) bool {
-	owed := hosting.Rights{}
-	for right := range MemoryOf(status).Owed {
-		owed.Add(right)
-	}
+	owed := MemoryOf(status).Owed.Rights()
 	if status.LiveDigest != "" {
 		return status.LiveDigest != digestOf(owed) // of the rest, nothing is due
 	}

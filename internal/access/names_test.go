@@ -16,7 +16,7 @@ func TestNamesAreLeftOutFirst(t *testing.T) {
 	live := hosting.Rights{}
 	for i := range accounts {
 		accounts[i] = hosting.Place{ID: int64(i + 1), Name: strings.Repeat("é", 40)}
-		live.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(i + 1), Name: "Sites"})
+		live = live.With(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(i + 1), Name: "Sites"})
 	}
 	names := PlacesOf(accounts[:1], nil).Names()
 	if got := names[Place{hosting.ScopeAccount, 1}]; got != strings.Repeat("é", 32) {
@@ -32,7 +32,7 @@ func TestNamesAreLeftOutFirst(t *testing.T) {
 	}
 	Memory{}.Store(&status)
 	if len(status.Live[0].Names) != 0 || status.LiveDigest != "" || !LiveOf(status).Equal(live) || !fits(&status) {
-		t.Errorf("%d names, digest %q, %d rights", len(status.Live[0].Names), status.LiveDigest, len(LiveOf(status)))
+		t.Errorf("%d names, digest %q, %d rights", len(status.Live[0].Names), status.LiveDigest, LiveOf(status).Len())
 	}
 }
 

@@ -1,7 +1,7 @@
 package access
 
 import (
-	"maps"
+	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,13 +35,21 @@ type Debt struct {
 	Intended bool
 }
 
+// key is the same for entries that tell the same.
+func (e Entry) key() string { return fmt.Sprint(e) }
+
+// key is the same for debts that tell the same; a status tells times in seconds.
+func (d Debt) key() string {
+	return fmt.Sprint(d.Since.Unix(), d.Cause, d.By, d.Namespaces, d.Batch, d.ApprovedBy, d.Intended)
+}
+
 // Memory is what a record knows of its own doing. It is entered right before the provider is
 // written to and dropped only after a read-back: whatever was ever given stays in one of
 // the two maps until it is seen to be gone, or is retained. What is only planned, or was seen, is
 // in neither.
 type Memory struct {
-	Applied map[hosting.Right]Entry
-	Owed    map[hosting.Right]Debt
+	Applied RightMap[Entry]
+	Owed    RightMap[Debt]
 	// Intended is when something was last written whose effect was not read back, Removal when a whole
 	// row was last removed so; nil for never.
 	Intended, Removal *metav1.Time
@@ -49,66 +57,42 @@ type Memory struct {
 
 // Named lists the rights that are the record's: applied or owed.
 func (m Memory) Named() hosting.Rights {
-	named := make(hosting.Rights, len(m.Applied)+len(m.Owed))
-	for r := range m.Applied {
-		named.Add(r)
-	}
-	for r := range m.Owed {
-		named.Add(r)
-	}
-	return named
+	return m.Applied.Rights().Union(m.Owed.Rights())
 }
 
 // Due lists the debts that a row shows.
 func (m Memory) Due(live hosting.Rights) hosting.Rights {
-	due := hosting.Rights{}
-	for right := range m.Owed {
-		if live.Has(right) {
-			due.Add(right)
-		}
-	}
-	return due
+	return m.Owed.Rights().Intersect(live)
 }
 
-// InBatch is the memory with a debt in a batch, and who approved that; where nobody did just now, who did before.
-func (m Memory) InBatch(right hosting.Right, batch, approvedBy string) Memory {
-	debt, owed := m.Owed[right]
-	if approvedBy == "" && batch == debt.Batch {
-		approvedBy = debt.ApprovedBy
-	}
-	if owed && (debt.Batch != batch || debt.ApprovedBy != approvedBy) {
-		m.Owed = maps.Clone(m.Owed)
-		debt.Batch, debt.ApprovedBy = batch, approvedBy
-		m.Owed[right] = debt
-	}
+// InBatch is the memory with debts in a batch, and who approved that; where nobody did just now, who did before.
+func (m Memory) InBatch(rights hosting.Rights, batch, approvedBy string) Memory {
+	m.Owed = m.Owed.ChangedAt(rights, func(d Debt) Debt {
+		if approvedBy != "" || batch != d.Batch {
+			d.ApprovedBy = approvedBy
+		}
+		d.Batch = batch
+		return d
+	})
 	return m
 }
 
 // Until is the memory without debts and writes from a time to come: a clock that ran ahead then
 // must not have them wait until then.
 func (m Memory) Until(now metav1.Time) Memory {
-	owed := maps.Clone(m.Owed)
-	for right, debt := range owed {
-		if now.Before(&debt.Since) {
-			debt.Since = now
-			owed[right] = debt
-		}
-	}
-	m.Owed = owed
+	m.Owed = m.Owed.Changed(func(d Debt) Debt { d.Since = *Past(&d.Since, now); return d })
 	m.Intended, m.Removal = Past(m.Intended, now), Past(m.Removal, now)
 	return m
 }
 
 // Because is the memory with another cause of those debts for which it holds.
 func (m Memory) Because(cause v1alpha1.OwedCause, holds func(Debt) bool) Memory {
-	owed := maps.Clone(m.Owed)
-	for right, debt := range owed {
-		if holds(debt) {
-			debt.Cause = cause
-			owed[right] = debt
+	m.Owed = m.Owed.Changed(func(d Debt) Debt {
+		if holds(d) {
+			d.Cause = cause
 		}
-	}
-	m.Owed = owed
+		return d
+	})
 	return m
 }
 
@@ -147,13 +131,20 @@ func (l Departures) of(right hosting.Right, named []string) Departures {
 	}
 }
 
-// owe enters a right that nothing gives any more as a debt, unless it is retained: that is for
-// whoever deletes a grant, and not for what ends.
-func (l Departures) owe(owed map[hosting.Right]Debt, right hosting.Right, entry Entry, now metav1.Time) {
-	left := l.of(right, entry.Namespaces)
-	if !entry.Retain || len(left.Ended) > 0 {
-		owed[right] = left.debt(entry.Namespaces, now)
+// debts of rights that nothing gives any more, of all of which entry was remembered. What is retained is none: that is
+// for whoever deletes a grant, and not for what ends.
+func (l Departures) debts(rights hosting.Rights, entry Entry, now metav1.Time) (debts []RightPart[Debt]) {
+	var ends []hosting.Rights
+	for _, e := range l.Ended {
+		ends = append(ends, e.Rights)
 	}
+	for _, part := range rights.Parts(ends...) {
+		left := l.of(part.First(), entry.Namespaces)
+		if !entry.Retain || len(left.Ended) > 0 {
+			debts = append(debts, RightPart[Debt]{part, left.debt(entry.Namespaces, now)})
+		}
+	}
+	return debts
 }
 
 // debt of a right that nothing gives any more; l are those who may have given it, named the
@@ -194,36 +185,28 @@ type Plan struct {
 }
 
 // Pending says whether the provider has to be written to.
-func (p Plan) Pending() bool { return len(p.Add)+len(p.Remove) > 0 }
+func (p Plan) Pending() bool { return !p.Add.Empty() || !p.Remove.Empty() }
 
 // Remember moves memory on without knowing the provider's row: what no contribution names
 // any more becomes owed, or is let go where it is retained; what is named again is no
 // longer owed. Nothing is forgotten that might still have to be taken away.
 func Remember(want Want, memory Memory, departures Departures, now metav1.Time) Memory {
-	next := Memory{Applied: make(map[hosting.Right]Entry, len(memory.Applied)), Owed: maps.Clone(memory.Owed), Intended: memory.Intended, Removal: memory.Removal}
-	if next.Owed == nil {
-		next.Owed = map[hosting.Right]Debt{}
+	declared := want.Rights.Union(want.Kept)
+	var applied []RightPart[Entry]
+	var owed []RightPart[Debt]
+	for _, part := range memory.Applied {
+		applied = append(applied, want.entries(part.Rights.Intersect(declared), part.Value)...)
+		owed = append(owed, departures.debts(part.Rights.Minus(declared), part.Value, now)...)
 	}
-	for right, entry := range memory.Applied {
-		switch {
-		case want.Rights.Has(right) || want.Kept.Has(right):
-			entry.Retain = want.Retain.Has(right)
-			entry.Namespaces = want.namespaces(right, entry.Namespaces)
-			next.Applied[right] = entry
-		default:
-			departures.owe(next.Owed, right, entry, now)
+	for _, part := range memory.Owed.Only(declared) {
+		if part.Value.Cause == v1alpha1.CauseUndeclared {
+			continue // nobody's doing here: whoever names it now finds it, and may or may not adopt it
 		}
+		applied = append(applied, want.entries(part.Rights, Entry{Namespaces: part.Value.Namespaces})...)
 	}
-	for right, debt := range memory.Owed {
-		if want.Rights.Has(right) || want.Kept.Has(right) {
-			delete(next.Owed, right)
-			if debt.Cause == v1alpha1.CauseUndeclared {
-				continue // nobody's doing here: whoever names it now finds it, and may or may not adopt it
-			}
-			next.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, debt.Namespaces)}
-		}
+	return Memory{
+		Applied: rightMap(applied), Owed: memory.Owed.Without(declared).With(owed...), Intended: memory.Intended, Removal: memory.Removal,
 	}
-	return next
 }
 
 // Decide plans one person's change against a row. It is additive: a right leaves only if it

@@ -1,8 +1,6 @@
 package access
 
 import (
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +17,7 @@ var now = metav1.NewTime(time.Unix(1_800_000_000, 0))
 // apply is the record remembering what it is about to do, the provider doing it, and the record
 // settling its memory.
 func apply(want Want, p Plan) (hosting.Rights, Memory) {
-	live := p.Target.Clone()
+	live := p.Target
 	return live, Settle(p.Memory.Intend(want, p, now).ReadBack(p.Memory, p, live, now), live, places, now)
 }
 
@@ -68,13 +66,13 @@ func TestPlanReachesWhatIsWantedAndThenDoesNothing(t *testing.T) {
 
 // outsideEdit is somebody ticking or clearing a box in the console.
 func outsideEdit(t *rapid.T, live hosting.Rights) hosting.Rights {
-	edited := live.Clone()
+	edited := live
 	right := rapid.SampledFrom(everyRight).Draw(t, "edited")
 	switch rapid.IntRange(0, 2).Draw(t, "edit") {
 	case 1:
-		edited.Add(right)
+		edited = edited.With(right)
 	case 2:
-		delete(edited, right)
+		edited = edited.Minus(hosting.NewRights(right))
 	}
 	return edited
 }
@@ -89,10 +87,10 @@ func TestAdditive(t *testing.T) {
 			want := Unite(contributions, places, pins, memory.Named())
 			plan := Decide(want, live, memory, Departures{}, now)
 			named = named.Union(want.Rights)
-			if lost := plan.Remove.Minus(named); len(lost) > 0 {
+			if lost := plan.Remove.Minus(named); !lost.Empty() {
 				t.Fatalf("takes away what no grant named: %v", lost.Sorted())
 			}
-			if lost := plan.Remove.Intersect(want.Rights); len(lost) > 0 {
+			if lost := plan.Remove.Intersect(want.Rights); !lost.Empty() {
 				t.Fatalf("takes away what a grant names: %v", lost.Sorted())
 			}
 			if kept := live.Minus(plan.Remove); !plan.Target.Contains(kept) {
@@ -120,13 +118,13 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 			switch rapid.IntRange(0, 2).Draw(t, "dies") {
 			case 0: // before the write
 			case 1: // after the write, before the read-back is entered
-				live = plan.Target.Clone()
+				live = plan.Target
 			default:
 				live, memory = apply(want, plan)
 			}
 		}
 		last := Decide(Unite(nil, places, pins, memory.Named()), live, memory, Departures{}, now)
-		if left := last.Target; len(left) > 0 {
+		if left := last.Target; !left.Empty() {
 			t.Fatalf("left behind: %v", left.Sorted())
 		}
 	})
@@ -134,11 +132,11 @@ func TestNothingGivenIsForgotten(t *testing.T) {
 
 // A variant that enters what it gives only after the write must be caught by the same walk.
 func TestForgetfulVariantLeavesSomethingBehind(t *testing.T) {
-	want := Unite([]v1alpha1.Contribution{{UID: "u", Overall: []v1alpha1.OverallPermission{"Billing"}}}, places, Places{}, nil)
+	want := Unite([]v1alpha1.Contribution{{UID: "u", Overall: []v1alpha1.OverallPermission{"Billing"}}}, places, Places{}, hosting.Rights{})
 	plan := Decide(want, hosting.Rights{}, Memory{}, Departures{}, now)
-	live, memory := plan.Target.Clone(), Memory{} // died between write and memory
+	live, memory := plan.Target, Memory{} // died between write and memory
 	last := Decide(Unite(nil, places, Places{}, memory.Named()), live, memory, Departures{}, now)
-	if len(last.Target) == 0 {
+	if last.Target.Empty() {
 		t.Fatal("the walk cannot tell a forgetful variant from ours")
 	}
 }
@@ -162,7 +160,7 @@ func TestLastOneOutDecides(t *testing.T) {
 		for _, contributions := range c.steps {
 			live, memory = give(contributions, live, memory)
 		}
-		if len(live) != c.left {
+		if live.Len() != c.left {
 			t.Errorf("%s: %v is left", c.name, live.Sorted())
 		}
 	}
@@ -185,7 +183,7 @@ func TestPlacesThatVanishOrChange(t *testing.T) {
 		{"a name that means another", shop, Places{key: 5}, PlaceReplaced},
 		{"one of all that is not listed", everywhere, Places{}, ""},
 	} {
-		first := Unite([]v1alpha1.Contribution{c.contribution}, Places{key: 1}, Places{}, nil)
+		first := Unite([]v1alpha1.Contribution{c.contribution}, Places{key: 1}, Places{}, hosting.Rights{})
 		live, memory := apply(first, Decide(first, hosting.Rights{}, Memory{}, Departures{}, now))
 		want := Unite([]v1alpha1.Contribution{c.contribution}, c.later, first.Pins, memory.Named())
 		plan := Decide(want, live, memory, Departures{}, now)
@@ -201,16 +199,16 @@ func TestPlacesThatVanishOrChange(t *testing.T) {
 
 func TestMemorySurvivesTheStatus(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}
+		var memory Memory
 		if rapid.Bool().Draw(t, "written") {
 			memory.Intended = &now
 		}
 		for _, r := range everyRight {
 			switch rapid.IntRange(0, 2).Draw(t, "where") {
 			case 1:
-				memory.Applied[r] = Entry{Adopted: rapid.Bool().Draw(t, "adopted"), Retain: rapid.Bool().Draw(t, "retain")}
+				memory.Applied = memory.Applied.With(RightPart[Entry]{Rights: hosting.NewRights(r), Value: Entry{Adopted: rapid.Bool().Draw(t, "adopted"), Retain: rapid.Bool().Draw(t, "retain")}})
 			case 2:
-				memory.Owed[r] = Debt{Cause: v1alpha1.CauseRemoved, Since: now}
+				memory.Owed = memory.Owed.With(RightPart[Debt]{Rights: hosting.NewRights(r), Value: Debt{Cause: v1alpha1.CauseRemoved, Since: now}})
 			}
 		}
 		status := v1alpha1.AccessRecordStatus{}
@@ -218,7 +216,7 @@ func TestMemorySurvivesTheStatus(t *testing.T) {
 		if d := cmp.Diff(memory, MemoryOf(status)); d != "" {
 			t.Fatal(d)
 		}
-		live := hosting.NewRights(slices.Collect(maps.Keys(memory.Applied))...)
+		live := memory.Applied.Rights()
 		if !Unbundle(Bundle(live)).Equal(live) {
 			t.Fatal("a set does not survive its compact form")
 		}
@@ -229,9 +227,9 @@ func TestMemorySurvivesTheStatus(t *testing.T) {
 // gave it, so deciding keeps the debt; the row read by itself settles it.
 func TestOnlyProofPaysADebt(t *testing.T) {
 	right := hosting.Right{Scope: hosting.ScopeOverall, Name: "Billing"}
-	memory := Memory{Owed: map[hosting.Right]Debt{right: {Cause: v1alpha1.CauseRemoved, Since: metav1.Unix(1, 0)}}}
+	memory := Memory{Owed: RightMap[Debt]{{Rights: hosting.NewRights(right), Value: Debt{Cause: v1alpha1.CauseRemoved, Since: metav1.Unix(1, 0)}}}}
 	plan := Decide(Want{}, hosting.Rights{}, memory, Departures{}, metav1.Unix(2, 0))
-	if plan.Pending() || len(plan.Memory.Owed) != 1 {
+	if plan.Pending() || plan.Memory.Owed.Len() != 1 {
 		t.Errorf("got %+v", plan)
 	}
 	if left := Settle(plan.Memory, hosting.Rights{}, places, now).Owed; len(left) != 0 {

@@ -91,7 +91,7 @@ func (r Room) Take(taken, refused []v1alpha1.Contribution) Want {
 	want.Retain = want.Retain.Minus(kept.Minus(rest.Retain)).Union(kept.Minus(want.Rights).Minus(want.Kept).Intersect(rest.Retain))
 	want.Kept = want.Kept.Union(kept.Minus(want.Rights))
 	for namespace, rights := range rest.From {
-		if has := rights.Intersect(named); len(has) > 0 {
+		if has := rights.Intersect(named); !has.Empty() {
 			want.From[namespace] = want.From[namespace].Union(has)
 		}
 	}
@@ -107,7 +107,7 @@ func (r Room) Take(taken, refused []v1alpha1.Contribution) Want {
 func (r Room) has(want Want, contributions []v1alpha1.Contribution) bool {
 	rights, pins := want.Rights.Union(r.Memory.Named()), maps.Clone(want.Pins)
 	maps.Copy(pins, r.Names)
-	if len(rights) <= fewRights && len(pins) <= fewRights || r.ample(rights, pins, contributions) {
+	if rights.Len() <= fewRights && len(pins) <= fewRights || r.ample(rights, pins, contributions) {
 		return true
 	}
 	if len(pins) > maxPins || scattered(rights) > maxScattered {
@@ -136,24 +136,24 @@ const (
 // that out takes a moment, and the exact answer much longer.
 func (r Room) ample(rights hosting.Rights, pins Places, contributions []v1alpha1.Contribution) bool {
 	longest, whom := 0, 0
-	for right := range rights {
+	for right := range rights.All() {
 		longest = max(longest, len(right.Name))
 	}
 	for _, c := range contributions {
 		whom += len(c.UID) + len(c.Grant.Namespace) + 6
 	}
 	remembered := 0
-	for _, entry := range r.Memory.Applied {
-		remembered = max(remembered, listSize(entry.Namespaces))
+	for _, part := range r.Memory.Applied {
+		remembered = max(remembered, listSize(part.Value.Namespaces))
 	}
-	for _, debt := range r.Memory.Owed {
-		remembered = max(remembered, listSize(debt.Namespaces)+listSize(debt.By)+len(debt.Batch))
+	for _, part := range r.Memory.Owed {
+		remembered = max(remembered, listSize(part.Value.Namespaces)+listSize(part.Value.By)+len(part.Value.Batch))
 	}
-	size := len(rights) * (rightSize + 2*escapedSize*longest + whom + 2*remembered)
+	size := rights.Len() * (rightSize + 2*escapedSize*longest + whom + 2*remembered)
 	for key := range pins {
 		size += pinSize + escapedSize*len(key.Name)
 	}
-	return len(rights) <= maxBundles && len(pins) <= maxPins && size <= maxTold
+	return rights.Len() <= maxBundles && len(pins) <= maxPins && size <= maxTold
 }
 
 func listSize[T ~string](list []T) (size int) {
@@ -168,7 +168,7 @@ const fewRights = 32
 
 // scattered is what the ids of rights take where no two are told together.
 func scattered(rights hosting.Rights) (size int) {
-	for right := range rights {
+	for right := range rights.All() {
 		size += len(strconv.FormatInt(right.ID, 10)) + 1
 	}
 	return size
@@ -180,31 +180,21 @@ func (r Room) foresee(want Want, contributions []v1alpha1.Contribution) (given, 
 	for _, c := range contributions {
 		by[c.Grant.Namespace] = append(by[c.Grant.Namespace], c.UID)
 	}
-	namers := map[string][]types.UID{}
-	given = Memory{Applied: maps.Clone(r.Memory.Applied), Owed: maps.Clone(r.Memory.Owed)}
-	left = Memory{Owed: maps.Clone(r.Memory.Owed)}
-	if given.Applied == nil {
-		given.Applied = map[hosting.Right]Entry{}
+	declared := want.Rights.Union(want.Kept)
+	entries := want.entries(declared.Minus(r.Memory.Applied.Rights()), Entry{})
+	for _, part := range r.Memory.Applied.Only(declared) {
+		entries = append(entries, want.entries(part.Rights, Entry{Namespaces: part.Value.Namespaces})...)
 	}
-	if left.Owed == nil {
-		left.Owed = map[hosting.Right]Debt{}
-	}
-	for right := range want.Rights.Union(want.Kept) {
-		delete(given.Owed, right)
-		given.Applied[right] = Entry{Retain: want.Retain.Has(right), Namespaces: want.namespaces(right, r.Memory.Applied[right].Namespaces)}
-	}
-	for right, entry := range given.Applied {
-		key := strings.Join(entry.Namespaces, ",")
-		if _, known := namers[key]; !known {
-			var uids []types.UID
-			for _, namespace := range entry.Namespaces {
-				uids = append(uids, by[namespace]...)
-			}
-			namers[key] = uids
+	given = Memory{Applied: r.Memory.Applied.With(entries...), Owed: r.Memory.Owed.Without(declared)}
+	var debts []RightPart[Debt]
+	for _, part := range given.Applied {
+		debt := Debt{Cause: v1alpha1.CauseRemoved, Namespaces: part.Value.Namespaces, Since: foreseen, Batch: anyBatch}
+		for _, namespace := range part.Value.Namespaces {
+			debt.By = append(debt.By, by[namespace]...)
 		}
-		left.Owed[right] = Debt{Cause: v1alpha1.CauseRemoved, By: namers[key], Namespaces: entry.Namespaces, Since: foreseen, Batch: anyBatch}
+		debts = append(debts, RightPart[Debt]{part.Rights, debt})
 	}
-	return given, left
+	return given, Memory{Owed: r.Memory.Owed.With(debts...)}
 }
 
 // What debts to come are told with.

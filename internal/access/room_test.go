@@ -88,8 +88,8 @@ func TestWhoBringsTooManyNamesIsRefusedAlone(t *testing.T) {
 	}
 	want := room.Take(without(grown, []v1alpha1.Contribution{grown[0], grown[6], grown[7]}), []v1alpha1.Contribution{grown[0], grown[6], grown[7]})
 	next := Remember(want, room.Memory, Departures{}, now)
-	if len(next.Owed) != 1 || len(want.Rights) != 1501 || len(want.Kept) != 299 {
-		t.Errorf("of one that grew too large, what it still names stays: %d owed, %d wanted, %d kept", len(next.Owed), len(want.Rights), len(want.Kept))
+	if next.Owed.Len() != 1 || want.Rights.Len() != 1501 || want.Kept.Len() != 299 {
+		t.Errorf("of one that grew too large, what it still names stays: %d owed, %d wanted, %d kept", next.Owed.Len(), want.Rights.Len(), want.Kept.Len())
 	}
 
 	if got := room.full(list[1:]); !slices.Equal(got, []types.UID{"c7"}) {
@@ -129,9 +129,9 @@ func TestEachAccountOfOtherNamespaces(t *testing.T) {
 		if problem := writable(status); problem != "" {
 			t.Errorf("%s: %s", what, problem)
 		}
-		for right, debt := range MemoryOf(status).Owed {
-			if what == "all leave" && (len(debt.Namespaces) == 0 || len(debt.By) == 0) {
-				t.Fatalf("it is not told on whose account %v goes", right)
+		for _, part := range MemoryOf(status).Owed {
+			if debt := part.Value; what == "all leave" && (len(debt.Namespaces) == 0 || len(debt.By) == 0) {
+				t.Fatalf("it is not told on whose account %v goes", part.Rights)
 			}
 		}
 	}
@@ -141,18 +141,18 @@ func TestEachAccountOfOtherNamespaces(t *testing.T) {
 func TestWhatIsRefusedIsKept(t *testing.T) {
 	list := []v1alpha1.Contribution{gives("a", "ns-a", "Billing"), gives("b", "ns-b", "Billing", "AccountManagement")}
 	list[1].Retain = true
-	memory := Memory{Applied: map[hosting.Right]Entry{billing: {Namespaces: []string{"ns-a"}}, management: {Retain: true, Namespaces: []string{"ns-b"}}}}
+	memory := Memory{Applied: RightMap[Entry]{{Rights: hosting.NewRights(billing), Value: Entry{Namespaces: []string{"ns-a"}}}, {Rights: hosting.NewRights(management), Value: Entry{Retain: true, Namespaces: []string{"ns-b"}}}}}
 	room := Room{Memory: memory}
 	want := room.Take(list[:1], list[1:])
 	if !want.Rights.Equal(hosting.NewRights(billing)) || !want.Kept.Equal(hosting.NewRights(management)) || !want.Retain.Equal(hosting.NewRights(management)) {
 		t.Errorf("wanted %v, kept %v, retained %v", want.Rights.Sorted(), want.Kept.Sorted(), want.Retain.Sorted())
 	}
 	next := Remember(want, memory, Departures{}, now)
-	if len(next.Owed) > 0 || !slices.Equal(next.Applied[billing].Namespaces, []string{"ns-a", "ns-b"}) {
+	if next.Owed.Len() > 0 || !slices.Equal(entryOf(next, billing).Namespaces, []string{"ns-a", "ns-b"}) {
 		t.Errorf("%+v", next)
 	}
 	room.Memory = Memory{}
-	if want := room.Take(list[:1], list[1:]); len(want.Kept) > 0 || want.From["ns-b"] != nil {
+	if want := room.Take(list[:1], list[1:]); !want.Kept.Empty() || !want.From["ns-b"].Empty() {
 		t.Error("what was never given is kept", want.Kept.Sorted())
 	}
 }
@@ -162,27 +162,30 @@ func TestNoStateIsTooLarge(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	permissions, tenants := accountPermissions(), crowd(48, nil)
 	for what, accounts := range map[string]int{"some": 300, "as many as there is room for": 3700} {
-		memory, live := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}}, hosting.Rights{}
+		var ticked []hosting.Right
+		var applied []RightPart[Entry]
+		var owed []RightPart[Debt]
 		for i := range accounts {
 			for _, name := range permissions {
 				right := hosting.Right{Scope: hosting.ScopeAccount, ID: int64(400_001 + i), Name: name}
 				namespaces := []string{tenants[random.IntN(48)].Grant.Namespace, "ns"}
 				if random.IntN(2) == 0 {
-					live.Add(right)
+					ticked = append(ticked, right)
 				}
 				switch random.IntN(3) {
 				case 0:
-					memory.Applied[right] = Entry{Retain: random.IntN(2) == 0, Namespaces: namespaces}
+					applied = append(applied, RightPart[Entry]{Rights: hosting.NewRights(right), Value: Entry{Retain: random.IntN(2) == 0, Namespaces: namespaces}})
 				case 1:
 					since := now
 					since.Time = since.Add(-1e9 * 60 * 60)
-					memory.Owed[right] = Debt{
+					owed = append(owed, RightPart[Debt]{Rights: hosting.NewRights(right), Value: Debt{
 						Cause: []v1alpha1.OwedCause{v1alpha1.CauseChanged, v1alpha1.CauseRemoved, v1alpha1.CauseExpired}[random.IntN(3)],
 						By:    []types.UID{types.UID(fmt.Sprint("u", random.IntN(64)))}, Namespaces: namespaces, Since: since, Batch: fmt.Sprint(random.IntN(50)),
-					}
+					}})
 				}
 			}
 		}
+		memory, live := Memory{Applied: rightMap(applied), Owed: rightMap(owed)}, hosting.NewRights(ticked...)
 		if scattered(memory.Named()) > maxScattered {
 			t.Fatal("the test is wrong: so much is never taken in")
 		}
@@ -194,17 +197,17 @@ func TestNoStateIsTooLarge(t *testing.T) {
 			t.Errorf("%s: %s", what, writable(status))
 		}
 		got := MemoryOf(status)
-		if !got.Named().Equal(memory.Named()) || len(got.Owed) != len(memory.Owed) {
+		if !got.Named().Equal(memory.Named()) || got.Owed.Len() != memory.Owed.Len() {
 			t.Errorf("%s: something is forgotten", what)
 		}
-		for right, entry := range got.Applied {
-			if entry.Retain != memory.Applied[right].Retain {
-				t.Fatalf("%s: it is forgotten what is retained", what)
-			}
+		retained := func(e Entry) bool { return e.Retain }
+		if !got.Applied.Where(retained).Equal(memory.Applied.Where(retained)) {
+			t.Errorf("%s: it is forgotten what is retained", what)
 		}
-		for right, debt := range got.Owed {
-			if debt.Cause != memory.Owed[right].Cause {
-				t.Fatalf("%s: it is forgotten why something is due", what)
+		for _, cause := range []v1alpha1.OwedCause{v1alpha1.CauseChanged, v1alpha1.CauseRemoved, v1alpha1.CauseExpired} {
+			because := func(d Debt) bool { return d.Cause == cause }
+			if !got.Owed.Where(because).Equal(memory.Owed.Where(because)) {
+				t.Errorf("%s: it is forgotten why something is due", what)
 			}
 		}
 		if !LiveIs(status, live) || LiveIs(status, hosting.Rights{}) || !HeldMore(status) {

@@ -119,16 +119,16 @@ func TestTheRestOfAStatusIsBounded(t *testing.T) {
 // Forty-eight namespaces and 256 accounts: as many as strangers get into a record.
 func TestAStatusTellsWhoNamesWhatOnce(t *testing.T) {
 	contributions, listed := crowd(48, subsets(256, 9)), manyAccounts(256)
-	want := Unite(contributions, listed, nil, nil)
-	memory := Memory{Applied: map[hosting.Right]Entry{}}
-	for right := range want.Rights {
-		memory.Applied[right] = Entry{Namespaces: want.namespaces(right, nil)}
+	want := Unite(contributions, listed, nil, hosting.Rights{})
+	memory := Memory{Applied: RightMap[Entry]{}}
+	for right := range want.Rights.All() {
+		memory.Applied = memory.Applied.With(RightPart[Entry]{Rights: hosting.NewRights(right), Value: Entry{Namespaces: want.namespaces(right, nil)}})
 	}
 	status := told(memory, want.Rights, want.Pins)
 	if problem := writable(status); problem != "" {
 		t.Error("given:", problem)
 	}
-	if got := MemoryOf(status); len(got.Applied) != len(memory.Applied) || len(got.Applied[want.Rights.Sorted()[0]].Namespaces) != 48 {
+	if got := MemoryOf(status); got.Applied.Len() != memory.Applied.Len() || len(entryOf(got, want.Rights.Sorted()[0]).Namespaces) != 48 {
 		t.Error("it is not all there")
 	}
 	gone := Remember(Unite(nil, listed, want.Pins, memory.Named()), memory, leave(contributions), now)
@@ -137,25 +137,25 @@ func TestAStatusTellsWhoNamesWhatOnce(t *testing.T) {
 		t.Error("left:", problem)
 	}
 	got := MemoryOf(status)
-	if debt := got.Owed[want.Rights.Sorted()[0]]; len(got.Owed) != len(memory.Applied) || len(debt.Namespaces) != 48 || len(debt.By) != 48 {
-		t.Error("it is not all owed, by everybody:", len(got.Owed), len(debt.Namespaces), len(debt.By))
+	if debt := debtOf(got, want.Rights.Sorted()[0]); got.Owed.Len() != memory.Applied.Len() || len(debt.Namespaces) != 48 || len(debt.By) != 48 {
+		t.Error("it is not all owed, by everybody:", got.Owed.Len(), len(debt.Namespaces), len(debt.By))
 	}
 }
 
 // Ten permissions make 1,023 different sets of them, one for each of so many accounts.
 func TestAThousandDifferentSets(t *testing.T) {
 	listed := manyAccounts(1023)
-	want := Unite(crowd(1, subsets(1023, 10)), listed, nil, nil)
-	memory := Memory{Applied: map[hosting.Right]Entry{}}
-	for right := range want.Rights {
-		memory.Applied[right] = Entry{Namespaces: want.namespaces(right, nil)}
+	want := Unite(crowd(1, subsets(1023, 10)), listed, nil, hosting.Rights{})
+	memory := Memory{Applied: RightMap[Entry]{}}
+	for right := range want.Rights.All() {
+		memory.Applied = memory.Applied.With(RightPart[Entry]{Rights: hosting.NewRights(right), Value: Entry{Namespaces: want.namespaces(right, nil)}})
 	}
 	for what, status := range map[string]v1alpha1.AccessRecordStatus{
 		"ours":         told(memory, want.Rights, want.Pins),
 		"of others":    told(Memory{}, want.Rights, nil),
-		"due to go":    told(Remember(Unite(nil, nil, nil, nil), memory, Departures{}, now), want.Rights, nil),
-		"undeclared":   told(Memory{Owed: map[hosting.Right]Debt{}}.Claim(Want{}, want.Rights, listed, "ns", now), want.Rights, nil),
-		"none of them": told(memory, nil, want.Pins),
+		"due to go":    told(Remember(Unite(nil, nil, nil, hosting.Rights{}), memory, Departures{}, now), want.Rights, nil),
+		"undeclared":   told(Memory{Owed: RightMap[Debt]{}}.Claim(Want{}, want.Rights, listed, "ns", now), want.Rights, nil),
+		"none of them": told(memory, hosting.Rights{}, want.Pins),
 	} {
 		if problem := writable(status); problem != "" {
 			t.Errorf("%s: %s", what, problem)

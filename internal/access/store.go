@@ -25,17 +25,18 @@ const (
 
 // MemoryOf reads the memory of a record's status.
 func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
-	memory := Memory{Applied: map[hosting.Right]Entry{}, Owed: map[hosting.Right]Debt{}, Intended: status.WriteIntendedAt, Removal: status.RemovalIntendedAt}
+	memory := Memory{Intended: status.WriteIntendedAt, Removal: status.RemovalIntendedAt}
+	var applied []RightPart[Entry]
 	for _, a := range status.Applied {
-		for r := range Unbundle(a.Rights) {
-			memory.Applied[r] = Entry{Adopted: a.Adopted, Retain: a.Retain, Namespaces: a.Namespaces}
-		}
+		applied = append(applied, RightPart[Entry]{Unbundle(a.Rights), Entry{Adopted: a.Adopted, Retain: a.Retain, Namespaces: a.Namespaces}})
 	}
+	var owed []RightPart[Debt]
 	for _, o := range status.Owed {
-		for r := range Unbundle(o.Rights) {
-			memory.Owed[r] = Debt{Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch, ApprovedBy: o.ApprovedBy, Intended: o.Intended}
-		}
+		owed = append(owed, RightPart[Debt]{Unbundle(o.Rights), Debt{
+			Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch, ApprovedBy: o.ApprovedBy, Intended: o.Intended,
+		}})
 	}
+	memory.Applied, memory.Owed = rightMap(applied), rightMap(owed)
 	return memory
 }
 
@@ -51,7 +52,7 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 		func() { m = m.withoutWhom() },
 		func() { m = m.withoutNamespaces() },
 		func() { m = m.withoutBatches() },
-		func() { shorten(status, nil) },
+		func() { shorten(status, hosting.Rights{}) },
 	} {
 		less()
 		m.enter(status)
@@ -63,15 +64,16 @@ func (m Memory) Store(status *v1alpha1.AccessRecordStatus) {
 
 func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
 	status.Applied, status.Owed, status.WriteIntendedAt, status.RemovalIntendedAt = nil, nil, m.Intended, m.Removal
-	for _, g := range groupRights(m.Applied, func(e Entry) string { return fmt.Sprint(e) }) {
+	for _, part := range m.Applied {
 		status.Applied = append(status.Applied, v1alpha1.AppliedRights{
-			Rights: bundleRights(g.rights), Adopted: g.value.Adopted, Retain: g.value.Retain, Namespaces: g.value.Namespaces,
+			Rights: Bundle(part.Rights), Adopted: part.Value.Adopted, Retain: part.Value.Retain, Namespaces: part.Value.Namespaces,
 		})
 	}
-	for _, g := range groupRights(m.Owed, func(d Debt) string { return fmt.Sprint(d.key(), d.Intended) }) {
+	for _, part := range m.Owed {
+		debt := part.Value
 		status.Owed = append(status.Owed, v1alpha1.OwedRights{
-			Rights: bundleRights(g.rights), Cause: g.value.Cause, By: g.value.By, Namespaces: g.value.Namespaces, Since: g.value.Since,
-			Batch: g.value.Batch, ApprovedBy: g.value.ApprovedBy, Intended: g.value.Intended,
+			Rights: Bundle(part.Rights), Cause: debt.Cause, By: debt.By, Namespaces: debt.Namespaces, Since: debt.Since,
+			Batch: debt.Batch, ApprovedBy: debt.ApprovedBy, Intended: debt.Intended,
 		})
 	}
 }
@@ -79,7 +81,8 @@ func (m Memory) enter(status *v1alpha1.AccessRecordStatus) {
 // withoutResults is the memory without what only the history is told of debts: who approved, and which were sent. Room
 // does not foresee it.
 func (m Memory) withoutResults() Memory {
-	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.ApprovedBy, d.Intended = "", false; return d })
+	m.Owed = m.Owed.Changed(func(d Debt) Debt { d.ApprovedBy, d.Intended = "", false; return d })
+	return m
 }
 
 // withoutWhom is the memory without the grants by whose leaving debts arose. Those that then
@@ -87,38 +90,30 @@ func (m Memory) withoutResults() Memory {
 func (m Memory) withoutWhom() Memory {
 	key := func(d Debt) string { return fmt.Sprint(d.Cause, d.Namespaces, d.Batch) }
 	latest := map[string]metav1.Time{}
-	for _, debt := range m.Owed {
-		if k := key(debt); latest[k].Time.Before(debt.Since.Time) {
-			latest[k] = debt.Since
+	for _, part := range m.Owed {
+		if k := key(part.Value); latest[k].Time.Before(part.Value.Since.Time) {
+			latest[k] = part.Value.Since
 		}
 	}
-	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt {
+	m.Owed = m.Owed.Changed(func(d Debt) Debt {
 		d.By, d.Since = nil, latest[key(d)]
 		return d
 	})
+	return m
 }
 
 // withoutNamespaces is the memory without those who named what: it is then on the account of the
 // record's own.
 func (m Memory) withoutNamespaces() Memory {
-	return m.lessOf(func(e Entry) Entry { e.Namespaces = nil; return e }, func(d Debt) Debt { d.Namespaces = nil; return d }).withoutWhom()
+	m.Applied = m.Applied.Changed(func(e Entry) Entry { e.Namespaces = nil; return e })
+	m.Owed = m.Owed.Changed(func(d Debt) Debt { d.Namespaces = nil; return d })
+	return m.withoutWhom()
 }
 
 // withoutBatches is the memory with nothing in a batch: what was, is judged anew.
 func (m Memory) withoutBatches() Memory {
-	return m.lessOf(func(e Entry) Entry { return e }, func(d Debt) Debt { d.Batch = ""; return d }).withoutWhom()
-}
-
-func (m Memory) lessOf(entry func(Entry) Entry, debt func(Debt) Debt) Memory {
-	applied, owed := make(map[hosting.Right]Entry, len(m.Applied)), make(map[hosting.Right]Debt, len(m.Owed))
-	for right, e := range m.Applied {
-		applied[right] = entry(e)
-	}
-	for right, d := range m.Owed {
-		owed[right] = debt(d)
-	}
-	m.Applied, m.Owed = applied, owed
-	return m
+	m.Owed = m.Owed.Changed(func(d Debt) Debt { d.Batch = ""; return d })
+	return m.withoutWhom()
 }
 
 // fits says whether a status can be written, whatever else is in it.

@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -108,28 +109,29 @@ type Want struct {
 // Unite computes the union of contributions. Places are what the provider lists now, pins
 // what names meant when first used, applied what the record put there earlier.
 func Unite(contributions []v1alpha1.Contribution, places, pins Places, applied hosting.Rights) Want {
-	want := Want{
-		Rights: hosting.Rights{}, Kept: hosting.Rights{}, Retain: hosting.Rights{}, Adopt: hosting.Rights{}, Own: hosting.Rights{},
-		From: map[string]hosting.Rights{}, By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{},
-	}
-	revocable := hosting.Rights{}
+	want := Want{From: map[string]hosting.Rights{}, By: make(map[types.UID]ContributionWant, len(contributions)), Pins: Places{}}
+	var rights, kept, revocable, adopt []hosting.Rights
+	from := map[string][]hosting.Rights{}
 	for _, c := range contributions {
-		one := resolver{places: places, pins: pins, applied: applied, used: want.Pins, rights: hosting.Rights{}, kept: hosting.Rights{}}
+		one := resolver{places: places, pins: pins, applied: applied, used: want.Pins}
 		one.contribution(c)
 		want.By[c.UID] = ContributionWant{Rights: one.rights, Problems: one.problems}
-		want.Rights = want.Rights.Union(one.rights)
-		want.Kept = want.Kept.Union(one.kept)
-		want.From[c.Grant.Namespace] = want.From[c.Grant.Namespace].Union(one.rights).Union(one.kept)
+		rights, kept = append(rights, one.rights), append(kept, one.kept)
+		from[c.Grant.Namespace] = append(from[c.Grant.Namespace], one.rights, one.kept)
 		if !c.Retain {
-			revocable = revocable.Union(one.rights).Union(one.kept)
+			revocable = append(revocable, one.rights, one.kept)
 		}
 		if c.Adopt {
-			want.Adopt = want.Adopt.Union(one.rights)
+			adopt = append(adopt, one.rights)
 		}
 	}
+	for namespace, named := range from {
+		want.From[namespace] = hosting.UnionOf(named...)
+	}
+	want.Rights, want.Adopt = hosting.UnionOf(rights...), hosting.UnionOf(adopt...)
+	want.Kept = hosting.UnionOf(kept...).Minus(want.Rights)
+	want.Retain = want.Rights.Union(want.Kept).Minus(hosting.UnionOf(revocable...))
 	want.demands(contributions)
-	want.Kept = want.Kept.Minus(want.Rights)
-	want.Retain = want.Rights.Union(want.Kept).Minus(revocable)
 	return want
 }
 
@@ -148,17 +150,36 @@ func (w *Want) namespaces(right hosting.Right, before []string) []string {
 	return list
 }
 
+// entries are what is remembered of rights that are the record's own: what entry tells, with who names them now, or
+// whom entry tells where nobody is known to.
+func (w *Want) entries(rights hosting.Rights, entry Entry) (entries []RightPart[Entry]) {
+	sets := []hosting.Rights{w.Retain}
+	for _, namespace := range slices.Sorted(maps.Keys(w.From)) {
+		sets = append(sets, w.From[namespace])
+	}
+	for _, part := range rights.Parts(sets...) {
+		one := part.First()
+		entries = append(entries, RightPart[Entry]{part, Entry{
+			Adopted: entry.Adopted, Retain: w.Retain.Has(one), Namespaces: w.namespaces(one, entry.Namespaces),
+		}})
+	}
+	return entries
+}
+
 // demands finds out who requires a second factor, and what they give themselves.
 func (w *Want) demands(contributions []v1alpha1.Contribution) {
-	demanding, free := map[string]bool{}, hosting.Rights{}
+	demanding, free := map[string]bool{}, []hosting.Rights{}
 	for _, c := range contributions {
 		if c.RequireTwoFactor {
 			demanding[c.Grant.Namespace] = true
 		} else {
-			free = free.Union(w.By[c.UID].Rights)
+			free = append(free, w.By[c.UID].Rights)
 		}
 	}
-	w.Locked = w.Rights.Minus(free)
+	if len(demanding) == 0 {
+		return // nothing of what follows is asked for
+	}
+	w.Locked = w.Rights.Minus(hosting.UnionOf(free...))
 	w.Locks = len(demanding) > 0 && !w.Adopt.Has(hosting.TwoFactorRight)
 	for namespace := range demanding {
 		w.Own = w.Own.Union(w.From[namespace])
@@ -181,17 +202,15 @@ type resolver struct {
 }
 
 func (r *resolver) contribution(c v1alpha1.Contribution) {
-	for _, name := range c.Overall {
-		r.rights.Add(hosting.Right{Scope: hosting.ScopeOverall, Name: string(name)})
-	}
+	r.rights = hosting.RightsAt(hosting.ScopeOverall, []int64{0}, Words(c.Overall)...)
 	if c.RequireTwoFactor {
-		r.rights.Add(hosting.TwoFactorRight)
+		r.rights = r.rights.With(hosting.TwoFactorRight)
 	}
 	for _, a := range c.Accounts {
-		r.bundle(hosting.ScopeAccount, words(a.Names), a.All != nil, words(a.Permissions))
+		r.bundle(hosting.ScopeAccount, Words(a.Names), a.All != nil, Words(a.Permissions))
 	}
 	for _, s := range c.Servers {
-		r.bundle(hosting.ScopeServer, words(s.Names), s.All != nil, words(s.Permissions))
+		r.bundle(hosting.ScopeServer, Words(s.Names), s.All != nil, Words(s.Permissions))
 	}
 }
 
@@ -200,54 +219,49 @@ func (r *resolver) bundle(scope hosting.Scope, names []string, all bool, permiss
 		r.everywhere(scope, permissions)
 		return
 	}
+	var listed, pinned []int64
 	for _, name := range names {
-		r.place(PlaceKey{scope, name}, permissions)
+		key := PlaceKey{scope, name}
+		if id, is := r.place(key); is {
+			listed = append(listed, id)
+		} else if id, is := r.pins[key]; is {
+			r.used[key] = id
+			pinned = append(pinned, id)
+		}
 	}
+	r.rights = r.rights.Union(hosting.RightsAt(scope, listed, permissions...))
+	r.kept = r.kept.Union(hosting.RightsAt(scope, pinned, permissions...).Intersect(r.applied))
 }
 
 // everywhere gives permissions on each place that is listed, and keeps what was given on
 // places that are not.
 func (r *resolver) everywhere(scope hosting.Scope, permissions []string) {
-	listed := r.places.ids(scope)
-	for id := range listed {
-		addAll(r.rights, scope, id, permissions)
-	}
-	for right := range r.applied {
-		if right.Scope == scope && !listed[right.ID] && slices.Contains(permissions, right.Name) {
-			r.kept.Add(right)
-		}
-	}
+	ids := slices.Collect(maps.Keys(r.places.ids(scope)))
+	listed := hosting.RightsAt(scope, ids, permissions...)
+	r.rights = r.rights.Union(listed)
+	r.kept = r.kept.Union(r.applied.Minus(listed).Where(func(right hosting.Right) bool {
+		return right.Scope == scope && slices.Contains(permissions, right.Name)
+	}))
 }
 
-// place follows one name. A name keeps the meaning it had when it was first used.
-func (r *resolver) place(key PlaceKey, permissions []string) {
+// place follows one name, if it can. A name keeps the meaning it had when it was first used.
+func (r *resolver) place(key PlaceKey) (id int64, follows bool) {
 	pinned, isPinned := r.pins[key]
 	id, isListed := r.places[key]
 	switch {
 	case isListed && (!isPinned || pinned == id):
 		r.used[key] = id
-		addAll(r.rights, key.Scope, id, permissions)
-		return
+		return id, true
 	case isListed:
 		r.problems = append(r.problems, Problem{PlaceReplaced, key})
 	default:
 		r.problems = append(r.problems, Problem{PlaceUnknown, key})
 	}
-	if isPinned {
-		r.used[key] = pinned
-		kept := hosting.Rights{}
-		addAll(kept, key.Scope, pinned, permissions)
-		r.kept = r.kept.Union(kept.Intersect(r.applied))
-	}
+	return 0, false
 }
 
-func addAll(rights hosting.Rights, scope hosting.Scope, id int64, names []string) {
-	for _, name := range names {
-		rights.Add(hosting.Right{Scope: scope, ID: id, Name: name})
-	}
-}
-
-func words[T ~string](list []T) []string {
+// Words are values as plain strings.
+func Words[T ~string](list []T) []string {
 	out := make([]string, len(list))
 	for i, w := range list {
 		out[i] = string(w)

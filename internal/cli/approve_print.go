@@ -68,7 +68,7 @@ func heldLosses(batch held.Batch, addresses bool) []heldLoss {
 	at := map[string]int{}
 	for _, person := range batch.People {
 		one := heldLoss{lines: person.Lines, why: whyHeld(person.Causes)}
-		if person.Rights != nil {
+		if !person.Rights.Empty() {
 			one.lines = describe(person.Rights, person.Names)
 		}
 		key := fmt.Sprintf("%q %q", one.lines, one.why)

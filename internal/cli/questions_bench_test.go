@@ -29,7 +29,7 @@ func BenchmarkWhoCan(b *testing.B) {
 				places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: name}] = int64(i + 1)
 				names = append(names, v1alpha1.PlaceName(name))
 				for _, permission := range []string{"Sites", "Databases"} {
-					rights.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(i + 1), Name: permission})
+					rights = rights.With(hosting.Right{Scope: hosting.ScopeAccount, ID: int64(i + 1), Name: permission})
 				}
 			}
 			var rows []hosting.Row

@@ -51,10 +51,10 @@ func genRows(t *rapid.T) (rows []hosting.Row) {
 		rights := hosting.NewRights(rapid.SliceOfNDistinct(rapid.SampledFrom(everyRight()), 0, 8, rapid.ID).Draw(t, email)...)
 		for _, likely := range []hosting.Right{{Scope: hosting.ScopeOverall, Name: "AccountTechnical"}, {Scope: hosting.ScopeServer, ID: 8, Name: "SSHUsers"}, hosting.TwoFactorRight} {
 			if rapid.IntRange(0, 3).Draw(t, likely.Name) == 0 {
-				rights.Add(likely)
+				rights = rights.With(likely)
 			}
 		}
-		if len(rights) == 0 {
+		if rights.Empty() {
 			continue
 		}
 		row := hosting.Row{ID: int64(i + 1), Email: email, Rights: rights}
@@ -154,7 +154,7 @@ func compare(t *rapid.T, states map[inventory.State]bool, rows []hosting.Row, pe
 		}
 	}
 	asks := func(profile, factor bool) bool {
-		person := enforced.Person{Row: len(row.Rights) > 0, Profile: profile, RequireTwoFactor: row.Rights.Has(hosting.TwoFactorRight), Rights: row.Rights}
+		person := enforced.Person{Row: !row.Rights.Empty(), Profile: profile, RequireTwoFactor: row.Rights.Has(hosting.TwoFactorRight), Rights: row.Rights}
 		return enforced.Check(person, enforced.Query{Scope: permission.Scope, Place: max(at.ID, 0), Server: locatedOn[at.ID].ID, Menu: permission.Name, SecondFactor: factor}).Allowed
 	}
 	has := row.TwoFactor != nil && *row.TwoFactor

@@ -102,7 +102,7 @@ func known(t *testing.T) inventory.Inventory {
 	on := func(scope hosting.Scope, id int64, names ...string) hosting.Rights {
 		rights := hosting.Rights{}
 		for _, name := range names {
-			rights.Add(hosting.Right{Scope: scope, ID: id, Name: name})
+			rights = rights.With(hosting.Right{Scope: scope, ID: id, Name: name})
 		}
 		return rights
 	}

@@ -136,10 +136,10 @@ func (r *report) add(in preview.Inputs, result preview.Result) {
 
 func (s *summary) count(c preview.Change) {
 	s.People++
-	s.Added += len(c.Added())
-	s.Removed += len(c.Removed())
-	s.Held += len(c.Held)
-	s.Later += len(c.Later)
+	s.Added += c.Added().Len()
+	s.Removed += c.Removed().Len()
+	s.Held += c.Held.Len()
+	s.Later += c.Later.Len()
 	s.Mails += c.Mails
 }
 
@@ -169,10 +169,10 @@ func groupOf(c preview.Change, names access.Names) group {
 	for _, part := range c.Remove {
 		g.Remove = append(g.Remove, change{describe(part.Rights, names), whyRemoved(part)})
 	}
-	if len(c.Held) > 0 {
+	if !c.Held.Empty() {
 		g.Held = []change{{describe(c.Held, names), c.HeldBecause}}
 	}
-	if len(c.Later) > 0 {
+	if !c.Later.Empty() {
 		g.Later = []change{{describe(c.Later, names), "after driftGrace"}}
 	}
 	return g

@@ -20,7 +20,7 @@ type Person struct {
 	Record string
 	// Email of the person; empty where the record was not read.
 	Email string
-	// Rights that would be taken away, with the names of their places; nil where the record was not read.
+	// Rights that would be taken away, with the names of their places; none where the record was not read.
 	Rights hosting.Rights
 	Names  access.Names
 	// Lines say what would be taken away where the record was not read, as the HostingBackend's status does.
@@ -107,12 +107,10 @@ func peopleOf(backend string, records []v1alpha1.AccessRecord) map[string][]Pers
 			}
 			person := batches[owed.Batch][record.Name]
 			if person == nil {
-				person = &Person{Record: record.Name, Email: string(record.Spec.Email), Rights: hosting.Rights{}, Names: access.NamesIn(record.Status.Live)}
+				person = &Person{Record: record.Name, Email: string(record.Spec.Email), Names: access.NamesIn(record.Status.Live)}
 				batches[owed.Batch][record.Name] = person
 			}
-			for right := range access.Unbundle(owed.Rights) {
-				person.Rights.Add(right)
-			}
+			person.Rights = person.Rights.Union(access.Unbundle(owed.Rights))
 			if !slices.Contains(person.Causes, owed.Cause) {
 				person.Causes = append(person.Causes, owed.Cause)
 			}
@@ -178,10 +176,10 @@ func Compare(shown, now Batch) Difference {
 // losesMore says whether somebody loses what another entry of theirs did not say. What a record says and what a status
 // says cannot be compared: the digest stands for both being the same.
 func (p Person) losesMore(before Person) bool {
-	if p.Rights != nil && before.Rights != nil {
-		return len(p.Rights.Minus(before.Rights)) > 0
+	if !p.Rights.Empty() && !before.Rights.Empty() {
+		return !p.Rights.Minus(before.Rights).Empty()
 	}
-	return p.Rights == nil && before.Rights == nil && slices.ContainsFunc(p.Lines, func(line string) bool { return !slices.Contains(before.Lines, line) })
+	return p.Rights.Empty() && before.Rights.Empty() && slices.ContainsFunc(p.Lines, func(line string) bool { return !slices.Contains(before.Lines, line) })
 }
 
 // From are the batches that grants of a namespace caused.

@@ -27,7 +27,7 @@ func TestDescribe(t *testing.T) {
 	if got := French.Describe(rights, name, 2); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if got := English.Describe(nil, name, 2); got != nil {
+	if got := English.Describe(Rights{}, name, 2); got != nil {
 		t.Errorf("nothing is %q", got)
 	}
 	for _, p := range Catalogue() {

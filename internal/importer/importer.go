@@ -101,7 +101,7 @@ func Of(table *provider.Snapshot, o Options) Import {
 		if !ok || i.leftOut(table, address) {
 			continue
 		}
-		if rights := i.expressible(address, row); len(rights) > 0 {
+		if rights := i.expressible(address, row); !rights.Empty() {
 			key := fmt.Sprint(access.Bundle(rights))
 			name, there := i.profile(address)
 			if there {
@@ -160,25 +160,27 @@ func (i *importing) leftOut(table *provider.Snapshot, address string) bool {
 
 // expressible is what of somebody's rights manifests can say, and notes what they cannot.
 func (i *importing) expressible(address string, row hosting.Row) hosting.Rights {
-	rights, unknown, nameless := hosting.Rights{}, 0, 0
-	for right := range row.Rights {
-		switch _, known := hosting.ByName(right.Scope, right.Name); {
+	unknown, nameless := 0, 0
+	rights := row.Rights.Where(func(right hosting.Right) bool {
+		_, known := hosting.ByName(right.Scope, right.Name)
+		switch {
 		case !known:
 			unknown++
+			return false
 		case right.ID != 0 && !i.nameable(right):
 			nameless++
-		default:
-			rights.Add(right)
+			return false
 		}
-	}
+		return true
+	})
 	person := "person " + access.AddressDigest(address)[:12]
 	i.note(unknown, person+": %s, and stay as they are", "permission is not in the catalogue", "permissions are not in the catalogue")
 	i.note(nameless, person+": %s, and stay as they are", "permission is on a place whose name no manifest can hold", "permissions are on places whose names no manifest can hold")
-	if rights.Has(hosting.TwoFactorRight) && len(rights) == 1 {
+	if rights.Has(hosting.TwoFactorRight) && rights.Len() == 1 {
 		i.Notes = append(i.Notes, person+" has the box \"2FA required\" and nothing else, and was left out")
-		return nil
+		return hosting.Rights{}
 	}
-	if len(rights) > 0 && !row.Active() {
+	if !rights.Empty() && !row.Active() {
 		i.Notes = append(i.Notes, person+" has no profile yet")
 	}
 	return rights

@@ -64,17 +64,17 @@ func tables(t *rapid.T) *provider.Snapshot {
 			case hosting.ScopeServer:
 				right.ID = 8
 			}
-			some.Add(right)
+			some = some.With(right)
 		}
 		if rapid.Bool().Draw(t, "everywhere") {
 			for _, id := range places {
 				if id >= 100 {
-					some.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
+					some = some.With(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
 				}
 			}
 		}
 		if rapid.Bool().Draw(t, "unknown") {
-			some.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "wire:newer"})
+			some = some.With(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "wire:newer"})
 		}
 		return some
 	})
@@ -82,7 +82,7 @@ func tables(t *rapid.T) *provider.Snapshot {
 	var rows []hosting.Row
 	for n := range rapid.IntRange(0, 12).Draw(t, "people") {
 		email := rapid.SampledFrom([]string{"ann", "Ann.Lee", "ann-lee", "ünsal", "a+b", "x"}).Draw(t, "name") + fmt.Sprint(n%3) + "@acme.example"
-		rows = append(rows, hosting.Row{ID: int64(n + 1), Email: email, ProfileID: rapid.Int64Range(0, 1).Draw(t, "profile"), Rights: rapid.SampledFrom(pool).Draw(t, "rights").Clone()})
+		rows = append(rows, hosting.Row{ID: int64(n + 1), Email: email, ProfileID: rapid.Int64Range(0, 1).Draw(t, "profile"), Rights: rapid.SampledFrom(pool).Draw(t, "rights")})
 	}
 	rows = append(rows, hosting.Row{ID: 99, Email: "owner@acme.example", ProfileID: 9, Rights: rights.Draw(t, "owner's")})
 	return provider.SnapshotOf(hosting.Identity{Email: "owner@acme.example"}, places, rows, now)
@@ -142,13 +142,13 @@ func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.N
 			continue
 		}
 		lacks := hosting.Rights{}
-		for right := range row.Rights {
+		for right := range row.Rights.All() {
 			_, known := hosting.ByName(right.Scope, right.Name)
 			if known && right.Scope != hosting.ScopeFlag && (right.Scope != hosting.ScopeAccount || right.ID != 4 && (right.ID != 5)) && !remembered[address].Has(right) {
-				lacks.Add(right)
+				lacks = lacks.With(right)
 			}
 		}
-		if len(lacks) > 0 {
+		if !lacks.Empty() {
 			t.Fatalf("%s on %s: nothing says %v", address, owner, lacks.Sorted())
 		}
 	}

@@ -130,7 +130,7 @@ func (in Inputs) severalRows() (count int) {
 func (in Inputs) strangers(named map[string]bool) (people []Person) {
 	for _, address := range in.Table.Addresses() {
 		row, ok := in.Table.Row(address)
-		if !ok || named[access.AddressDigest(address)] || len(row.Rights) == 0 {
+		if !ok || named[access.AddressDigest(address)] || row.Rights.Empty() {
 			continue
 		}
 		p := Person{Address: address, Record: access.RecordName(in.Backend.Name, address), State: in.stateOf(&row), TwoFactor: access.TwoFactorOf(&row)}

@@ -81,7 +81,7 @@ func (r *Record) but(change func(*Record)) *Record { change(r); return r }
 
 // owes has something be due to go.
 func (r *Record) owes(right hosting.Right, cause v1alpha1.OwedCause, batch string) *Record {
-	r.Memory = access.Memory{Applied: map[hosting.Right]access.Entry{}, Owed: map[hosting.Right]access.Debt{right: {Cause: cause, Since: now, Batch: batch}}}
+	r.Memory = access.Memory{Applied: access.RightMap[access.Entry]{}, Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(right), Value: access.Debt{Cause: cause, Since: now, Batch: batch}}}}
 	return r
 }
 
@@ -124,7 +124,7 @@ func TestWhatSomebodyHas(t *testing.T) {
 		return c
 	}
 	locked := func(has *bool) func(*Record) {
-		return func(r *Record) { r.Row.Rights.Add(hosting.TwoFactorRight); r.Row.TwoFactor = has }
+		return func(r *Record) { r.Row.Rights = r.Row.Rights.With(hosting.TwoFactorRight); r.Row.TwoFactor = has }
 	}
 	suspends := func(r *Record) {
 		profile := v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Namespace: "hosting", Name: "ann"}}

@@ -175,17 +175,13 @@ func echoOf(status v1alpha1.AccessRecordStatus, c *v1alpha1.Contribution) v1alph
 func everywhere(c v1alpha1.Contribution) hosting.Rights {
 	rights := hosting.Rights{}
 	for _, a := range c.Accounts {
-		for _, name := range a.Permissions {
-			if a.All != nil {
-				rights.Add(hosting.Right{Scope: hosting.ScopeAccount, Name: string(name)})
-			}
+		if a.All != nil {
+			rights = rights.Union(hosting.RightsAt(hosting.ScopeAccount, []int64{0}, access.Words(a.Permissions)...))
 		}
 	}
 	for _, s := range c.Servers {
-		for _, name := range s.Permissions {
-			if s.All != nil {
-				rights.Add(hosting.Right{Scope: hosting.ScopeServer, Name: string(name)})
-			}
+		if s.All != nil {
+			rights = rights.Union(hosting.RightsAt(hosting.ScopeServer, []int64{0}, access.Words(s.Permissions)...))
 		}
 	}
 	return rights
@@ -193,14 +189,14 @@ func everywhere(c v1alpha1.Contribution) hosting.Rights {
 
 // hold enters what the row holds, and what each of the person's grants names.
 func (p *Person) hold(live hosting.Rights, named []hosting.Rights) {
-	all, by := live.Clone(), map[hosting.Right][]int{}
+	all, by := live, map[hosting.Right][]int{}
 	for at, rights := range named {
-		for right := range rights {
-			all.Add(right)
+		all = all.Union(rights)
+		for right := range rights.All() {
 			by[right] = append(by[right], at)
 		}
 	}
-	p.Holdings = make([]Holding, 0, len(all))
+	p.Holdings = make([]Holding, 0, all.Len())
 	for _, right := range all.Sorted() {
 		p.Holdings = append(p.Holdings, Holding{Right: right, Grants: by[right], State: p.stateOf(right, live.Has(right), by[right])})
 	}
@@ -245,7 +241,7 @@ func (p *Person) usable(right hosting.Right) State {
 func (p *Person) leave(desired plan.Desired, live hosting.Rights, released map[string]bool) {
 	for i := range p.Holdings {
 		h := &p.Holdings[i]
-		debt, owed := desired.Memory.Owed[h.Right]
+		debt, owed := desired.Memory.Owed.Of(h.Right)
 		if !owed || !live.Has(h.Right) {
 			continue
 		}

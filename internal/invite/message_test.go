@@ -65,7 +65,7 @@ func TestCheckNamesTheField(t *testing.T) {
 		field  string
 	}{
 		"valid":               {func(*Message) {}, ""},
-		"no name, no rights":  {func(m *Message) { m.DisplayName, m.Rights, m.Language = "", nil, "" }, ""},
+		"no name, no rights":  {func(m *Message) { m.DisplayName, m.Rights, m.Language = "", hosting.Rights{}, "" }, ""},
 		"plus sign":           {func(m *Message) { m.To = "person+tag@example.org" }, ""},
 		"apostrophe":          {func(m *Message) { m.To = "o'neil@example.org" }, ""},
 		"quoted local part":   {func(m *Message) { m.To = `"a..b"@example.org` }, ""},

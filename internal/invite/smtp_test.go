@@ -109,8 +109,8 @@ func TestBodies(t *testing.T) {
 	english, french, quiet := valid(), valid(), valid()
 	english.DisplayName, english.Expires = "<b>x</b>", sendTime.Add(24*time.Hour)
 	french.Language, french.Ends = "fr", sendTime
-	french.Rights.Add(hosting.TwoFactorRight)
-	quiet.DisplayName, quiet.Language, quiet.Rights = "", "", nil
+	french.Rights = french.Rights.With(hosting.TwoFactorRight)
+	quiet.DisplayName, quiet.Language, quiet.Rights = "", "", hosting.Rights{}
 	for _, m := range []Message{english, french, quiet, french} {
 		expect(t, out, m, Accepted, "")
 	}
@@ -156,7 +156,7 @@ func TestALongListIsCounted(t *testing.T) {
 	s := sink(t, mailsink.Options{})
 	m := valid()
 	for id := range int64(30) {
-		m.Rights.Add(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
+		m.Rights = m.Rights.With(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
 		m.Places[Place{hosting.ScopeAccount, id}] = strings.Repeat("n", 100+int(id)) + "\r\nBcc: x@example.org"
 	}
 	expect(t, sender(t, to(s)), m, Accepted, "")

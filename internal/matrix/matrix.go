@@ -178,7 +178,7 @@ func (e *UnknownPlaceError) Error() string {
 
 // take enters people, and counts what they have.
 func (m *Matrix) take(inv *inventory.Inventory, o Options, all bool) {
-	counts, occur := map[Mark]*Count{}, hosting.Rights{}
+	counts, occur := map[Mark]*Count{}, map[hosting.Right]bool{}
 	for i := range inv.People {
 		p := &inv.People[i]
 		row := m.row(person{of: p})
@@ -201,10 +201,10 @@ func (m *Matrix) take(inv *inventory.Inventory, o Options, all bool) {
 	}
 }
 
-func (m *Matrix) count(row Row, counts map[Mark]*Count, occur hosting.Rights) {
+func (m *Matrix) count(row Row, counts map[Mark]*Count, occur map[hosting.Right]bool) {
 	seen := map[Mark]bool{}
 	add := func(e Entry) {
-		occur.Add(hosting.Right{Scope: e.Scope, Name: e.Name})
+		occur[hosting.Right{Scope: e.Scope, Name: e.Name}] = true
 		for mark := range e.Marks.each() {
 			entry(counts, mark).Permissions++
 			seen[mark] = true

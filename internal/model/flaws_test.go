@@ -1,7 +1,6 @@
 package model
 
 import (
-	"maps"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -61,17 +60,14 @@ const (
 func (m *machine) misread(in plan.Inputs, v view) plan.Inputs {
 	switch m.flaw {
 	case takesEverything:
-		in.Memory.Applied = maps.Clone(in.Memory.Applied)
-		for right := range rightsOf(in.Row).Minus(in.Memory.Named()) {
-			in.Memory.Applied[right] = access.Entry{Namespaces: m.namespaces[:1]}
-		}
+		in.Memory.Applied = in.Memory.Applied.With(access.RightPart[access.Entry]{Rights: rightsOf(in.Row).Minus(in.Memory.Named()), Value: access.Entry{Namespaces: m.namespaces[:1]}})
 	case lastGrantOnly:
 		in.Record = in.Record.DeepCopy()
 		in.Record.Spec.Contributions = in.Record.Spec.Contributions[:min(1, len(in.Record.Spec.Contributions))]
 	case ignoresApply:
 		in.Record = in.Record.DeepCopy()
 		in.Record.Spec.Contributions = slices.DeleteFunc(in.Record.Spec.Contributions, func(c v1alpha1.Contribution) bool {
-			return len(in.Memory.Due(m.gives[grantOf(c.UID)][v.who].rights())) > 0
+			return !in.Memory.Due(m.gives[grantOf(c.UID)][v.who].rights()).Empty()
 		})
 	case forgetsOnApply:
 		in.Record = in.Record.DeepCopy()
@@ -188,10 +184,7 @@ func (m *machine) misdecided(in plan.Inputs, d plan.Decision) plan.Decision {
 	case m.is(remembersLate) && acts:
 		d.Intent.Memory = in.Memory
 	case m.is(paysTooEarly) && acts:
-		d.Intent.Memory.Owed = maps.Clone(d.Intent.Memory.Owed)
-		for right := range d.Change.Remove {
-			delete(d.Intent.Memory.Owed, right)
-		}
+		d.Intent.Memory.Owed = d.Intent.Memory.Owed.Without(d.Change.Remove)
 	case m.is(mailsNobody) && acts:
 		d.Intent.Invitation = nil
 	case m.is(sendsFirst) && (d.Step == plan.Mail || d.Step == plan.Ask):
@@ -199,19 +192,11 @@ func (m *machine) misdecided(in plan.Inputs, d plan.Decision) plan.Decision {
 	case m.is(answersLate):
 		d.Intent.Answered = false
 	case m.is(remembersPlans) && in.Backend == m.backends[1]:
-		d.Memory.Applied = withRights(d.Memory.Applied, d.Plan.Add)
+		d.Memory.Applied = d.Memory.Applied.With(access.RightPart[access.Entry]{Rights: d.Plan.Add, Value: access.Entry{}})
 	case m.is(adoptsWhatItSees) && in.Backend == m.backends[1]:
-		d.Memory.Applied = withRights(d.Memory.Applied, d.Desired.Want.Rights.Intersect(rightsOf(in.Row)))
+		d.Memory.Applied = d.Memory.Applied.With(access.RightPart[access.Entry]{Rights: d.Desired.Want.Rights.Intersect(rightsOf(in.Row)), Value: access.Entry{}})
 	}
 	return d
-}
-
-func withRights(applied map[hosting.Right]access.Entry, rights hosting.Rights) map[hosting.Right]access.Entry {
-	applied = maps.Clone(applied)
-	for right := range rights {
-		applied[right] = access.Entry{}
-	}
-	return applied
 }
 
 // misconcluded is what flawed machines make of how a step ended.

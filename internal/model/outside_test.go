@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/hostgrant/hostgrant/internal/access"
-	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/plan"
 )
 
@@ -163,11 +162,8 @@ func (m *machine) doubtful(p *person) (rights set) {
 		rights = setOf(m.decision(p.on).Change.Add)
 	}
 	if k := m.kept.of(p.kept); k.intended != nil && p.record != 0 {
-		for right := range access.MemoryOf(m.records.of(p.record).Status).Applied {
-			if _, ours := k.memory.Applied[right]; !ours {
-				rights |= setOf(hosting.NewRights(right))
-			}
-		}
+		intended := access.MemoryOf(m.records.of(p.record).Status).Applied.Rights()
+		rights |= setOf(intended.Minus(k.memory.Applied.Rights()))
 	}
 	return rights
 }

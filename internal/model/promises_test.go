@@ -48,8 +48,8 @@ func (m *machine) judgeHold(w *world, i int, d *decided) {
 	var namespaces []string
 	var batch string
 	for n, verdict := range d.Verdicts {
-		if loss := d.Desired.Losses[n]; verdict.Answer == gate.Hold && loss.Batch == "" {
-			namespaces, batch = append(namespaces, loss.Namespaces...), verdict.Batch
+		if loss := d.Desired.Losses[n]; verdict.Answer == gate.Hold && loss.Value.Batch == "" {
+			namespaces, batch = append(namespaces, loss.Value.Namespaces...), verdict.Batch
 		}
 	}
 	if batch == "" || m.frozen(w).has(m.digests.id(batch)) {
@@ -175,8 +175,8 @@ func (m *machine) judgeRest(w *world) {
 		for _, right := range surplus.each() {
 			m.judgeSurplus(w, i, &p, right, memory)
 		}
-		for right := range memory.Owed {
-			if !p.row.rights.rights().Has(right) && memory.Late(moment(int(w.now))) == 0 {
+		for right := range memory.Owed.Rights().Minus(p.row.rights.rights()).All() {
+			if memory.Late(moment(int(w.now))) == 0 {
 				m.breaks("I13: at rest person %d owes %s, which is gone", i, right.Name)
 			}
 		}
@@ -208,7 +208,7 @@ func echoes(record *v1alpha1.AccessRecord) []v1alpha1.ContributionStatus {
 
 // judgeSurplus sees something at rest that no grant gives.
 func (m *machine) judgeSurplus(w *world, i int, p *person, right set, memory access.Memory) {
-	debt, owed := memory.Owed[every[right]]
+	debt, owed := memory.Owed.Of(every[right])
 	switch {
 	case !owed:
 		m.breaks("I13: at rest person %d has %v, and nobody remembers to take it", i, right)

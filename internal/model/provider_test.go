@@ -45,7 +45,7 @@ func (m *machine) rowOf(v view) *hosting.Row {
 
 // wished is the row as a write was to make it.
 func (m *machine) wished(in inputs, d *decided) *hosting.Row {
-	if len(d.Change.Target) == 0 {
+	if d.Change.Target.Empty() {
 		return nil
 	}
 	row := hosting.Row{ID: in.RowID() + 1, ProfileID: 1}
@@ -79,7 +79,7 @@ type late struct {
 
 func (m *machine) lateOf(p *person, d *decided) late {
 	in := m.inputs.of(p.in)
-	l := late{pending: true, creates: in.Row == nil, deletes: len(d.Change.Target) == 0, add: setOf(d.Change.Target)}
+	l := late{pending: true, creates: in.Row == nil, deletes: d.Change.Target.Empty(), add: setOf(d.Change.Target)}
 	if in.Row != nil {
 		have := setOf(in.Row.Rights)
 		l.number, l.add, l.remove = int8(in.Row.ID), l.add&^have, have&^l.add

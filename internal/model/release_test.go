@@ -55,9 +55,11 @@ func (m *machine) inBatch(p *person) map[set]id {
 		return nil
 	}
 	in := map[set]id{}
-	for right, debt := range access.MemoryOf(record.Status).Owed {
-		if debt.Batch != "" {
-			in[setOf(hosting.NewRights(right))] = m.digests.id(debt.Batch)
+	for _, part := range access.MemoryOf(record.Status).Owed {
+		for right := range part.Rights.All() {
+			if part.Value.Batch != "" {
+				in[setOf(hosting.NewRights(right))] = m.digests.id(part.Value.Batch)
+			}
 		}
 	}
 	return in

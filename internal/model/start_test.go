@@ -57,7 +57,7 @@ func (m *machine) initial() world {
 // settleIn gives a person what both grants give, as the record tells long after that was done.
 func (m *machine) settleIn(p *person, i int) {
 	record := m.newRecord(i)
-	memory := access.Memory{Applied: map[hosting.Right]access.Entry{}}
+	memory := access.Memory{Applied: access.RightMap[access.Entry]{}}
 	named := map[string]bool{}
 	for g, namespace := range m.namespaces {
 		if m.gives[g][i] == 0 {
@@ -70,12 +70,12 @@ func (m *machine) settleIn(p *person, i int) {
 		record.Status.Contributions = append(record.Status.Contributions, v1alpha1.ContributionStatus{
 			UID: c.UID, Grant: &c.Grant, Digest: c.Digest, State: v1alpha1.ContributionLive,
 		})
-		for right := range m.gives[g][i].rights() {
-			entry := memory.Applied[right]
+		for right := range m.gives[g][i].rights().All() {
+			entry, _ := memory.Applied.Of(right)
 			if len(entry.Namespaces) == 0 || entry.Namespaces[0] != namespace {
 				entry.Namespaces = append(entry.Namespaces, namespace)
 			}
-			memory.Applied[right] = entry
+			memory.Applied = memory.Applied.With(access.RightPart[access.Entry]{Rights: hosting.NewRights(right), Value: entry})
 		}
 	}
 	for _, namespace := range m.namespaces {

@@ -46,7 +46,7 @@ func (s set) each() (list []set) {
 func (s set) rights() hosting.Rights {
 	rights := hosting.Rights{}
 	for _, r := range s.each() {
-		rights.Add(every[r])
+		rights = rights.With(every[r])
 	}
 	return rights
 }

@@ -17,15 +17,15 @@ func TestAnApprovalStandsInTheHistory(t *testing.T) {
 	}
 	p.guard.Approve(map[string]string{batch: "ann, stated by flux"})
 	d := p.decide()
-	if d.Step != Write || d.Intent.Memory.Owed[billing].Batch != batch {
+	if d.Step != Write || debtOf(d.Intent.Memory, billing).Batch != batch {
 		t.Fatalf("%v %+v", d.Step, d.Intent.Memory.Owed)
 	}
 	var left []hosting.Right
-	for right := range d.Change.Target {
+	for right := range d.Change.Target.All() {
 		left = append(left, right)
 	}
 	after := Wrote(p.Inputs, d, row(left...), now)
-	if got := after.Done.Changes; len(got) != 1 || got[0].ApprovedBy != "ann, stated by flux" || got[0].Batch != batch || int(got[0].Permissions) != len(d.Change.Remove) {
+	if got := after.Done.Changes; len(got) != 1 || got[0].ApprovedBy != "ann, stated by flux" || got[0].Batch != batch || int(got[0].Permissions) != d.Change.Remove.Len() {
 		t.Errorf("%+v", got)
 	}
 	d.Verdicts = nil
@@ -38,7 +38,7 @@ func TestAnApprovalStandsInTheHistory(t *testing.T) {
 func TestFormsOfRights(t *testing.T) {
 	rights := hosting.NewRights(billing, hosting.TwoFactorRight, hosting.Right{Scope: hosting.ScopeAccount, ID: 7, Name: "wire:a b"})
 	var forms []string
-	for right := range rights {
+	for right := range rights.All() {
 		forms = append(forms, formOf(right))
 	}
 	if got := RightsOf(append(forms, "nonsense")); !got.Equal(rights) {

@@ -26,7 +26,7 @@ type Desired struct {
 	Drifted    hosting.Rights
 	DriftSince metav1.Time
 	// Losses are what is due to go and Person what the gate is to know of them, in one order.
-	Losses []access.DebtGroup
+	Losses []access.RightPart[access.Debt]
 	Person gate.Person
 }
 
@@ -127,11 +127,7 @@ func (d Desired) takeIn(in Inputs, counting []v1alpha1.Contribution, room access
 // keepEverywhere keeps what 'all: true' gave on places that the pins do not know.
 func (d Desired) keepEverywhere(memory access.Memory) Desired {
 	active := d.active()
-	for right := range memory.Named() {
-		if !d.Want.Rights.Has(right) && everywhere(active, right) {
-			d.Want.Kept.Add(right)
-		}
-	}
+	d.Want.Kept = d.Want.Kept.Union(memory.Named().Minus(d.Want.Rights).Where(func(right hosting.Right) bool { return everywhere(active, right) }))
 	return d
 }
 

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -103,25 +102,21 @@ func (d Decision) applyGate(in Inputs) Decision {
 	d.Gate = GateResult{Counted: map[string]bool{}, Suspended: map[string]bool{}}
 	held := hosting.Rights{}
 	if !in.Judged() {
-		d.Gate.Skewed = len(d.Plan.Remove) > 0
+		d.Gate.Skewed = !d.Plan.Remove.Empty()
 		held = d.Plan.Remove
 	}
 	for i, verdict := range d.Verdicts {
 		loss := d.Desired.Losses[i]
 		d.Gate.note(loss, verdict)
-		for _, right := range loss.Rights {
-			if verdict.Batch != "" { // whoever finds the intent knows what was approved
-				d.Memory = d.Memory.InBatch(right, verdict.Batch, verdict.ApprovedBy)
-			}
+		if verdict.Batch != "" { // whoever finds the intent knows what was approved
+			d.Memory = d.Memory.InBatch(loss.Rights, verdict.Batch, verdict.ApprovedBy)
 		}
 		if verdict.Answer < gate.Defer {
 			continue
 		}
-		for _, right := range loss.Rights {
-			held.Add(right)
-			d.Memory = d.Memory.InBatch(right, verdict.Batch, "")
-		}
-		if verdict.Answer == gate.Hold && loss.Cause == v1alpha1.CauseSuspended {
+		held = held.Union(loss.Rights)
+		d.Memory = d.Memory.InBatch(loss.Rights, verdict.Batch, "")
+		if verdict.Answer == gate.Hold && loss.Value.Cause == v1alpha1.CauseSuspended {
 			d.Memory = asSuspension(d.Memory, loss.Rights)
 		}
 	}
@@ -129,14 +124,14 @@ func (d Decision) applyGate(in Inputs) Decision {
 	return d
 }
 
-func (g *GateResult) note(loss access.DebtGroup, verdict gate.Verdict) {
+func (g *GateResult) note(loss access.RightPart[access.Debt], verdict gate.Verdict) {
 	if verdict.Answer > g.Worst.Answer || verdict.Until.After(g.Worst.Until) {
 		g.Worst = verdict
 	}
 	if verdict.Answer >= gate.Defer {
 		return
 	}
-	for _, namespace := range loss.Namespaces {
+	for _, namespace := range loss.Value.Namespaces {
 		g.Counted[namespace] = g.Counted[namespace] || verdict.Answer == gate.AllowCounted
 		g.Suspended[namespace] = g.Suspended[namespace] || verdict.Suspension
 	}
@@ -144,14 +139,8 @@ func (g *GateResult) note(loss access.DebtGroup, verdict gate.Verdict) {
 
 // asSuspension is the memory in which debts that are held as a suspension are remembered as such:
 // from then on they go when their batch is named, and not an hour later with the next few.
-func asSuspension(memory access.Memory, rights []hosting.Right) access.Memory {
-	memory.Owed = maps.Clone(memory.Owed)
-	for _, right := range rights {
-		if debt, owed := memory.Owed[right]; owed {
-			debt.Cause = v1alpha1.CauseSuspended
-			memory.Owed[right] = debt
-		}
-	}
+func asSuspension(memory access.Memory, rights hosting.Rights) access.Memory {
+	memory.Owed = memory.Owed.ChangedAt(rights, func(d access.Debt) access.Debt { d.Cause = v1alpha1.CauseSuspended; return d })
 	return memory
 }
 
@@ -235,14 +224,14 @@ func (d Decision) parts(in Inputs) (count int) {
 // wantsProof says whether a debt looks paid, something can be adopted, or a row is gone, and the row
 // has not been read by itself to prove it.
 func (d Decision) wantsProof(in Inputs) bool {
-	looksPaid := len(d.Memory.Owed) > len(d.Plan.Remove)+len(d.Plan.Held) && d.Memory.Late(in.Now) == 0
+	looksPaid := d.Memory.Owed.Len() > d.Plan.Remove.Len()+d.Plan.Held.Len() && d.Memory.Late(in.Now) == 0
 	return looksPaid || d.adopts(in) || in.unproven()
 }
 
 // adopts says whether the row has to be read by itself for something in it to become the record's
 // own: once for each, for it is remembered then.
 func (d Decision) adopts(in Inputs) bool {
-	return in.enforced() && len(d.Memory.Adoptable(d.Desired.Want, in.live())) > 0
+	return in.enforced() && !d.Memory.Adoptable(d.Desired.Want, in.live()).Empty()
 }
 
 func intentOf(in Inputs, d Decision) Intent {
@@ -260,6 +249,6 @@ func intentOf(in Inputs, d Decision) Intent {
 
 // Attempt is what a write now would come of.
 func (d Decision) Attempt(in Inputs) Attempt {
-	cause := Cause{Generation: in.Record.Generation, Configuration: in.Provider.Configuration, Removes: len(d.Plan.Remove) > 0}
+	cause := Cause{Generation: in.Record.Generation, Configuration: in.Provider.Configuration, Removes: !d.Plan.Remove.Empty()}
 	return Attempt{Cause: cause, Row: fmt.Sprint(access.Bundle(in.live()))}
 }

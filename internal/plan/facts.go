@@ -82,7 +82,7 @@ func waitingFor(invitation *v1alpha1.InvitationStatus, p invite.Policy) (reason,
 // rareFacts are there only while they hold: that something is held back, for longer than a moment,
 // and that a second factor is missing.
 func (d Decision) rareFacts(in Inputs, want v1alpha1.AccessRecordStatus) (facts []metav1.Condition) {
-	if in.Provider.Known && len(d.Plan.Held) > 0 && d.Gate.Worst.Answer != gate.Defer {
+	if in.Provider.Known && !d.Plan.Held.Empty() && d.Gate.Worst.Answer != gate.Defer {
 		reason, message := v1alpha1.ReasonProtected, protectedMessage
 		switch {
 		case d.Gate.Skewed:
@@ -178,7 +178,7 @@ func (in Inputs) removedMessage(removed hosting.Rights, why []v1alpha1.OwedCause
 }
 
 // permissions counts rights for people to read.
-func permissions(r hosting.Rights) string { return status.Count(len(r), "permission", "permissions") }
+func permissions(r hosting.Rights) string { return status.Count(r.Len(), "permission", "permissions") }
 
 // listed names up to three, each once.
 func listed(names []string) string {

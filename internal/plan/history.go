@@ -27,21 +27,17 @@ func (d Decision) history(in Inputs) []v1alpha1.Change {
 // down what was read back. What somebody else took away is none of them. What is declared again by now is given
 // again, and was gone all the same.
 func (d Decision) proven(in Inputs) (parts []approved) {
-	gone := hosting.Rights{}
-	for right := range in.Memory.Unanswered() {
-		if _, owed := d.Memory.Owed[right]; !owed && in.Provider.Known && !in.live().Has(right) {
-			gone.Add(right)
-		}
-	}
-	if len(gone) == 0 {
+	if !in.Provider.Known {
 		return nil
 	}
-	for _, debt := range in.Memory.Debts(gone) {
+	gone := in.Memory.Unanswered().Minus(d.Memory.Owed.Rights()).Minus(in.live())
+	for _, part := range in.Memory.Debts(gone) {
+		debt := part.Value
 		verdict := gate.Verdict{}
 		if debt.ApprovedBy != "" {
 			verdict.Batch, verdict.ApprovedBy = debt.Batch, debt.ApprovedBy
 		}
-		parts = join(parts, verdict, hosting.NewRights(debt.Rights...))
+		parts = join(parts, verdict, part.Rights)
 	}
 	return parts
 }
@@ -56,18 +52,18 @@ func (d Decision) revokedBefore(in Inputs, part approved) v1alpha1.Change {
 func (r Result) appendHistory(in Inputs, d Decision) Result {
 	r.Events = nil
 	added, removed := d.Change.Add.Intersect(in.live()), d.Change.Remove.Minus(in.live())
-	if len(added) > 0 {
+	if !added.Empty() {
 		change := v1alpha1.Change{Kind: v1alpha1.ChangeGranted, Grants: listed(d.givers(in, added))}
 		reason := v1alpha1.EventGranted
 		if d.Desired.Drifted.Contains(added) {
 			change.Kind, reason = v1alpha1.ChangeDriftCorrected, v1alpha1.EventDriftCorrected
 		}
-		change.At, change.Permissions = in.Now, int32(len(added)) //nolint:gosec // a row holds far fewer
+		change.At, change.Permissions = in.Now, int32(added.Len()) //nolint:gosec // a row holds far fewer
 		r.Changes = slices.Concat([]v1alpha1.Change{change}, r.Changes)
 		r.Events = append(r.Events, Event{corev1.EventTypeNormal, reason, "Grant",
 			in.addedMessage(change, added)})
 	}
-	if len(removed) > 0 {
+	if !removed.Empty() {
 		for _, part := range d.approvals(removed) {
 			r.Changes = slices.Concat([]v1alpha1.Change{d.revoked(in, part)}, r.Changes)
 		}
@@ -92,11 +88,11 @@ func (d Decision) approvals(removed hosting.Rights) (parts []approved) {
 			continue
 		}
 		verdict = gate.Verdict{Batch: verdict.Batch, ApprovedBy: verdict.ApprovedBy}
-		rights := rest.Intersect(hosting.NewRights(d.Desired.Losses[i].Rights...))
+		rights := rest.Intersect(d.Desired.Losses[i].Rights)
 		rest = rest.Minus(rights)
 		parts = join(parts, verdict, rights)
 	}
-	if len(rest) > 0 {
+	if !rest.Empty() {
 		parts = slices.Insert(parts, 0, approved{rights: rest})
 	}
 	return parts
@@ -108,7 +104,7 @@ func join(parts []approved, verdict gate.Verdict, rights hosting.Rights) []appro
 	switch {
 	case at >= 0:
 		parts[at].rights = parts[at].rights.Union(rights)
-	case len(rights) > 0:
+	case !rights.Empty():
 		parts = append(parts, approved{verdict, rights})
 	}
 	return parts
@@ -117,7 +113,7 @@ func join(parts []approved, verdict gate.Verdict, rights hosting.Rights) []appro
 // revoked is what is remembered of rights that were taken away.
 func (d Decision) revoked(in Inputs, part approved) v1alpha1.Change {
 	change := v1alpha1.Change{
-		Kind: v1alpha1.ChangeRevoked, At: in.Now, Permissions: int32(len(part.rights)), //nolint:gosec // a row holds far fewer
+		Kind: v1alpha1.ChangeRevoked, At: in.Now, Permissions: int32(part.rights.Len()), //nolint:gosec // a row holds far fewer
 		Batch: part.verdict.Batch, ApprovedBy: part.verdict.ApprovedBy,
 	}
 	change.Causes, change.Grants = d.WhyRevoked(in, part.rights)

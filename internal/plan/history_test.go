@@ -38,7 +38,7 @@ func TestARemovalThatWasNotAnsweredIsInTheHistory(t *testing.T) {
 		batch := p.decide().Gate.Worst.Batch
 		p.guard.Approve(map[string]string{batch: "ann, stated by flux"})
 		d := p.decide()
-		if d.Step != Write || len(d.Change.Target) != 0 {
+		if d.Step != Write || !d.Change.Target.Empty() {
 			t.Fatalf("%s: %v %+v", what, d.Step, d.Change)
 		}
 		c.after(p, d)
@@ -109,7 +109,7 @@ func TestARemovalThatIsDeclaredAgainUnansweredIsInTheHistory(t *testing.T) {
 	p := personWith(nil, row(billing, management))
 	p.Backend.Spec.DriftGrace = &metav1.Duration{Duration: time.Hour}
 	d := p.decide()
-	if d.Step != Write || len(d.Change.Target) != 0 {
+	if d.Step != Write || !d.Change.Target.Empty() {
 		t.Fatalf("%v %+v", d.Step, d.Change)
 	}
 	p.persist(d)

@@ -51,7 +51,7 @@ func invitationOf(in Inputs, d Decision) Invitation {
 	}
 	if in.Provider.Known {
 		out.Step = invitationStep(in, len(out.asking) > 0)
-		if len(active) == 0 || len(d.Plan.Target) == 0 {
+		if len(active) == 0 || d.Plan.Target.Empty() {
 			out.Step = invite.Step{Memory: out.Step.Memory}
 		}
 		out.Memory = out.Step.Memory
@@ -59,7 +59,7 @@ func invitationOf(in Inputs, d Decision) Invitation {
 	if out.Step.Answered && out.Step.Act == invite.Nothing {
 		out.Dismissed = out.Step.Dismissed
 	}
-	return out.creation(in, len(d.Plan.Add) > 0)
+	return out.creation(in, !d.Plan.Add.Empty())
 }
 
 // creation is with what is remembered before a row is made, where something is to be added.

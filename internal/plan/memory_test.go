@@ -49,7 +49,7 @@ func TestWhatIsFoundIsAdoptedOnce(t *testing.T) {
 	} {
 		p := holding(c.change...)
 		d := p.decide()
-		if (d.Step == Prove) != c.asks || (d.Step != Rest) != c.asks || len(d.Memory.Applied) != c.adopted {
+		if (d.Step == Prove) != c.asks || (d.Step != Rest) != c.asks || d.Memory.Applied.Len() != c.adopted {
 			t.Errorf("%s: step %v, adopted %v", what, d.Step, d.Memory.Applied)
 		}
 		if c.asks && d.Request(p.Inputs).Priority != queue.PriorityProof {
@@ -60,7 +60,7 @@ func TestWhatIsFoundIsAdoptedOnce(t *testing.T) {
 		}
 		p.publish()
 		p.Fresh = false
-		if d := p.decide(); d.Step != Rest || !d.Memory.Applied[billing].Adopted {
+		if d := p.decide(); d.Step != Rest || !entryOf(d.Memory, billing).Adopted {
 			t.Errorf("%s: asks again, with %v", what, d.Memory.Applied)
 		}
 	}
@@ -87,8 +87,8 @@ func TestADebtOutlivesAWriteThatMayStillBeDone(t *testing.T) {
 		p := holding(func(p *person) {
 			at := metav1.NewTime(now.Add(-c.ago))
 			p.remember(access.Memory{
-				Applied: map[hosting.Right]access.Entry{billing: {}}, Intended: &at,
-				Owed: map[hosting.Right]access.Debt{management: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: now}},
+				Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}, Intended: &at,
+				Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(management), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: now}}},
 			})
 			p.Row.Rights = hosting.NewRights(append(c.live, billing)...)
 		})
@@ -100,7 +100,7 @@ func TestADebtOutlivesAWriteThatMayStillBeDone(t *testing.T) {
 			t.Errorf("%s: step %v, says %s", what, d.Step, got)
 		}
 		p.Fresh = true
-		if d := p.decide(); len(d.Memory.Owed) != c.leftOwing {
+		if d := p.decide(); d.Memory.Owed.Len() != c.leftOwing {
 			t.Errorf("%s: owes %v", what, d.Memory.Owed)
 		}
 	}
@@ -117,7 +117,7 @@ func TestAWriteGivenUpIsLateFromThenOn(t *testing.T) {
 	if got := d.Memory.Intended; got == nil || got.Sub(now.Time) != 30*time.Second {
 		t.Error("late from", got)
 	}
-	if _, ours := d.Memory.Applied[server]; !ours || d.Step != Rest || !d.Failed(p.Inputs) {
+	if _, ours := d.Memory.Applied.Of(server); !ours || d.Step != Rest || !d.Failed(p.Inputs) {
 		t.Errorf("%v %+v", d.Step, d.Memory)
 	}
 }
@@ -138,13 +138,13 @@ func TestNothingGoesByAClockThatIsWrong(t *testing.T) {
 	p.Backend.Spec.RemovalLimit.Percent = 1
 	p.guard.Update("other", gate.Person{Losses: []gate.Loss{{Namespaces: []string{"ns"}, Since: now.Time}}})
 	d := p.decide()
-	if len(d.Plan.Remove) != 0 || !d.Plan.Held.Has(management) || !d.Plan.Target.Has(management) {
+	if !d.Plan.Remove.Empty() || !d.Plan.Held.Has(management) || !d.Plan.Target.Has(management) {
 		t.Errorf("%+v", d.Plan)
 	}
 	if !d.Plan.Add.Has(billing) || d.Step != Write {
 		t.Error("what is new is not given", d.Plan.Add, d.Step)
 	}
-	if held := p.guard.Batches(); len(held) != 0 || d.Memory.Owed[management].Batch != "" {
+	if held := p.guard.Batches(); len(held) != 0 || debtOf(d.Memory, management).Batch != "" {
 		t.Error("was judged", held)
 	}
 	if got := d.Intent.Sources; got[0].Removed != nil || got[0].Suspended != nil {
@@ -247,17 +247,15 @@ func TestWhatTakesAPlaceIsRemembered(t *testing.T) {
 func TestWhatIsHeldAsASuspension(t *testing.T) {
 	p := suspendedAfter(1, "x", "y", "z")
 	p.Record.Spec.Contributions, p.Record.Status.Contributions = nil, nil
-	p.remember(access.Memory{Owed: map[hosting.Right]access.Debt{
-		billing: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: metav1.NewTime(now.Add(-time.Minute))},
-	}})
+	p.remember(access.Memory{Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(billing), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: metav1.NewTime(now.Add(-time.Minute))}}}})
 	d := p.decide()
-	if len(d.Plan.Held) != 1 || d.Gate.Worst.Answer != gate.Hold {
+	if d.Plan.Held.Len() != 1 || d.Gate.Worst.Answer != gate.Hold {
 		t.Fatalf("%+v %+v", d.Plan, d.Gate)
 	}
-	if debt := d.Memory.Owed[billing]; debt.Cause != v1alpha1.CauseSuspended || debt.Batch == "" {
+	if debt := debtOf(d.Memory, billing); debt.Cause != v1alpha1.CauseSuspended || debt.Batch == "" {
 		t.Errorf("%+v", debt)
 	}
-	if along(d.Memory, attributed(p.Inputs, d.Memory).Debts(nil)[0]) {
+	if along(d.Memory, attributed(p.Inputs, d.Memory).Debts(d.Memory.Owed.Rights())[0]) {
 		t.Error("it goes along with the next few")
 	}
 }
@@ -266,8 +264,8 @@ func TestWhatIsHeldAsASuspension(t *testing.T) {
 func TestWhoeverIsChargedIsRemembered(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(billing, management))
 	p.remember(access.Memory{
-		Applied: map[hosting.Right]access.Entry{billing: {}},
-		Owed:    map[hosting.Right]access.Debt{management: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"gone"}, Since: metav1.NewTime(now.Add(-48 * time.Hour))}},
+		Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}},
+		Owed:    access.RightMap[access.Debt]{{Rights: hosting.NewRights(management), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"gone"}, Since: metav1.NewTime(now.Add(-48 * time.Hour))}}},
 	})
 	got := p.decide().Intent.Sources
 	if len(got) != 2 || got[0].Namespace != "gone" || got[0].Removed == nil || got[0].Until == nil {

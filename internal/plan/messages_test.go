@@ -81,9 +81,7 @@ func cases() []message {
 		{"written again and again", onShop(func(p *person) { p.Retry = Retry{Count: MaxAttempts, Tried: p.decide().Attempt(p.Inputs)} })},
 		{"done", done(func(*person) {})},
 		{"done, for grants that are gone", done(func(p *person) {
-			p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}, Owed: map[hosting.Right]access.Debt{
-				management: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"tenant"}, By: []types.UID{"gone"}, Since: now},
-			}})
+			p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}, Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(management), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"tenant"}, By: []types.UID{"gone"}, Since: now}}}})
 		})},
 		{"not answered", unanswered()},
 		{"drifted", well(func(p *person) {
@@ -97,7 +95,7 @@ func cases() []message {
 		{"nobody names them", left(time.Hour, func(p *person) { p.Fresh = true })},
 		{"nobody names them, for long", left(gate.Day, func(p *person) { p.Fresh, p.Backend.Spec.Inventory = true, v1alpha1.InventoryRecords })},
 		{"no second factor", well(func(p *person) {
-			p.Row.Rights.Add(hosting.TwoFactorRight)
+			p.Row.Rights = p.Row.Rights.With(hosting.TwoFactorRight)
 			p.Row.TwoFactor = new(false)
 		})},
 		{"a second factor that would lock others' things", locking()},
@@ -120,7 +118,7 @@ func done(change func(*person)) *person {
 	d := p.decide()
 	p.Inputs = Wrote(Persisted(p.Inputs, d, p.Record.DeepCopy()), d, row(billing, server), now)
 	again := Decision{Change: d.Change, Desired: d.Desired}
-	again.Desired.Drifted, again.Change.Remove = hosting.NewRights(server), nil
+	again.Desired.Drifted, again.Change.Remove = hosting.NewRights(server), hosting.Rights{}
 	p.Done.Events = append(p.Done.Events, Wrote(p.Inputs, again, row(billing, server), now).Done.Events...)
 	return p
 }
@@ -128,8 +126,8 @@ func done(change func(*person)) *person {
 func unanswered() *person {
 	return holding(func(p *person) {
 		p.remember(access.Memory{
-			Applied: map[hosting.Right]access.Entry{billing: {}}, Intended: &now,
-			Owed: map[hosting.Right]access.Debt{management: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: now}},
+			Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}, Intended: &now,
+			Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(management), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"ns"}, Since: now}}},
 		})
 	})
 }
@@ -145,7 +143,7 @@ func full() *person {
 				right := hosting.Right{Scope: hosting.ScopeAccount, Name: "Sites", ID: int64(1000*g + i + 1)}
 				p.Provider.Places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: name}] = right.ID
 				if g < 6 {
-					p.Row.Rights.Add(right)
+					p.Row.Rights = p.Row.Rights.With(right)
 				}
 			}
 			p.Record.Spec.Contributions = append(p.Record.Spec.Contributions, v1alpha1.Contribution{
@@ -160,14 +158,14 @@ func strangers() *person {
 		p.Row = row(billing, hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "Sites"})
 		p.Record.Spec.Contributions[0].Accounts[0].Names = []v1alpha1.PlaceName{"shop", "blog", "cellar"}
 		p.Record.Status.Pins = []v1alpha1.PlacePin{{Scope: v1alpha1.ScopeAccount, Name: "shop", ID: 9}}
-		p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}})
+		p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}})
 	})
 }
 
 func locking() *person {
 	return well(func(p *person) {
 		p.Record.Spec.Contributions[0].RequireTwoFactor = true
-		p.Row.Rights.Add(server)
+		p.Row.Rights = p.Row.Rights.With(server)
 	})
 }
 

@@ -54,7 +54,7 @@ func (d Decision) compared(in Inputs) status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonNotConverging, fmt.Sprintf("the same change was written %d times, and the row read back still %s (named in status.pending of the AccessRecord); Hostgrant tries again when the grants, the key or the row change. Try the change in the provider's administration", MaxAttempts, d.shortOf(in)))
 	case d.waitsToCreate(in):
 		return status.Waiting(v1alpha1.ReasonMailQueued, queuedMessage(*in.MailWait))
-	case d.given(in) && len(d.Memory.Owed) == len(d.Plan.Held):
+	case d.given(in) && d.Memory.Owed.Len() == d.Plan.Held.Len():
 		return d.heldBack(in)
 	case d.untilLate(in) > 0 && d.satisfied(in):
 		return status.Waiting(v1alpha1.ReasonWriteUnanswered, "the row is as it should be, but the provider did not answer a write and may still carry it out; Hostgrant reads the row once more, five minutes after that write")
@@ -83,10 +83,10 @@ func (d Decision) leftToDo(in Inputs) (missing, excess hosting.Rights) {
 func (d Decision) shortOf(in Inputs) string {
 	missing, excess := d.leftToDo(in)
 	var parts []string
-	if len(missing) > 0 {
+	if !missing.Empty() {
 		parts = append(parts, "lacks "+permissions(missing))
 	}
-	if len(excess) > 0 || len(parts) == 0 {
+	if !excess.Empty() || len(parts) == 0 {
 		parts = append(parts, "has "+permissions(excess)+" too many")
 	}
 	return strings.Join(parts, " and ")
@@ -96,10 +96,10 @@ func (d Decision) shortOf(in Inputs) string {
 func (d Decision) toDo(in Inputs) string {
 	missing, excess := d.leftToDo(in)
 	var parts []string
-	if len(missing) > 0 {
+	if !missing.Empty() {
 		parts = append(parts, permissions(missing)+" to add")
 	}
-	if len(excess) > 0 {
+	if !excess.Empty() {
 		parts = append(parts, permissions(excess)+" to take away")
 	}
 	return cmp.Or(strings.Join(parts, " and "), "the row has to be read once more") + "; waiting for a turn at the provider"
@@ -189,7 +189,7 @@ func (d Decision) problems(in Inputs) (problems []access.Problem) {
 
 // heldBack is the outcome where nothing is left to do but what must not be done now.
 func (d Decision) heldBack(in Inputs) status.Outcome {
-	if len(d.Plan.Later) > 0 && len(d.Plan.Held) == 0 {
+	if !d.Plan.Later.Empty() && d.Plan.Held.Empty() {
 		return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf("somebody took away %s at the provider; Hostgrant gives that again %s after it noticed (spec.driftGrace of the HostingBackend). If it was right, take it out of the grant",
 			permissions(d.Plan.Later), in.Backend.Spec.DriftGrace.Duration)).In(max(time.Second, d.Desired.graceLeft(in)))
 	}
@@ -210,7 +210,7 @@ func (d Decision) heldBack(in Inputs) status.Outcome {
 
 // graceLeft is how long what drifted still stays away.
 func (d Desired) graceLeft(in Inputs) time.Duration {
-	if len(d.Drifted) == 0 || in.Backend == nil || in.Backend.Spec.DriftGrace == nil {
+	if d.Drifted.Empty() || in.Backend == nil || in.Backend.Spec.DriftGrace == nil {
 		return 0
 	}
 	return max(0, in.Backend.Spec.DriftGrace.Duration-in.Now.Sub(d.DriftSince.Time))
@@ -226,7 +226,7 @@ func (d Decision) untilVerdict(in Inputs) time.Duration {
 
 // untilRoom is when to look again for room for contributions that are refused; 0 where none was made.
 func (d Decision) untilRoom(in Inputs) time.Duration {
-	made := in.Fresh || len(d.Memory.Named()) < len(access.MemoryOf(in.Record.Status).Named())
+	made := in.Fresh || d.Memory.Named().Len() < access.MemoryOf(in.Record.Status).Named().Len()
 	if len(d.Desired.Full) == 0 || !made {
 		return 0
 	}
@@ -237,7 +237,7 @@ func (d Decision) untilRoom(in Inputs) time.Duration {
 // brought; 0 where nothing waits for that.
 func (d Decision) untilLate(in Inputs) time.Duration {
 	left := d.Memory.Late(in.Now)
-	if left == 0 || len(d.Memory.Owed) == len(d.Memory.Due(in.live())) {
+	if left == 0 || in.live().Contains(d.Memory.Owed.Rights()) {
 		return 0
 	}
 	return left + time.Second // now is cut to the second

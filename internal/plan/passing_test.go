@@ -31,7 +31,7 @@ func TestOnlyWhatIsOnItsWayMayBePutOff(t *testing.T) {
 			p.Row = row(management)
 		}, false},
 		"something is owed that was not": {func(p *person) {
-			p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{management: {}}})
+			p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(management)}}})
 			p.Row = row(management)
 			p.Record.Status.Live = access.Names{}.Live(p.Row.Rights)
 		}, false},

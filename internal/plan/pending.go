@@ -31,10 +31,10 @@ func (d Decision) pending(in Inputs, o status.Outcome) *v1alpha1.PendingChange {
 	add := d.Desired.Want.Rights.Minus(in.live()) // also what is refused, or is to be added later
 	remove := d.Plan.Remove.Union(d.Plan.Held).Intersect(in.live())
 	invites := d.wouldInvite(in)
-	if len(add)+len(remove) == 0 && !invites {
+	if add.Empty() && remove.Empty() && !invites {
 		return nil
 	}
-	out := &v1alpha1.PendingChange{AddCount: int32(len(add)), RemoveCount: int32(len(remove)), Invite: invites} //nolint:gosec // a row holds far fewer
+	out := &v1alpha1.PendingChange{AddCount: int32(add.Len()), RemoveCount: int32(remove.Len()), Invite: invites} //nolint:gosec // a row holds far fewer
 	adds, removes := in.Provider.Names.Bundle(add), in.Provider.Names.Bundle(remove)
 	out.Add = access.Fit(adds, maxPending/2)
 	out.Remove = access.Fit(removes, maxPending-access.SizeOf(out.Add))
@@ -48,7 +48,7 @@ func (d Decision) wouldInvite(in Inputs) bool {
 	i, mailsLater := d.Invitation, false
 	switch stateOf(i.BeforeWrite) {
 	case v1alpha1.InvitationPrepared, v1alpha1.InvitationDeferred, v1alpha1.InvitationRenewing:
-		mailsLater = in.Row == nil && len(d.Plan.Add) > 0 && policyOf(in.Backend).Sender == v1alpha1.SenderSMTP
+		mailsLater = in.Row == nil && !d.Plan.Add.Empty() && policyOf(in.Backend).Sender == v1alpha1.SenderSMTP
 	}
 	return i.Notify || mailsLater || i.Step.Act != invite.Nothing
 }
@@ -102,14 +102,14 @@ func (in Inputs) ofGrant(c *v1alpha1.Contribution) reader {
 
 // differs tells what a row lacks or has too much; else only that it is observed.
 func (r reader) differs(add, remove hosting.Rights) string {
-	if len(add)+len(remove) == 0 {
+	if add.Empty() && remove.Empty() {
 		return observedMessage
 	}
 	var parts []string
-	if len(add) > 0 {
+	if !add.Empty() {
 		parts = append(parts, "to add: "+r.tell(add))
 	}
-	if len(remove) > 0 {
+	if !remove.Empty() {
 		parts = append(parts, "to take away: "+r.tell(remove))
 	}
 	return strings.Join(parts, "; ")
@@ -150,11 +150,6 @@ func (r reader) places(scope hosting.Scope, ids []int64) string {
 
 // owedTo lists what of a row is due to go by a contribution's doing.
 func (d Decision) owedTo(in Inputs, term Term) hosting.Rights {
-	due := hosting.Rights{}
-	for right, debt := range d.Memory.Owed {
-		if in.live().Has(right) && slices.Contains(debt.By, term.Contribution.UID) {
-			due.Add(right)
-		}
-	}
-	return due
+	by := d.Memory.Owed.Where(func(debt access.Debt) bool { return slices.Contains(debt.By, term.Contribution.UID) })
+	return by.Intersect(in.live())
 }

@@ -108,17 +108,17 @@ func TestPendingIsBounded(t *testing.T) {
 		places := access.Places{}
 		list := &p.Record.Spec.Contributions[0].Accounts[0]
 		list.Names = nil
-		memory := access.Memory{Owed: map[hosting.Right]access.Debt{}}
+		memory := access.Memory{Owed: access.RightMap[access.Debt]{}}
 		for i := range 300 {
 			name := fmt.Sprintf("%s-%d", strings.Repeat("n", 55), i)
 			list.Names = append(list.Names, v1alpha1.PlaceName(name))
 			places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: name}] = int64(i + 1)
 			if right := (hosting.Right{Scope: hosting.ScopeAccount, ID: int64(i + 1), Name: "FTP"}); removes {
-				live.Add(right)
-				memory.Owed[right] = access.Debt{Cause: v1alpha1.CauseChanged, Since: now}
+				live = live.With(right)
+				memory.Owed = memory.Owed.With(access.RightPart[access.Debt]{Rights: hosting.NewRights(right), Value: access.Debt{Cause: v1alpha1.CauseChanged, Since: now}})
 			}
 		}
-		live.Add(billing)
+		live = live.With(billing)
 		p.Provider.Places, p.Provider.Names, p.Row = places, places.Names(), &hosting.Row{ID: 7, ProfileID: 1, Rights: live}
 		p.remember(memory)
 		got := Status(p.Inputs, p.decide(), 0).Status.Pending
@@ -175,9 +175,7 @@ func TestAnEchoNamesNoPlaceThatTheGrantDoesNot(t *testing.T) {
 		"of the backend's own":   {"ns", []v1alpha1.AccountPermissions{every}, nil, "to add: account blog, shop: Sites; to take away: AccountManagement"},
 		"what it names no longer": {"tenant", nil, func(p *person) {
 			p.Row = &hosting.Row{ID: 7, ProfileID: 1, Rights: left}
-			p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{
-				billing: {}, {Scope: hosting.ScopeAccount, ID: 1, Name: "Sites"}: {}, {Scope: hosting.ScopeAccount, ID: 2, Name: "Sites"}: {},
-			}})
+			p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing).Union(hosting.RightsAt(hosting.ScopeAccount, []int64{1, 2}, "Sites"))}}})
 		}, "to take away: 2 accounts: Sites"},
 	} {
 		p := onShop(observes)
@@ -225,7 +223,7 @@ func TestNamesFollowThePlacesAndDecideNothing(t *testing.T) {
 	if !Concerns(p.Inputs) {
 		t.Error("a rename is not looked at")
 	}
-	if d := p.decide(); d.Step != Rest || len(d.Desired.Drifted) > 0 || len(d.Plan.Add)+len(d.Plan.Remove) > 0 {
+	if d := p.decide(); d.Step != Rest || !d.Desired.Drifted.Empty() || d.Plan.Pending() {
 		t.Errorf("a rename changes something: %v, %+v", d.Step, d.Plan)
 	}
 	p.publish()

@@ -48,7 +48,7 @@ func personWith(still []v1alpha1.OverallPermission, row *hosting.Row) *person {
 		Record: record, Backend: backend, Now: now, Row: row,
 		Provider: Provider{Known: true, Configuration: "c", CanWrite: true},
 	}}
-	p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}, management: {}}})
+	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing, management)}}})
 	p.guard.Update(record.Name, gate.Person{})
 	p.guard.MarkComplete([]string{record.Name})
 	return p
@@ -100,7 +100,7 @@ func TestARowDoesNotGoForAGrace(t *testing.T) {
 		p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(c.live...))
 		p.Backend.Spec.DriftGrace = &metav1.Duration{Duration: time.Hour}
 		d := p.decide()
-		if len(d.Plan.Later) != c.later || len(d.Plan.Add) != c.add || len(d.Plan.Target) == 0 && c.add > 0 {
+		if d.Plan.Later.Len() != c.later || d.Plan.Add.Len() != c.add || d.Plan.Target.Empty() && c.add > 0 {
 			t.Errorf("%s: later %v, add %v, target %v", what, d.Plan.Later, d.Plan.Add, d.Plan.Target)
 		}
 	}
@@ -184,9 +184,9 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 		refused     bool
 	}{
 		{hosting.NewRights(server, customers), hosting.NewRights(billing, management), true},
-		{hosting.NewRights(server), nil, true},
-		{hosting.NewRights(customers), nil, false},
-		{nil, hosting.NewRights(billing, management), false},
+		{hosting.NewRights(server), hosting.Rights{}, true},
+		{hosting.NewRights(customers), hosting.Rights{}, false},
+		{hosting.Rights{}, hosting.NewRights(billing, management), false},
 	}
 	for i, want := range steps {
 		d := p.decide()
@@ -209,7 +209,7 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 	if history := p.decide().history(p.Inputs); len(history) != 2 || len(p.Memory.Owed) != 0 && p.Memory.Due(p.live()).Contains(hosting.NewRights(billing)) {
 		t.Errorf("changed %v, owes %v", history, p.Memory.Owed)
 	}
-	if _, ours := p.Memory.Applied[server]; ours {
+	if _, ours := p.Memory.Applied.Of(server); ours {
 		t.Error("what was refused is remembered as given")
 	}
 }
@@ -257,4 +257,14 @@ func TestAFailureIsHeldButNotACorrection(t *testing.T) {
 			t.Errorf("a changed %s waits %s", what, got)
 		}
 	}
+}
+
+func entryOf(memory access.Memory, right hosting.Right) access.Entry {
+	entry, _ := memory.Applied.Of(right)
+	return entry
+}
+
+func debtOf(memory access.Memory, right hosting.Right) access.Debt {
+	debt, _ := memory.Owed.Of(right)
+	return debt
 }

@@ -15,7 +15,7 @@ import (
 // Billing again before that was written down.
 func declaredAgain() *person {
 	p := personWith([]v1alpha1.OverallPermission{"Billing"}, nil)
-	p.remember(access.Memory{Owed: map[hosting.Right]access.Debt{billing: {Since: now}, management: {Since: now}}})
+	p.remember(access.Memory{Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(billing, management), Value: access.Debt{Since: now}}}})
 	p.Fresh = true
 	return p
 }
@@ -61,7 +61,7 @@ func TestAListTellsOfOurOwnRemoval(t *testing.T) {
 func TestWhatIsGivenUpStaysSo(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, nil)
 	written := p.Now
-	p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}, management: {}}, Intended: &written})
+	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing, management)}}, Intended: &written})
 	for _, after := range []time.Duration{0, time.Minute, access.LateAtMost, access.LateAtMost + time.Hour} {
 		p.Fresh, p.Now = true, metav1.NewTime(written.Add(after))
 		if d := p.decide(); d.Desired.relinquished() != 1 || d.Step != Rest {

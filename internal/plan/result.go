@@ -70,7 +70,7 @@ func Wrote(in Inputs, d Decision, row *hosting.Row, now metav1.Time) Inputs {
 	in.Now, in.Row, in.Fresh = now, row, true
 	in.Memory = in.Memory.ReadBack(d.Memory, d.Change, in.live(), now)
 	in.Done.Written = true
-	in.Done.Effective = in.live().Contains(d.Change.Target) && len(in.live().Intersect(d.Change.Remove)) == 0
+	in.Done.Effective = in.live().Contains(d.Change.Target) && in.live().Intersect(d.Change.Remove).Empty()
 	in.Done.NextPart = d.nextPart
 	in.Done = in.Done.appendHistory(in, d)
 	return in
@@ -152,7 +152,7 @@ func (d Decision) Givers(in Inputs, rights hosting.Rights) string {
 
 // WhyRevoked tells the causes of what is due to go, and the grants by whose leaving or change it arose.
 func (d Decision) WhyRevoked(in Inputs, rights hosting.Rights) ([]v1alpha1.OwedCause, string) {
-	if len(rights) == 0 {
+	if rights.Empty() {
 		return nil, ""
 	}
 	known := map[types.UID]string{}
@@ -165,7 +165,8 @@ func (d Decision) WhyRevoked(in Inputs, rights hosting.Rights) ([]v1alpha1.OwedC
 		known[c.UID] = nameOf(c.Grant)
 	}
 	causes, grants := map[v1alpha1.OwedCause]bool{}, map[string]bool{}
-	for _, debt := range attributed(in, d.Memory).Debts(rights) {
+	for _, part := range attributed(in, d.Memory).Debts(rights) {
+		debt := part.Value
 		causes[debt.Cause] = true
 		for _, uid := range debt.By {
 			name, ok := known[uid]

@@ -39,12 +39,12 @@ func ends(at time.Time, permissions ...v1alpha1.OverallPermission) v1alpha1.Cont
 // effect, and after a few nothing is written any more.
 func TestRightsThatDriveOutEachOther(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing))
-	p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}})
+	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}})
 	p.Provider.Verified, p.Backend.Spec.Interval.Duration = now.Time, time.Hour
 	for i := range MaxAttempts {
 		p.Fresh = true
 		d := p.decide()
-		if d.Step != Write || d.Stuck || len(d.Change.Add) != 1 {
+		if d.Step != Write || d.Stuck || d.Change.Add.Len() != 1 {
 			t.Fatalf("write %d: step %d, stuck %t, adds %v", i, d.Step, d.Stuck, d.Change.Add)
 		}
 		if got := p.wrote(d, row(d.Change.Add.Sorted()...)); got.Outcome.Ready == metav1.ConditionTrue || got.RetryAfter == 0 {
@@ -70,11 +70,11 @@ func TestAnEffectEndsABackOff(t *testing.T) {
 	p.Fresh, p.Provider.Verified, p.Backend.Spec.Interval.Duration = true, now.Time, time.Hour
 	d := p.decide()
 	p.Retry = Retry{Failed: d.Attempt(p.Inputs).Cause, Until: now.Add(5 * time.Minute)}
-	if d = p.decide(); d.Step != Write || len(d.Plan.Remove) != 0 || d.RetryIn == 0 {
+	if d = p.decide(); d.Step != Write || !d.Plan.Remove.Empty() || d.RetryIn == 0 {
 		t.Fatal("what failed is not held back:", d.Step, d.Plan, d.RetryIn)
 	}
 	p.Now = metav1.NewTime(now.Add(2 * time.Minute)) // the second grant has ended: that is something else
-	if d = p.decide(); d.Step != Write || d.RetryIn != 0 || len(d.Plan.Remove) != 1 {
+	if d = p.decide(); d.Step != Write || d.RetryIn != 0 || d.Plan.Remove.Len() != 1 {
 		t.Fatal("an end waits for what failed:", d.Step, d.RetryIn, d.Plan)
 	}
 	p.wrote(d, row(billing))
@@ -106,6 +106,6 @@ func TestWhoIsStuckProvesWhatIsOwed(t *testing.T) {
 		p.publish()
 	}
 	if d := p.decide(); d.Step != Prove || !d.NeedsProvider() {
-		t.Errorf("what is owed is never proven: step %d, stuck %t, owed %d", d.Step, d.Stuck, len(d.Memory.Owed))
+		t.Errorf("what is owed is never proven: step %d, stuck %t, owed %d", d.Step, d.Stuck, d.Memory.Owed.Len())
 	}
 }

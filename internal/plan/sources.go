@@ -98,32 +98,31 @@ func attributed(in Inputs, memory access.Memory) access.Memory {
 // lossesOf is what the person is about to lose, all that is owed where the row is not known, and
 // what the gate is to know of it, in one order. It is told also while nothing may be written:
 // what gathers meanwhile is judged as a whole once it may be.
-func lossesOf(in Inputs, d Desired) ([]access.DebtGroup, gate.Person) {
+func lossesOf(in Inputs, d Desired) ([]access.RightPart[access.Debt], gate.Person) {
 	losing := d.Plan.Remove
 	if !in.Provider.Known {
 		losing = hosting.Rights{}
-		for right := range d.Memory.Owed {
-			if !in.protected() {
-				losing.Add(right)
-			}
+		if !in.protected() {
+			losing = d.Memory.Owed.Rights()
 		}
 	}
 	person := gate.Person{Sources: map[string]gate.Source{}}
 	for _, s := range sourcesOf(in) {
 		person.Sources[s.Namespace] = gate.Source{Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended)}
 	}
-	var groups []access.DebtGroup
-	if len(losing) > 0 {
+	var groups []access.RightPart[access.Debt]
+	if !losing.Empty() {
 		groups = attributed(in, d.Memory).Debts(losing)
 	}
 	for i, g := range groups {
-		if len(g.Namespaces) == 0 {
+		if len(g.Value.Namespaces) == 0 {
 			// Debts without a namespace are charged to the record's own, so the gate always judges them.
-			g.Namespaces = []string{in.Record.Namespace}
+			g.Value.Namespaces = []string{in.Record.Namespace}
 			groups[i] = g
 		}
-		loss := gate.Loss{Namespaces: g.Namespaces, Cause: causeOf(g.Cause), Since: g.Since.Time, Batch: g.Batch, Along: along(d.Memory, g)}
-		for _, right := range g.Rights {
+		debt := g.Value
+		loss := gate.Loss{Namespaces: debt.Namespaces, Cause: causeOf(debt.Cause), Since: debt.Since.Time, Batch: debt.Batch, Along: along(d.Memory, g)}
+		for right := range g.Rights.All() {
 			loss.Rights = append(loss.Rights, formOf(right))
 		}
 		person.Losses = append(person.Losses, loss)
@@ -138,23 +137,22 @@ func formOf(right hosting.Right) string {
 
 // RightsOf are the rights that the gate knows in this form.
 func RightsOf(forms []string) hosting.Rights {
-	rights := hosting.Rights{}
+	var rights []hosting.Right
 	for _, form := range forms {
 		scope, rest, _ := strings.Cut(form, " ")
 		id, name, _ := strings.Cut(rest, " ")
 		if number, err := strconv.ParseInt(id, 10, 64); err == nil {
-			rights.Add(hosting.Right{Scope: hosting.Scope(scope), ID: number, Name: name})
+			rights = append(rights, hosting.Right{Scope: hosting.Scope(scope), ID: number, Name: name})
 		}
 	}
-	return rights
+	return hosting.NewRights(rights...)
 }
 
 // along says whether nothing of a debt arose because the person was suspended: then it goes with
 // what did.
-func along(memory access.Memory, debt access.DebtGroup) bool {
-	return debt.Cause == v1alpha1.CauseSuspended && !slices.ContainsFunc(debt.Rights, func(right hosting.Right) bool {
-		return memory.Owed[right].Cause == v1alpha1.CauseSuspended
-	})
+func along(memory access.Memory, debt access.RightPart[access.Debt]) bool {
+	suspended := memory.Owed.Where(func(d access.Debt) bool { return d.Cause == v1alpha1.CauseSuspended })
+	return debt.Value.Cause == v1alpha1.CauseSuspended && debt.Rights.Intersect(suspended).Empty()
 }
 
 func causeOf(cause v1alpha1.OwedCause) gate.Cause {

@@ -102,7 +102,7 @@ func rowOf(in Inputs) rowStatus {
 
 func (d Decision) storeRow(in Inputs, want *v1alpha1.AccessRecordStatus) {
 	access.StoreLive(want, in.live(), in.Provider.Names)
-	row, count := rowOf(in), len(in.live())
+	row, count := rowOf(in), in.live().Len()
 	if in.live().Has(hosting.TwoFactorRight) {
 		count--
 	}
@@ -116,7 +116,7 @@ func (d Decision) storeRow(in Inputs, want *v1alpha1.AccessRecordStatus) {
 // driftStatus is what is to be remembered of what somebody took away.
 func (d Decision) driftStatus(in Inputs) *v1alpha1.Drift {
 	missing := d.Desired.Drifted.Minus(in.live())
-	if len(missing) == 0 {
+	if missing.Empty() {
 		return nil
 	}
 	return &v1alpha1.Drift{Since: d.Desired.DriftSince, Rights: access.Bundle(missing)}
@@ -166,7 +166,7 @@ func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.
 	want := d.Desired.Want.By[term.Contribution.UID]
 	verified := term.Cause == "" && in.Provider.Known && in.live().Contains(want.Rights) && in.trusted()
 	switch owed := d.owedTo(in, term); {
-	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || len(owed) > 0):
+	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || !owed.Empty()):
 		// What other grants give is none of this one's business.
 		return v1alpha1.ContributionFailed, o.Reason, in.ofGrant(term.Contribution).differs(want.Rights.Minus(in.live()), owed)
 	case verified && len(want.Problems) > 0:
@@ -182,7 +182,7 @@ func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.
 // owedBy says whether something is owed by a contribution's doing: only then it is over.
 func (d Decision) owedBy(term Term) bool {
 	for _, debt := range d.Memory.Owed {
-		if slices.Contains(debt.By, term.Contribution.UID) {
+		if slices.Contains(debt.Value.By, term.Contribution.UID) {
 			return true
 		}
 	}

@@ -22,7 +22,7 @@ func TestWhoWaitsComesForTheSame(t *testing.T) {
 	both := []v1alpha1.OverallPermission{"Billing", "AccountManagement"}
 	owed := func(p *person) {
 		memory := access.MemoryOf(p.Record.Status)
-		memory.Owed[server] = access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"tenant"}, Since: now}
+		memory.Owed = memory.Owed.With(access.RightPart[access.Debt]{Rights: hosting.NewRights(server), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{"tenant"}, Since: now}})
 		p.remember(memory)
 	}
 	for what, c := range map[string]struct {
@@ -151,8 +151,8 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 	p.Record.Spec.Contributions[8].Resend = "again"
 	p.Record.Status.Contributions = append(p.Record.Status.Contributions, v1alpha1.ContributionStatus{UID: "g7", Digest: "d", State: v1alpha1.ContributionFailed, Reason: v1alpha1.ReasonRecordFull})
 	d := p.decide()
-	if full := d.Desired.Full; len(full) != 2 || !full["g6"] || !full["g7"] || len(d.Plan.Add) != 1800 {
-		t.Fatalf("refuses %v, adds %d", full, len(d.Plan.Add))
+	if full := d.Desired.Full; len(full) != 2 || !full["g6"] || !full["g7"] || d.Plan.Add.Len() != 1800 {
+		t.Fatalf("refuses %v, adds %d", full, d.Plan.Add.Len())
 	}
 	if len(d.Invitation.asking) > 0 {
 		t.Error("has somebody mailed for what is not given")
@@ -174,9 +174,9 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 		t.Error(len(got.Pins), "names are pinned")
 	}
 	p.Record.Status, p.Row.Rights = got, p.Row.Rights.Union(d.Plan.Add)
-	given := access.Memory{Applied: map[hosting.Right]access.Entry{}}
-	for right := range p.Row.Rights {
-		given.Applied[right] = access.Entry{Namespaces: []string{"ns"}}
+	given := access.Memory{Applied: access.RightMap[access.Entry]{}}
+	for right := range p.Row.Rights.All() {
+		given.Applied = given.Applied.With(access.RightPart[access.Entry]{Rights: hosting.NewRights(right), Value: access.Entry{Namespaces: []string{"ns"}}})
 	}
 	p.remember(given)
 	d = p.decide()
@@ -185,8 +185,8 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 	}
 	p.Record.Spec.Contributions = append(p.Record.Spec.Contributions[:1:1], p.Record.Spec.Contributions[2:]...)
 	d = p.decide()
-	if full := d.Desired.Full; len(full) != 1 || !full["g7"] || len(d.Plan.Remove) != 300 || len(d.Plan.Add) != 300 {
-		t.Errorf("once one left: refuses %v, takes away %d, gives %d", full, len(d.Plan.Remove), len(d.Plan.Add))
+	if full := d.Desired.Full; len(full) != 1 || !full["g7"] || d.Plan.Remove.Len() != 300 || d.Plan.Add.Len() != 300 {
+		t.Errorf("once one left: refuses %v, takes away %d, gives %d", full, d.Plan.Remove.Len(), d.Plan.Add.Len())
 	}
 }
 
@@ -194,11 +194,11 @@ func TestWhatThereIsNoRoomFor(t *testing.T) {
 func TestUndeclaredGoesOn(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(billing))
 	p.Backend.Spec.Authority = v1alpha1.AuthorityAuthoritative
-	p.remember(access.Memory{Applied: map[hosting.Right]access.Entry{billing: {}}})
+	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}})
 	if o := p.decide().outcome(p.Inputs, 0); o.Reason != v1alpha1.ReasonAsDeclared {
 		t.Fatal(o.Reason, o.Message)
 	}
-	p.Row.Rights.Add(server)
+	p.Row.Rights = p.Row.Rights.With(server)
 	p.Fresh, p.Done = true, Result{Written: true, Effective: true}
 	if o := p.decide().outcome(p.Inputs, 0); !o.Reconciling || o.After != time.Second {
 		t.Errorf("%+v", o)

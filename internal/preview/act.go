@@ -213,7 +213,7 @@ func (w *world) reconcile(p *person) (wrote bool) {
 
 // waits says whether something comes with time alone.
 func waits(d plan.Decision) bool {
-	return len(d.Plan.Later) > 0 || len(d.Plan.Held) > 0 && d.Gate.Worst.Answer == gate.Defer
+	return !d.Plan.Later.Empty() || !d.Plan.Held.Empty() && d.Gate.Worst.Answer == gate.Defer
 }
 
 // lacks says whether somebody does not have all that grants give: what was written may let more be given, for instance
@@ -234,7 +234,7 @@ func (w *world) decide(in plan.Inputs, desired plan.Desired) plan.Decision {
 // not known before.
 func written(in plan.Inputs, d plan.Decision) *hosting.Row {
 	switch {
-	case len(d.Change.Target) == 0:
+	case d.Change.Target.Empty():
 		return nil
 	case in.Row != nil:
 		row := *in.Row

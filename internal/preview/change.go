@@ -22,12 +22,12 @@ func (w *world) addWrite(p *person, in plan.Inputs, d plan.Decision) {
 	c, after := &p.change, w.now.Sub(w.Now.Time)
 	drifted := d.Change.Add.Intersect(d.Desired.Drifted)
 	for _, part := range []Part{{Rights: d.Change.Add.Minus(drifted)}, {Rights: drifted, Drift: true}} {
-		if len(part.Rights) > 0 {
+		if !part.Rights.Empty() {
 			part.Grants, part.After = d.Givers(in, part.Rights), after
 			c.Add = append(c.Add, part)
 		}
 	}
-	if len(d.Change.Remove) > 0 {
+	if !d.Change.Remove.Empty() {
 		causes, grants := d.WhyRevoked(in, d.Change.Remove)
 		if names := w.namesOf(d.Memory.Debts(d.Change.Remove)); len(names) > 0 {
 			grants = status.Brief(names)
@@ -41,10 +41,10 @@ func (w *world) addWrite(p *person, in plan.Inputs, d plan.Decision) {
 
 // namesOf are the grants by whose leaving or change debts arose, as far as they are known: a record
 // forgets a grant's name with what it contributed.
-func (w *world) namesOf(debts []access.DebtGroup) []string {
+func (w *world) namesOf(debts []access.RightPart[access.Debt]) []string {
 	names := map[string]bool{}
 	for _, debt := range debts {
-		for _, uid := range debt.By {
+		for _, uid := range debt.Value.By {
 			if name := w.grantNames[uid]; name != "" {
 				names[name] = true
 			}
@@ -55,8 +55,8 @@ func (w *world) namesOf(debts []access.DebtGroup) []string {
 
 // rest enters what stays undone.
 func (c *Change) rest(in plan.Inputs, d plan.Decision) {
-	c.Held, c.HeldBecause, c.Later = nil, "", d.Plan.Later
-	if len(d.Plan.Held) > 0 && d.Gate.Worst.Answer != gate.Defer {
+	c.Held, c.HeldBecause, c.Later = hosting.Rights{}, "", d.Plan.Later
+	if !d.Plan.Held.Empty() && d.Gate.Worst.Answer != gate.Defer {
 		c.Held, c.HeldBecause = d.Plan.Held, v1alpha1.ReasonProtected
 		if d.Gate.Worst.Answer == gate.Hold {
 			c.HeldBecause = v1alpha1.ReasonRemovalLimit
@@ -72,7 +72,7 @@ func (c *Change) rest(in plan.Inputs, d plan.Decision) {
 
 // Empty says whether nothing would change, nor is held.
 func (c *Change) Empty() bool {
-	return len(c.Add)+len(c.Remove)+len(c.Held)+len(c.Later)+c.Mails == 0
+	return len(c.Add)+len(c.Remove)+c.Mails == 0 && c.Held.Empty() && c.Later.Empty()
 }
 
 // Removed is all that would be taken away.

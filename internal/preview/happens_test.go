@@ -263,7 +263,7 @@ func (c *cluster) write(in plan.Inputs, d plan.Decision, address string) {
 	case in.Row == nil:
 		_, err := c.writer.CreateRow(c.Context(), hosting.NewRow{Email: address, Rights: d.Change.Target, Notify: d.Invitation.Notify})
 		c.must(err)
-	case len(d.Change.Target) == 0:
+	case d.Change.Target.Empty():
 		c.must(c.writer.DeleteRow(c.Context(), in.Row.ID))
 	default:
 		c.must(c.writer.UpdateRow(c.Context(), *in.Row, d.Change.Target, in.Row.Annotation))

@@ -41,13 +41,13 @@ func TestWhatIsApprovedGoes(t *testing.T) {
 	record.Spec.Contributions = nil
 	record.Status.Contributions = nil
 	record.Status.Applied = nil
-	access.Memory{Owed: map[hosting.Right]access.Debt{billing: {Cause: v1alpha1.CauseRemoved, Namespaces: []string{acme.Namespace}, Since: metav1.NewTime(now.Add(-time.Hour)), Batch: "abc123"}}}.Store(&record.Status)
+	access.Memory{Owed: access.RightMap[access.Debt]{{Rights: hosting.NewRights(billing), Value: access.Debt{Cause: v1alpha1.CauseRemoved, Namespaces: []string{acme.Namespace}, Since: metav1.NewTime(now.Add(-time.Hour)), Batch: "abc123"}}}}.Store(&record.Status)
 	for _, released := range []bool{false, true} {
 		objects := declared()
 		backend := objects[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)
 		backend.Status.HeldRemovals = []v1alpha1.HeldRemoval{{Digest: "abc123", Namespace: acme.Namespace, Released: released}}
 		got := previewed(t, objects, []v1alpha1.AccessRecord{record}, row(1, "ann@acme.example", billing, sites))
-		if len(got.Changes) != 1 || (len(got.Changes[0].Remove) == 1) != released || (len(got.Changes[0].Held) == 1) == released {
+		if len(got.Changes) != 1 || (len(got.Changes[0].Remove) == 1) != released || (got.Changes[0].Held.Len() == 1) == released {
 			t.Errorf("released %t: %+v", released, got.Changes)
 		}
 	}
@@ -82,7 +82,7 @@ func TestWhatIsGivenAfterSomethingWasTakenAway(t *testing.T) {
 		EmailDomains: []v1alpha1.DomainName{"*"}, Adopt: ptr.To(false),
 	}}
 	got := previewed(t, objects, []v1alpha1.AccessRecord{had("ann@acme.example", "b")}, row(1, "ann@acme.example", billing))
-	if len(got.Changes) != 1 || len(got.Changes[0].Added()) != 2 || !got.Changes[0].Removed().Has(billing) {
+	if len(got.Changes) != 1 || got.Changes[0].Added().Len() != 2 || !got.Changes[0].Removed().Has(billing) {
 		t.Errorf("%+v, issues %+v", got.Changes, got.Issues)
 	}
 }
@@ -91,7 +91,7 @@ func TestWhatIsGivenAfterSomethingWasTakenAway(t *testing.T) {
 func TestWhatADeletedGrantMayNotLeaveBehind(t *testing.T) {
 	record := had("ann@acme.example", "gone")
 	record.Spec.Contributions[0].Retain = true
-	access.Memory{Applied: map[hosting.Right]access.Entry{billing: {Retain: true, Namespaces: []string{acme.Namespace}}}}.Store(&record.Status)
+	access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing), Value: access.Entry{Retain: true, Namespaces: []string{acme.Namespace}}}}}.Store(&record.Status)
 	for _, allowed := range []bool{true, false} {
 		objects := declared()
 		backend := objects[Key{"HostingBackend", acme.Namespace, acme.Name}].(*v1alpha1.HostingBackend)

@@ -93,7 +93,7 @@ func had(email, grant string) v1alpha1.AccessRecord {
 	record.Spec.BackendRef.Name = "acme"
 	record.Status.Contributions = []v1alpha1.ContributionStatus{{UID: c.UID, Digest: "d", State: v1alpha1.ContributionLive, Grant: &c.Grant}}
 	record.Status.Sources = []v1alpha1.SourceNamespace{{Namespace: acme.Namespace, Since: metav1.NewTime(now.Add(-48 * time.Hour))}}
-	access.Memory{Applied: map[hosting.Right]access.Entry{billing: {Namespaces: []string{acme.Namespace}}}}.Store(&record.Status)
+	access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing), Value: access.Entry{Namespaces: []string{acme.Namespace}}}}}.Store(&record.Status)
 	return record
 }
 
@@ -107,7 +107,7 @@ func summary(r Result) (lines []string) {
 		for _, part := range c.Remove {
 			line += fmt.Sprint(" -", access.Bundle(part.Rights)[0].Permissions, part.Causes, part.Grants)
 		}
-		if len(c.Held) > 0 {
+		if !c.Held.Empty() {
 			line += " held:" + c.HeldBecause
 		}
 		if c.Mails > 0 {

@@ -193,7 +193,7 @@ func (c *cluster) judge(edit int, after Objects) {
 		if got := c.held(address); !got.Equal(change.Held) {
 			c.Fatalf("edit %d: %s: held are %v, said %v\n%+v\n%s", edit, address, got.Sorted(), change.Held.Sorted(), change, c.told(address))
 		}
-		if slices.Contains(known, address) || before.rights[address] != nil && happened.rights[address] == nil {
+		if slices.Contains(known, address) || !before.rights[address].Empty() && happened.rights[address].Empty() {
 			continue // nobody with a profile is mailed; who has no row any more is not told of
 		}
 		if got := happened.mails[address] - before.mails[address]; got != change.Mails {
@@ -208,12 +208,8 @@ func (c *cluster) held(address string) hosting.Rights {
 	if record == nil {
 		return hosting.Rights{}
 	}
-	owed := hosting.Rights{}
-	for right := range access.MemoryOf(record.Status).Owed {
-		owed.Add(right)
-	}
 	row, _ := c.table.Row(address)
-	return owed.Intersect(row.Rights)
+	return access.MemoryOf(record.Status).Due(row.Rights)
 }
 
 // told is what the records say of somebody, for people to find out why a round failed.

@@ -105,7 +105,7 @@ func (p *provider) CreateRow(_ context.Context, row hosting.NewRow) (int64, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.next++
-	p.rows[p.next] = hosting.Row{ID: p.next, Email: row.Email, Rights: row.Rights.Clone()}
+	p.rows[p.next] = hosting.Row{ID: p.next, Email: row.Email, Rights: row.Rights}
 	return p.next, p.call("create") // an error here is an answer lost after the commit
 }
 
@@ -113,7 +113,7 @@ func (p *provider) UpdateRow(_ context.Context, have hosting.Row, want hosting.R
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	row := p.rows[have.ID]
-	row.Rights, row.Annotation = want.Clone(), annotation
+	row.Rights, row.Annotation = want, annotation
 	p.rows[have.ID] = row
 	return p.call("update")
 }

@@ -231,9 +231,9 @@ func ownerNamed(tx *store.Tx, email string) (store.Profile, error) {
 
 // personOf is what the access check wants to know of a row.
 func personOf(row store.Permission) access.Person {
-	rights := hosting.Rights{}
-	for _, h := range row.Held {
-		rights.Add(hosting.Right{Scope: h.Scope, ID: h.Place, Name: hosting.NameOfKey(h.Scope, h.Key)})
+	rights := make([]hosting.Right, len(row.Held))
+	for i, h := range row.Held {
+		rights[i] = hosting.Right{Scope: h.Scope, ID: h.Place, Name: hosting.NameOfKey(h.Scope, h.Key)}
 	}
-	return access.Person{Row: true, Profile: row.Profile != 0, RequireTwoFactor: row.Require2FA, Rights: rights}
+	return access.Person{Row: true, Profile: row.Profile != 0, RequireTwoFactor: row.Require2FA, Rights: hosting.NewRights(rights...)}
 }

@@ -201,7 +201,7 @@ func item(in Input, c preview.Change, names access.Names) (Item, bool) {
 		return i, false
 	case !has:
 		i.Page, i.Mails = Add, true
-	case len(target) == 0:
+	case target.Empty():
 		i.Page = Remove
 	}
 	i.Form = form(row.Rights, target, names)
@@ -217,10 +217,10 @@ func item(in Input, c preview.Change, names access.Names) (Item, bool) {
 
 // decisions are what of a change is held, or given again later.
 func decisions(in Input, c preview.Change, names access.Names) (list []Decision) {
-	if len(c.Held) > 0 {
+	if !c.Held.Empty() {
 		list = append(list, Decision{ID: idOf(c.Address) + "-held", Person: in.Person(c), Would: grants(c.Held, names), Because: c.HeldBecause})
 	}
-	if len(c.Later) > 0 {
+	if !c.Later.Empty() {
 		list = append(list, Decision{ID: idOf(c.Address) + "-later", Person: in.Person(c), Again: grants(c.Later, names), Because: Drift})
 	}
 	return list
@@ -228,7 +228,7 @@ func decisions(in Input, c preview.Change, names access.Names) (list []Decision)
 
 // grants lists rights by the names of their places, in the order of the form.
 func grants(rights hosting.Rights, names access.Names) (list []table.Grant) {
-	for right := range rights {
+	for right := range rights.All() {
 		list = append(list, table.Grant{Scope: right.Scope, Place: names.Of(right), Name: right.Name})
 	}
 	sortGrants(list)

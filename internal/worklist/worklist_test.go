@@ -41,7 +41,7 @@ func rights(s *provider.Snapshot, grants ...string) hosting.Rights {
 		if !placed {
 			place, name = "", rest
 		}
-		held.Add(hosting.Right{Scope: hosting.Scope(scope), ID: s.Places[access.PlaceKey{Scope: hosting.Scope(scope), Name: place}], Name: name})
+		held = held.With(hosting.Right{Scope: hosting.Scope(scope), ID: s.Places[access.PlaceKey{Scope: hosting.Scope(scope), Name: place}], Name: name})
 	}
 	return held
 }
@@ -55,10 +55,10 @@ func input(s *provider.Snapshot, changes ...preview.Change) Input {
 
 func change(address string, add, remove hosting.Rights) preview.Change {
 	c := preview.Change{Address: address}
-	if len(add) > 0 {
+	if !add.Empty() {
 		c.Add = []preview.Part{{Rights: add, Grants: "hosting/new"}}
 	}
-	if len(remove) > 0 {
+	if !remove.Empty() {
 		c.Remove = []preview.Part{{Rights: remove, Grants: "hosting/old", Causes: []v1alpha1.OwedCause{v1alpha1.CauseRemoved}}}
 	}
 	return c
@@ -76,9 +76,9 @@ func three() *provider.Snapshot {
 func listed(s *provider.Snapshot) List {
 	return Of(input(s,
 		change("ann@acme.example", rights(s, "Account/shop/Databases"), rights(s, "Overall/Billing", "Flag/requireTwoFactor")),
-		change("bob@acme.example", nil, rights(s, "Account/"+long+"/Sites")),
-		change("cyd@acme.example", nil, rights(s, "Server/web1/SSHUsers")),
-		change("new@acme.example", rights(s, "Account/blog/Sites"), nil),
+		change("bob@acme.example", hosting.Rights{}, rights(s, "Account/"+long+"/Sites")),
+		change("cyd@acme.example", hosting.Rights{}, rights(s, "Server/web1/SSHUsers")),
+		change("new@acme.example", rights(s, "Account/blog/Sites"), hosting.Rights{}),
 		preview.Change{Address: "held@acme.example", Held: rights(s, "Overall/Billing"), HeldBecause: v1alpha1.ReasonRemovalLimit, Later: rights(s, "Account/blog/Sites")},
 	))
 }
@@ -150,7 +150,7 @@ func TestTheFormIsTheTarget(t *testing.T) {
 		s := provider.SnapshotOf(empty.Identity, empty.Places, []hosting.Row{row}, seen)
 		add, remove := rights(s, some(t, "add")...).Minus(was), rights(s, some(t, "remove")...).Intersect(was)
 		l := Of(input(s, change("ann@acme.example", add, remove)))
-		if len(add)+len(remove) == 0 {
+		if add.Empty() && remove.Empty() {
 			if len(l.Items) > 0 {
 				t.Fatalf("%+v", l.Items)
 			}
@@ -165,12 +165,12 @@ func TestTheFormIsTheTarget(t *testing.T) {
 				}
 			}
 		}
-		if len(left) > 0 || len(target) > 0 {
+		if len(left) > 0 || !target.Empty() {
 			if diff := cmp.Diff(grants(target, names), left); diff != "" {
 				t.Fatal(diff)
 			}
 		}
-		if cmp.Diff(item.Check, grants(add, names)) != "" || cmp.Diff(item.Uncheck, grants(remove, names)) != "" || (item.Page == Remove) != (len(target) == 0) {
+		if cmp.Diff(item.Check, grants(add, names)) != "" || cmp.Diff(item.Uncheck, grants(remove, names)) != "" || (item.Page == Remove) != (target.Empty()) {
 			t.Fatalf("%+v", item)
 		}
 		text, err := l.Markdown(In(table.French), now)
@@ -247,7 +247,7 @@ func TestEverythingHasWords(t *testing.T) {
 // later whether a visit was made. They are no item, and are counted.
 func TestWhoIsNotKnownByAddress(t *testing.T) {
 	s := three()
-	in := input(s, change("ann@acme.example", rights(s, "Account/shop/Databases"), nil), change("new@hosting.invalid", rights(s, "Account/blog/Sites"), nil))
+	in := input(s, change("ann@acme.example", rights(s, "Account/shop/Databases"), hosting.Rights{}), change("new@hosting.invalid", rights(s, "Account/blog/Sites"), hosting.Rights{}))
 	in.Unknown = func(address string) bool { return address == "new@hosting.invalid" }
 	in.Notes = []string{"one"}
 	l := Of(in)

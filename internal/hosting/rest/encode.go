@@ -46,7 +46,7 @@ func changes(have, want hosting.Rights) (fields, error) {
 
 // creation are the fields of a new row: only what it holds.
 func creation(row hosting.NewRow) (fields, error) {
-	body, err := changes(nil, row.Rights)
+	body, err := changes(hosting.Rights{}, row.Rights)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func creation(row hosting.NewRow) (fields, error) {
 // checkRights refuses what cannot be written. Keys that the catalogue lacks exist at
 // accounts and servers only: elsewhere they would be fields of our own making.
 func checkRights(rights hosting.Rights) error {
-	for r := range rights {
+	for r := range rights.All() {
 		known := false
 		switch r.Scope {
 		case hosting.ScopeOverall, hosting.ScopeFlag:
@@ -81,13 +81,7 @@ func checkRights(rights hosting.Rights) error {
 }
 
 func ofScope(rights hosting.Rights, scope hosting.Scope) hosting.Rights {
-	part := hosting.Rights{}
-	for r := range rights {
-		if r.Scope == scope {
-			part.Add(r)
-		}
-	}
-	return part
+	return rights.Where(func(r hosting.Right) bool { return r.Scope == scope })
 }
 
 type placeKeys struct {

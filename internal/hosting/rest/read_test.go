@@ -84,7 +84,7 @@ func TestPaths(t *testing.T) {
 		t.Errorf("identity %v, %v", identity, err)
 	}
 	row, err := w.Row(t.Context(), 7)
-	if err != nil || row.ID != 7 || row.Active() || row.TellsInvitation || row.Rights == nil || len(row.Rights) != 0 {
+	if err != nil || row.ID != 7 || row.Active() || row.TellsInvitation || !row.Rights.Empty() {
 		t.Errorf("row %v, %v", row, err)
 	}
 	checkPlaces(t, w)

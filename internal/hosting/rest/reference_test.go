@@ -72,7 +72,7 @@ func everything() hosting.Rights {
 	rights := hosting.NewRights(hosting.Right{Scope: hosting.ScopeAccount, ID: 2, Name: "wire:newer"})
 	place := map[hosting.Scope]int64{hosting.ScopeAccount: 1, hosting.ScopeServer: 8}
 	for _, p := range hosting.Catalogue() {
-		rights.Add(hosting.Right{Scope: p.Scope, ID: place[p.Scope], Name: p.Name})
+		rights = rights.With(hosting.Right{Scope: p.Scope, ID: place[p.Scope], Name: p.Name})
 	}
 	return rights
 }
@@ -117,7 +117,7 @@ func removed(t *testing.T, w hosting.Writer, row hosting.Row) {
 	if _, err := w.FindRow(t.Context(), newcomer); !hosting.IsNotFound(err) {
 		t.Errorf("found after removal: %v", err)
 	}
-	if err := w.UpdateRow(t.Context(), row, nil, row.Annotation); !hosting.IsNotFound(err) {
+	if err := w.UpdateRow(t.Context(), row, hosting.Rights{}, row.Annotation); !hosting.IsNotFound(err) {
 		t.Errorf("change after removal: %v", err)
 	}
 }

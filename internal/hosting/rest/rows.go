@@ -75,7 +75,7 @@ func readBoxes(o object, row *hosting.Row) error {
 			return err
 		}
 		if checked {
-			row.Rights.Add(hosting.Right{Scope: p.Scope, Name: p.Name})
+			row.Rights = row.Rights.With(hosting.Right{Scope: p.Scope, Name: p.Name})
 		}
 	}
 	return nil
@@ -116,12 +116,14 @@ func readPlace(row *hosting.Row, scope hosting.Scope, href, resource string, key
 	if keys == nil {
 		return odd("permissions", "the field is missing")
 	}
-	for _, key := range keys {
+	names := make([]string, len(keys))
+	for i, key := range keys {
 		if !plain(key, maxKey) {
 			return odd("permissions", "a key is empty, too long or not printable")
 		}
-		row.Rights.Add(hosting.Right{Scope: scope, ID: id, Name: hosting.NameOfKey(scope, key)})
+		names[i] = hosting.NameOfKey(scope, key)
 	}
+	row.Rights = row.Rights.Union(hosting.RightsAt(scope, []int64{id}, names...))
 	return nil
 }
 

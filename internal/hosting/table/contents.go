@@ -41,19 +41,14 @@ func (t Table) Contents() Contents {
 }
 
 func (r Row) rights(ids map[hosting.Scope]map[string]int64) hosting.Rights {
-	rights := hosting.Rights{}
-	for _, name := range r.Overall {
-		rights.Add(hosting.Right{Scope: hosting.ScopeOverall, Name: name})
-	}
+	rights := hosting.RightsAt(hosting.ScopeOverall, []int64{0}, r.Overall...)
 	for scope, held := range map[hosting.Scope][]Held{hosting.ScopeAccount: r.Accounts, hosting.ScopeServer: r.Servers} {
 		for _, at := range held {
-			for _, name := range at.Permissions {
-				rights.Add(hosting.Right{Scope: scope, ID: ids[scope][at.Name], Name: name})
-			}
+			rights = rights.Union(hosting.RightsAt(scope, []int64{ids[scope][at.Name]}, at.Permissions...))
 		}
 	}
 	if r.RequireTwoFactor {
-		rights.Add(hosting.TwoFactorRight)
+		rights = rights.With(hosting.TwoFactorRight)
 	}
 	return rights
 }

@@ -150,7 +150,7 @@ func opens(rights hosting.Rights, q Query) Answer {
 }
 
 func anyAt(rights hosting.Rights, scope hosting.Scope, place int64) bool {
-	for r := range rights {
+	for r := range rights.All() {
 		if r.Scope == scope && r.ID == place {
 			return true
 		}

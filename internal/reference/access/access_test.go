@@ -114,7 +114,7 @@ func TestTwoFactorLocksMenusNotMail(t *testing.T) {
 func TestWhoIsRefusedAndWhy(t *testing.T) {
 	everything := hosting.Rights{}
 	for _, p := range grantable(t) {
-		everything.Add(right(p))
+		everything = everything.With(right(p))
 	}
 	sites := Query{Scope: hosting.ScopeAccount, Place: 1, Menu: "Sites"}
 	cases := []struct {
