@@ -27,7 +27,8 @@ type operation struct {
 }
 
 const (
-	maxList = 64 << 20
+	maxList = hosting.MaxListBytes
+	// maxItem bounds the answer for one thing, and each entry of a list.
 	maxItem = 1 << 20
 )
 
