@@ -70,11 +70,11 @@ func (s *Slots) advance(key types.NamespacedName) []types.NamespacedName {
 	}
 	var woken []types.NamespacedName
 	for {
-		i := slices.IndexFunc(s.waiting.namespaces, s.may)
+		i := slices.IndexFunc(s.waiting.namespaces, func(l *line) bool { return s.may(l.namespace) })
 		if i < 0 {
 			return woken
 		}
-		next := types.NamespacedName{Namespace: s.waiting.namespaces[i]}
+		next := types.NamespacedName{Namespace: s.waiting.namespaces[i].namespace}
 		next.Name = s.waiting.take(i)
 		s.held[next] = true
 		s.take(next.Namespace)
