@@ -60,7 +60,9 @@ type Connection struct {
 
 	mu    sync.Mutex
 	inUse clients
-	table table
+	// flight is how many people are written to at a time.
+	flight queue.Flight
+	table  table
 	// due is when the table is read next; zero: at once.
 	due time.Time
 	// generation of the spec that was last read for.
@@ -161,6 +163,23 @@ func (c *Connection) Hear(date time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.table.ahead = c.clock.Now().Round(0).Sub(date.Round(0))
+}
+
+// Took notes how long a call for one person's row took, answered or not, and how many people could be written to in
+// a second now. As many are written to at a time as that can use.
+func (c *Connection) Took(took time.Duration, answered bool, perSecond float64) {
+	c.mu.Lock()
+	before := c.flight.Turns()
+	if answered {
+		c.flight = c.flight.After(took, perSecond)
+	} else {
+		c.flight = c.flight.Failed()
+	}
+	turns := c.flight.Turns()
+	c.mu.Unlock()
+	if turns != before {
+		c.writes.SetLimit(turns)
+	}
 }
 
 // Due is how long to wait before the next reading: 0 for a connection that was not

@@ -10,7 +10,7 @@ import (
 // Slots bounds how many workers of a kind wait for providers: a namespace takes a slot only while it
 // holds fewer than are free. So one whose providers hang gets half of them, each of two a third, each
 // of seven an eighth, and what is left serves everybody else. Whoever waits holds no worker, and is
-// woken in turns between namespaces. Of one backend two people (maxConcurrentWrites), one list and one
+// woken in turns between namespaces. Of one backend 2 to 32 people (Flight), one list and one
 // list of holdings are worked on at a time, whatever is free. It is safe for concurrent use.
 type Slots struct {
 	wake func(types.NamespacedName)

@@ -47,6 +47,15 @@ var (
 	opInvite   = operation{name: "invite again", write: true, optional: true, limit: maxItem}
 )
 
+// OfRow says whether an operation, by the name that Observe is told, is about one row of the table.
+func OfRow(op string) bool {
+	switch op {
+	case opFind.name, opRow.name, opCreate.name, opUpdate.name, opDelete.name:
+		return true
+	}
+	return false
+}
+
 // caller does what every call has in common.
 type caller struct {
 	settings
