@@ -9,6 +9,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -48,6 +50,15 @@ func (f *inFlight) before(r *http.Request) bool {
 	}
 }
 
+// toldToWait is what a backend tells of who waits.
+func toldToWait(w *world.World, b *v1alpha1.HostingBackend) func() (*v1alpha1.WaitingPeople, error) {
+	return func() (*v1alpha1.WaitingPeople, error) {
+		now := &v1alpha1.HostingBackend{}
+		err := w.K8s.Get(w.Ctx, client.ObjectKeyFromObject(b), now)
+		return now.Status.Waiting, err
+	}
+}
+
 var _ = Describe("As many people are written to at a time as the pace and the provider's latency can use", func() {
 	DescribeTable("of 48 who come at once, with 200 ms a call", func(writesPerMinute int32, fewest, most int) {
 		var people []string
@@ -65,11 +76,15 @@ var _ = Describe("As many people are written to at a time as the pace and the pr
 		for i, email := range people {
 			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
 		}
+		if most < 12 {
+			Eventually(toldToWait(w, b), "20s").Should(Equal(&v1alpha1.WaitingPeople{People: 50, Minutes: 1}), "who waits is told on the backend")
+		}
 		Eventually(w.Ready, time.Minute).Should(Equal(len(people)))
+		Eventually(toldToWait(w, b), "20s").Should(BeNil())
 		AddReportEntry("calls at a time, at most", fmt.Sprint(calls.highest()))
 		Expect(calls.highest()).To(And(BeNumerically(">=", fewest), BeNumerically("<=", most)))
 	},
 		Entry("without a limit that matters", int32(60000), 12, 32),
-		Entry("with 120 writes a minute", int32(120), 2, 4),
+		Entry("with 120 writes a minute", int32(120), 2, 8),
 	)
 })

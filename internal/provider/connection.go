@@ -165,23 +165,6 @@ func (c *Connection) Hear(date time.Time) {
 	c.table.ahead = c.clock.Now().Round(0).Sub(date.Round(0))
 }
 
-// Took notes how long a call for one person's row took, answered or not, and how many people could be written to in
-// a second now. As many are written to at a time as that can use.
-func (c *Connection) Took(took time.Duration, answered bool, perSecond float64) {
-	c.mu.Lock()
-	before := c.flight.Turns()
-	if answered {
-		c.flight = c.flight.After(took, perSecond)
-	} else {
-		c.flight = c.flight.Failed()
-	}
-	turns := c.flight.Turns()
-	c.mu.Unlock()
-	if turns != before {
-		c.writes.SetLimit(turns)
-	}
-}
-
 // Due is how long to wait before the next reading: 0 for a connection that was not
 // read since it was configured.
 func (c *Connection) Due() time.Duration {

@@ -96,6 +96,13 @@ func (q *FairQueue) SetLimit(limit int) {
 	}
 }
 
+// Waiting is how many wait.
+func (q *FairQueue) Waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 // Release ends serving or waiting, and wakes whoever is next; no-op for a key that does neither.
 func (q *FairQueue) Release(key string) {
 	for _, next := range q.advance(key) {

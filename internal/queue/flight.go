@@ -29,9 +29,11 @@ const (
 // second and a call takes so long: as many as come in while one of them is served (Little's law), and half
 // as many more. It is pure.
 func TurnsAtOnce(perSecond float64, latency time.Duration) int {
-	turn := (callsPerTurn*latency + overhead).Seconds()
-	return int(math.Ceil(min(max(perSecond*turn*headroom, fewestTurns), mostTurns)))
+	return int(math.Ceil(min(max(perSecond*turn(latency)*headroom, fewestTurns), mostTurns)))
 }
+
+// turn is how many seconds a turn takes.
+func turn(latency time.Duration) float64 { return (callsPerTurn*latency + overhead).Seconds() }
 
 // Flight is how many people of a backend are written to at a time, and what was measured for that. It is a
 // value; the zero value is that of a backend that was not called yet.
@@ -41,12 +43,23 @@ type Flight struct {
 	// latency is the mean of the last calls, weighted exponentially; lowest is the provider's own: the lowest
 	// that it was, or what it is while the fewest are at work.
 	latency, lowest time.Duration
+	// perSecond is how many turns in a second the limit allowed at the last call; 0 before the first.
+	perSecond float64
 	// calls since it was last changed how many.
 	calls int
 }
 
 // Turns is how many people are written to at a time.
 func (f Flight) Turns() int { return fewestTurns + f.more }
+
+// Lasts is how long so many turns last, as fast as they go now: as the limit allows, and those at work manage.
+// It is 0 before the first call.
+func (f Flight) Lasts(turns int) time.Duration {
+	if f.perSecond <= 0 {
+		return 0
+	}
+	return time.Duration(float64(turns) / min(f.perSecond, float64(f.Turns())/turn(f.latency)) * float64(time.Second))
+}
 
 // After is the flight after a call that was answered, where a limit allows so many turns in a second. Once
 // each of those at work has made a call, it goes on towards TurnsAtOnce, by half at most; but with a risen
@@ -55,6 +68,7 @@ func (f Flight) After(took time.Duration, perSecond float64) Flight {
 	if f.latency == 0 {
 		f.latency, f.lowest = took, took
 	}
+	f.perSecond = perSecond
 	f.latency += (took - f.latency) / smoothing
 	if f.more == 0 { // the provider may have become slower for good
 		f.lowest += (f.latency - f.lowest) / smoothing

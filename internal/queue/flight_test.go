@@ -72,3 +72,23 @@ func TestFlight(t *testing.T) {
 		}
 	}
 }
+
+// TestLasts: the last of those who wait has their turn as soon as the limit, or those at work, allow.
+func TestLasts(t *testing.T) {
+	steady := func(int) time.Duration { return 50 * time.Millisecond } // a turn takes 0.2 s
+	for name, c := range map[string]struct {
+		flight Flight
+		turns  int
+		want   time.Duration
+	}{
+		"before the first call": {Flight{}, 1000, 0},
+		"the limit":             {Flight{}.after(100, 0.8, steady), 40, 50 * time.Second},
+		"two at work":           {Flight{}.after(1, 1000, steady), 40, 4 * time.Second},
+		"32 at work":            {Flight{}.after(200, 1000, steady), 1600, 10 * time.Second},
+		"nobody":                {Flight{}.after(200, 1000, steady), 0, 0},
+	} {
+		if got := c.flight.Lasts(c.turns).Round(10 * time.Millisecond); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

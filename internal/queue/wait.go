@@ -38,6 +38,12 @@ func (m *MailLimiter) after(count int, now time.Time) time.Duration {
 	return max(time.Second, m.mailed[rest].at.Add(m.window).Sub(now)+time.Duration(rounds)*m.window)
 }
 
+// Step is the step that a number is within: 1, 2, 5, 10, 20, 50 and so on, so that it seldom changes.
+func Step(number int) int {
+	within, _ := steps(number)
+	return within
+}
+
 // steps are the steps that a place is within and beyond: 1, 2, 5, 10, 20, 50 and so on.
 func steps(place int) (within, beyond int) {
 	within = 1
