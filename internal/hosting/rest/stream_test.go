@@ -107,13 +107,9 @@ func TestBounds(t *testing.T) {
 		says           string
 	}{
 		"rows": {
-			func(w io.Writer) {
-				writeTable(w, 2, func(id int) string { return rowOf(id, "a@example.org") }, func(int) {})
-			},
-			func(w io.Writer) {
-				writeTable(w, hosting.MaxRows+1, func(id int) string { return rowOf(id, "a@example.org") }, func(int) {})
-			},
-			hosting.MaxPermissions, "more than 100000 entries",
+			func(w io.Writer) { writeTable(w, hosting.MaxRows, func(int) string { return "{}" }, func(int) {}) },
+			func(w io.Writer) { writeTable(w, hosting.MaxRows+1, func(int) string { return "{}" }, func(int) {}) },
+			0, "more than 100000 entries",
 		},
 		"permissions of a row": {
 			func(w io.Writer) {
@@ -143,7 +139,11 @@ func TestBounds(t *testing.T) {
 			read := func(write func(io.Writer)) ([]hosting.Row, error) {
 				var body bytes.Buffer
 				write(&body)
-				return decodeList(&body, (&holder{left: c.left}).row, func(r hosting.Row) int64 { return r.ID })
+				one, read := (&holder{left: c.left}).row, int64(0)
+				if name == "rows" { // whatever they are
+					one = func(object) (hosting.Row, error) { read++; return hosting.Row{ID: read}, nil }
+				}
+				return decodeList(&body, one, func(r hosting.Row) int64 { return r.ID })
 			}
 			if _, err := read(c.within); err != nil {
 				t.Errorf("within: %v", err)
