@@ -165,21 +165,6 @@ type Identity struct {
 	URL string `json:"url,omitempty"`
 }
 
-// BackendCounts sums up the provider's table.
-type BackendCounts struct {
-	// managed people are named by at least one grant.
-	Managed int32 `json:"managed"`
-	// undeclared people are in the provider's table, no grant names them, and they are not about to lose
-	// what a grant gave.
-	Undeclared int32 `json:"undeclared"`
-	// invited people are in the table and have no profile yet.
-	Invited int32 `json:"invited"`
-	// accounts the owner has.
-	Accounts int32 `json:"accounts"`
-	// servers the owner has.
-	Servers int32 `json:"servers"`
-}
-
 // Feature is something a provider may or may not do.
 //
 // +kubebuilder:validation:Enum=Permissions;InvitationLink;InviteAgain;TwoFactor
@@ -220,6 +205,11 @@ type HostingBackendStatus struct {
 	//
 	// +optional
 	Counts *BackendCounts `json:"counts,omitempty"`
+
+	// waiting people: the last of them waits for more than 10 s for their turn to be written to.
+	//
+	// +optional
+	Waiting *WaitingPeople `json:"waiting,omitempty"`
 
 	// tableChangedAt is when a reading last showed another table than the one before. It does
 	// not move while nothing changes, nor when the manager restarts; the age of the last
@@ -269,6 +259,8 @@ type HostingBackendStatus struct {
 // +kubebuilder:printcolumn:name="Invited",type=integer,JSONPath=`.status.counts.invited`
 // +kubebuilder:printcolumn:name="Held",type=string,JSONPath=`.status.conditions[?(@.type=="RemovalHeld")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Waiting",type=integer,JSONPath=`.status.waiting.people`,priority=1
+// +kubebuilder:printcolumn:name="Minutes",type=integer,JSONPath=`.status.waiting.minutes`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="metadata.name must have at most 63 characters, because records carry it in a label"

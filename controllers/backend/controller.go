@@ -234,7 +234,7 @@ func (r *Reconciler) report(ctx context.Context, v *scope, o status.Outcome) (ct
 	r.reported.Store(client.ObjectKeyFromObject(backend), r.Clock.Now())
 	now := metav1.NewTime(r.Clock.Now().Truncate(time.Second))
 	want := backendStatus(backend, snapshot, records.Items, r.heldRemovals(v, records.Items), o, now, clockFact(view.Ahead)...)
-	want.OwnerMarker = v1alpha1.OwnerMark(view.Mark)
+	want.OwnerMarker, want.Waiting = v1alpha1.OwnerMark(view.Mark), waiting(v.connection.Waiting())
 	if snapshot != nil {
 		metrics.Backend(client.ObjectKeyFromObject(backend), health.Verified, map[string]int{
 			"managed": int(want.Counts.Managed), "undeclared": int(want.Counts.Undeclared), "invited": int(want.Counts.Invited),

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -12,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/internal/queue"
 )
 
 type queueOfBackends = workqueue.TypedRateLimitingInterface[ctrl.Request]
@@ -33,6 +35,18 @@ func (r *Reconciler) countLater(q queueOfBackends, o client.Object) {
 	}
 	key := types.NamespacedName{Namespace: record.Namespace, Name: string(record.Spec.BackendRef.Name)}
 	q.AddAfter(ctrl.Request{NamespacedName: key}, r.untilCount(key))
+}
+
+// toldFrom is how long the last of those who wait has to wait for it to be told: what is done sooner is seen when it is done.
+const toldFrom = 10 * time.Second
+
+// waiting tells how many people wait to be written to, and how long; nil where that is soon over. It is pure.
+func waiting(people int, lasts time.Duration) *v1alpha1.WaitingPeople {
+	if people == 0 || lasts <= toldFrom {
+		return nil
+	}
+	//nolint:gosec // no table comes near what an int32 holds, and the slowest pace is a write a minute
+	return &v1alpha1.WaitingPeople{People: int32(queue.Step(people)), Minutes: int32(queue.Step(int(math.Ceil(lasts.Minutes()))))}
 }
 
 // untilCount is how long a backend that was reported is not counted again.

@@ -46,10 +46,11 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 		return nil, nil
 	}
 	endpoint, limit := backend.Spec.Endpoint, backend.Spec.RateLimit
+	budget := r.Budgets.Ensure(client.ObjectKeyFromObject(backend), endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute))
 	options := rest.Options{
 		URL: endpoint.URL, Customer: string(endpoint.Customer), Token: token, CABundle: endpoint.CABundle,
-		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: metrics.Call, MayWrite: func(call time.Duration) error { return c.CheckWrite(digest, call) }, Timeout: r.Timing.CallTimeout,
-		Budget: r.Budgets.Ensure(client.ObjectKeyFromObject(backend), endpoint.URL, token, int(limit.ReadsPerMinute), int(limit.WritesPerMinute)),
+		AllowPrivate: r.AllowPrivate, Heard: c.Hear, SameAddress: access.SameAddress, Observe: observer(c, budget), MayWrite: func(call time.Duration) error { return c.CheckWrite(digest, call) }, Timeout: r.Timing.CallTimeout,
+		Budget: budget,
 	}
 	reader, writer, err := r.clients(options, backend.Spec.Mode)
 	if err != nil {
@@ -59,6 +60,16 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	}
 	c.Configure(endpoint.URL+" "+string(endpoint.Customer), digest, mark, reader, writer)
 	return nil, nil
+}
+
+// observer counts calls, and has the connection write to as many people at a time as their pace can use.
+func observer(c *provider.Connection, budget *rest.Budget) func(string, bool, hosting.Class, time.Duration) {
+	return func(op string, write bool, class hosting.Class, took time.Duration) {
+		metrics.Call(op, write, class, took)
+		if rest.OfRow(op) && took > 0 && class != hosting.ClassRateLimited {
+			c.Took(took, class != hosting.ClassUnavailable, budget.Turns())
+		}
+	}
 }
 
 // endpointMessage says which field of an endpoint cannot be used, and why.

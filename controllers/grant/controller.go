@@ -47,6 +47,7 @@ type Reconciler struct {
 	Timing timing.Timing
 
 	reservations reservations
+	crowds       crowds
 	written      apply.Written
 	// postponed are statuses that only say that something is on its way.
 	postponed apply.Postponed
@@ -59,7 +60,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 		Named("permissiongrant").
 		For(&v1alpha1.PermissionGrant{}, builder.WithPredicates(predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}))).
 		Watches(&v1alpha1.HostingBackend{}, handler.EnqueueRequestsFromMapFunc(r.ofBackend), specs).
-		Watches(&v1alpha1.AccessRecord{}, ofRecord).
+		Watches(&v1alpha1.AccessRecord{}, r.ofRecord()).
 		Watches(&v1alpha1.PermissionSet{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindPermissionSet)), specs).
 		Watches(&v1alpha1.Team{}, handler.EnqueueRequestsFromMapFunc(r.ofReference(handover.KindTeam)), specs).
 		Watches(&v1alpha1.Profile{}, handler.EnqueueRequestsFromMapFunc(r.ofProfile), specs).
@@ -76,6 +77,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Get(ctx, req.NamespacedName, grant); err != nil {
 		r.written.Forget(req.NamespacedName)
 		r.postponed.Forget(req.NamespacedName)
+		r.crowds.set(req.NamespacedName, 0)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !grant.DeletionTimestamp.IsZero() {
@@ -88,6 +90,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	r.crowds.set(req.NamespacedName, len(in.Records))
 	desired := handover.Compute(in)
 	excess, err := r.reserve(ctx, in, desired.Demands)
 	if err != nil {

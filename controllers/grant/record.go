@@ -18,28 +18,34 @@ type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
 
 // ofRecord wakes the grants that contribute to a record: all of them where it comes or goes, else those which
 // see something else of it than before. A person whom many grants name would otherwise have all of them looked at for each.
-var ofRecord = handler.Funcs{
-	CreateFunc: func(_ context.Context, e event.CreateEvent, q queueOfGrants) { wakeGrants(q, nil, e.Object) },
-	DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queueOfGrants) { wakeGrants(q, e.Object, nil) },
-	UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queueOfGrants) { wakeGrants(q, e.ObjectOld, e.ObjectNew) },
+func (r *Reconciler) ofRecord() handler.EventHandler {
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queueOfGrants) { r.wakeGrants(q, nil, e.Object) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queueOfGrants) { r.wakeGrants(q, e.Object, nil) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queueOfGrants) {
+			r.wakeGrants(q, e.ObjectOld, e.ObjectNew)
+		},
+	}
 }
 
-// wakeGrants wakes the grants that see something else of a record than before; nil for no record.
-func wakeGrants(q queueOfGrants, before, after client.Object) {
+// wakeGrants wakes the grants that see something else of a record than before, those of many people a little later,
+// together with what changes of the others; nil for no record.
+func (r *Reconciler) wakeGrants(q queueOfGrants, before, after client.Object) {
 	was, is := viewsOf(before), viewsOf(after)
 	for uid, now := range is {
 		if then, known := was[uid]; !known || !then.Equal(now) {
-			q.Add(requestOf(now))
+			r.wake(q, now)
 		}
 		delete(was, uid)
 	}
 	for _, then := range was {
-		q.Add(requestOf(then))
+		r.wake(q, then)
 	}
 }
 
-func requestOf(v handover.View) ctrl.Request {
-	return ctrl.Request{NamespacedName: types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}}
+func (r *Reconciler) wake(q queueOfGrants, v handover.View) {
+	grant := types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}
+	q.AddAfter(ctrl.Request{NamespacedName: grant}, r.crowds.wait(grant))
 }
 
 // viewsOf are what each grant sees of a record that it contributes to, by UID; nothing for no record.

@@ -51,6 +51,7 @@ type Reconciler struct {
 	debounce *debouncer
 	retries  *retryTracker
 	unsaved  *unsaved
+	lost     *lostGrants
 	backoff  workqueue.TypedRateLimiter[types.NamespacedName]
 	written  apply.Written
 	// postponed are statuses that only say that something is on its way.
@@ -118,6 +119,7 @@ func (r *Reconciler) forget(key types.NamespacedName) {
 	r.debounce.forget(key)
 	r.retries.forget(key)
 	r.unsaved.drop(key)
+	r.lost.set(key, nil)
 	r.backoff.Forget(key)
 	r.written.Forget(key)
 	r.postponed.Forget(key)

@@ -23,8 +23,13 @@ import (
 // CRD or its namespace is being removed, everything is not found.
 func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRecord) (*plan.Orphans, error) {
 	orphans, dropped := &plan.Orphans{}, false
+	key := client.ObjectKeyFromObject(record)
+	known, lost := r.lost.of(key), map[types.UID]time.Time{}
+	defer func() { r.lost.set(key, lost) }()
 	for _, c := range record.Spec.Contributions {
-		what, err := r.fate(ctx, record, c)
+		since, isKnown := known[c.UID]
+		isKnown = isKnown && r.Clock.Since(since) < lostFor
+		what, err := r.fate(ctx, record, c, isKnown)
 		if err != nil {
 			return nil, err
 		}
@@ -35,6 +40,9 @@ func (r *Reconciler) dropOrphans(ctx context.Context, record *v1alpha1.AccessRec
 			}
 			dropped = true
 		case grantLost:
+			if lost[c.UID] = since; !isKnown {
+				lost[c.UID] = r.Clock.Now()
+			}
 			orphans.Lost = append(orphans.Lost, c.Grant.Namespace+"/"+string(c.Grant.Name))
 		case grantReplaced:
 			orphans.Replaced = true
@@ -58,26 +66,37 @@ const (
 	grantReplaced
 )
 
-// fate asks the cache first: it answers for nothing in the usual case.
-func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (fate, error) {
-	for _, reader := range []client.Reader{r.Client, r.Live} {
-		grant := &v1alpha1.PermissionGrant{}
-		err := reader.Get(ctx, types.NamespacedName{Namespace: c.Grant.Namespace, Name: string(c.Grant.Name)}, grant)
-		switch {
-		case err == nil && grant.UID == c.UID:
-			return grantThere, nil
-		case err == nil && succeeds(grant, record, r.now(), r.Timing.ReferenceGrace):
-			return grantDeleted, nil
-		case err == nil:
-			return grantReplaced, nil
-		case !apierrors.IsNotFound(err):
-			return grantThere, fmt.Errorf("get the contribution's grant: %w", err)
-		}
+// fate asks the cache first: it answers for nothing in the usual case. lost: the API server was asked lately,
+// and the grant is as lost as it was where the cache still has none.
+func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c v1alpha1.Contribution, lost bool) (fate, error) {
+	what, err := r.look(ctx, r.Client, record, c)
+	if lost || what != grantLost || err != nil {
+		return what, err
+	}
+	if what, err = r.look(ctx, r.Live, record, c); what != grantLost || err != nil {
+		return what, err
 	}
 	if proof, err := r.absenceIsProof(ctx, record, c.Grant.Namespace); !proof || err != nil {
 		return grantLost, err
 	}
 	return grantDeleted, nil
+}
+
+// look is what one reader says of a contribution's grant; grantLost where it has none.
+func (r *Reconciler) look(ctx context.Context, reader client.Reader, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (fate, error) {
+	grant := &v1alpha1.PermissionGrant{}
+	err := reader.Get(ctx, types.NamespacedName{Namespace: c.Grant.Namespace, Name: string(c.Grant.Name)}, grant)
+	switch {
+	case apierrors.IsNotFound(err):
+		return grantLost, nil
+	case err != nil:
+		return grantThere, fmt.Errorf("get the contribution's grant: %w", err)
+	case grant.UID == c.UID:
+		return grantThere, nil
+	case succeeds(grant, record, r.now(), r.Timing.ReferenceGrace):
+		return grantDeleted, nil
+	}
+	return grantReplaced, nil
 }
 
 // succeeds says whether a grant takes the place of the one whose name it has, so that nobody

@@ -26,6 +26,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 	r.debounce = newDebouncer(r.Clock, r.Timing)
 	r.retries = newRetryTracker(r.Clock)
 	r.unsaved = newUnsaved()
+	r.lost = newLostGrants()
 	r.backoff = timing.Backoff(r.Timing)
 	specs := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).

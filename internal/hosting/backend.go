@@ -43,6 +43,19 @@ type Row struct {
 	TwoFactor *bool
 }
 
+// Bounds of a table. One beyond them is not taken as read, and what follows from it does not happen.
+const (
+	// MaxListBytes is how long an answer with a list may be.
+	MaxListBytes = 64 << 20
+	// MaxRows is how many rows it may have.
+	MaxRows = 100_000
+	// MaxRowPermissions is how many permissions a row may hold, each place's counted: more than
+	// every permission on 2,000 accounts.
+	MaxRowPermissions = 50_000
+	// MaxPermissions is how many all rows together may hold: 400 each for 10,000 people.
+	MaxPermissions = 4_000_000
+)
+
 // Active says whether the person has a profile.
 func (r Row) Active() bool { return r.ProfileID != 0 }
 

@@ -2,7 +2,10 @@
 // be asked, and how it fails. It does no I/O.
 package hosting
 
-import "strings"
+import (
+	"strings"
+	"unique"
+)
 
 // Scope is where a permission applies. The values are those of the API's Scope.
 type Scope string
@@ -142,12 +145,13 @@ func ByName(scope Scope, name string) (Permission, bool) {
 // as it is, so that writing a row never loses it.
 const wirePrefix = "wire:"
 
-// NameOfKey is the name of a wire key; "wire:<key>" where the catalogue lacks it.
+// NameOfKey is the name of a wire key; "wire:<key>" where the catalogue lacks it. All who ask for
+// the same key get the same string, so that a table of many rows keeps it once.
 func NameOfKey(scope Scope, key string) string {
 	if p, ok := byKey[catalogueKey{scope, key}]; ok {
 		return p.Name
 	}
-	return wirePrefix + key
+	return unique.Make(wirePrefix + key).Value()
 }
 
 // KeyOfName is the wire key of a name, the inverse of NameOfKey. It is empty for a name

@@ -62,11 +62,13 @@ const (
 	CauseRedirect Cause = "Redirect"
 	// CauseNoAPI: the URL is that of a web page.
 	CauseNoAPI Cause = "NoAPI"
+	// CauseTooLarge: the answer is beyond a bound of what is read (MaxRows and those beside it).
+	CauseTooLarge Cause = "TooLarge"
 )
 
 // Causes lists all causes.
 func Causes() []Cause {
-	return []Cause{CausePrivateAddress, CauseNoSuchHost, CauseUnknownAuthority, CauseOtherHost, CauseExpired, CauseNoTLS, CauseRedirect, CauseNoAPI}
+	return []Cause{CausePrivateAddress, CauseNoSuchHost, CauseUnknownAuthority, CauseOtherHost, CauseExpired, CauseNoTLS, CauseRedirect, CauseNoAPI, CauseTooLarge}
 }
 
 // Error is a failed call to a provider.

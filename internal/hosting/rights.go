@@ -37,16 +37,27 @@ func NewRights(rights ...Right) Rights {
 	if !slices.IsSortedFunc(rights, Right.Compare) {
 		rights = slices.SortedFunc(slices.Values(rights), Right.Compare)
 	}
-	var set Rights
-	for _, r := range rights {
-		last := len(set.at) - 1
-		if last < 0 || set.at[last].scope != r.Scope || set.at[last].id != r.ID {
-			set.at, last = append(set.at, held{scope: r.Scope, id: r.ID}), last+1
+	places := 0
+	for i, r := range rights {
+		if i == 0 || !rights[i-1].beside(r) {
+			places++
 		}
-		set.at[last].add(r.Name)
 	}
-	return set
+	if places == 0 {
+		return Rights{}
+	}
+	at := make([]held, 0, places) // sets are kept for long: no room is to spare
+	for i, r := range rights {
+		if i == 0 || !rights[i-1].beside(r) {
+			at = append(at, held{scope: r.Scope, id: r.ID})
+		}
+		at[len(at)-1].add(r.Name)
+	}
+	return Rights{at}
 }
+
+// beside says whether both are at the same place.
+func (r Right) beside(o Right) bool { return r.ID == o.ID && r.Scope == o.Scope }
 
 // RightsAt is the set of permissions by their names on each place of a scope; ids may come in any order, and twice.
 func RightsAt(scope Scope, ids []int64, names ...string) Rights {

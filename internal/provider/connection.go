@@ -60,7 +60,9 @@ type Connection struct {
 
 	mu    sync.Mutex
 	inUse clients
-	table table
+	// flight is how many people are written to at a time.
+	flight queue.Flight
+	table  table
 	// due is when the table is read next; zero: at once.
 	due time.Time
 	// generation of the spec that was last read for.

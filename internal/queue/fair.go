@@ -5,11 +5,6 @@ package queue
 
 import "sync"
 
-// maxConcurrentWrites is how many people of one backend are written to at a time. The provider's
-// limit sets the pace: two keep it busy while one waits for its read-back, and leave the
-// controller's workers to other backends.
-const maxConcurrentWrites = 2
-
 // lowerShare: one of so many turns goes to a lower priority.
 const lowerShare = 5
 
@@ -43,7 +38,9 @@ type WriteRequest struct {
 type FairQueue struct {
 	wake func(key string)
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// limit is how many are served at a time.
+	limit   int
 	active  map[string]bool
 	waiting map[string]WriteRequest
 	queues  [priorities]roundRobin
@@ -53,7 +50,7 @@ type FairQueue struct {
 // NewFairQueue makes an empty queue. wake is called with each key that waited and is served now; it
 // must not block.
 func NewFairQueue(wake func(key string)) *FairQueue {
-	return &FairQueue{wake: wake, active: map[string]bool{}, waiting: map[string]WriteRequest{}}
+	return &FairQueue{wake: wake, limit: fewestTurns, active: map[string]bool{}, waiting: map[string]WriteRequest{}}
 }
 
 // Acquire says whether a key is served now. Otherwise it waits, and is woken when it is served; a key
@@ -68,7 +65,7 @@ func (q *FairQueue) Acquire(key string, request WriteRequest) bool {
 		return true
 	case waits && before == request:
 		return false
-	case !waits && len(q.active) < maxConcurrentWrites:
+	case !waits && len(q.active) < q.limit:
 		q.active[key] = true
 		return true
 	case waits:
@@ -87,6 +84,25 @@ func (q *FairQueue) Has(key string) bool {
 	return waits || q.active[key]
 }
 
+// SetLimit says how many are served at a time from now on, 2 to 32 (Flight), and wakes those for whom there
+// is room now. Whoever is served stays so.
+func (q *FairQueue) SetLimit(limit int) {
+	q.mu.Lock()
+	q.limit = limit
+	woken := q.serve()
+	q.mu.Unlock()
+	for _, next := range woken {
+		q.wake(next)
+	}
+}
+
+// Waiting is how many wait.
+func (q *FairQueue) Waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 // Release ends serving or waiting, and wakes whoever is next; no-op for a key that does neither.
 func (q *FairQueue) Release(key string) {
 	for _, next := range q.advance(key) {
@@ -102,8 +118,12 @@ func (q *FairQueue) advance(key string) []string {
 		delete(q.waiting, key)
 		q.queues[request.Priority].remove(request.Namespace, key)
 	}
-	var woken []string
-	for len(q.active) < maxConcurrentWrites && len(q.waiting) > 0 {
+	return q.serve()
+}
+
+// serve serves who waits, as far as there is room, and lists them.
+func (q *FairQueue) serve() (woken []string) {
+	for len(q.active) < q.limit && len(q.waiting) > 0 {
 		next := q.next().take(0)
 		delete(q.waiting, next)
 		q.active[next] = true

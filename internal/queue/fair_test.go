@@ -85,3 +85,21 @@ func TestAnotherRequestTakesAnotherPlace(t *testing.T) {
 		t.Error("something is left")
 	}
 }
+
+func TestALimitThatGrowsWakesWhoWaits(t *testing.T) {
+	q, woken := busy(t)
+	q.waits(t, WriteRequest{}, "c", "d", "e")
+	q.SetLimit(4)
+	if fmt.Sprint(*woken) != "[c d]" {
+		t.Error("woken", *woken)
+	}
+	q.SetLimit(2)
+	q.Release("a")
+	q.Release("b")
+	if len(*woken) != 2 || !q.Acquire("c", WriteRequest{}) {
+		t.Error("who is served stays so, and nobody else is:", *woken)
+	}
+	if q.Release("c"); fmt.Sprint(*woken) != "[c d e]" {
+		t.Error("woken", *woken)
+	}
+}

@@ -51,18 +51,6 @@ type waiter struct {
 	woken time.Time
 }
 
-// Wait tells of a wait for a turn to be mailed.
-type Wait struct {
-	// Among the next so many people: 1, 2, 5, 10, 20, 50 and so on, so that it seldom changes.
-	Among int
-	// PerMinute is how many people are mailed.
-	PerMinute int
-	// BreakerOpen: the mail server does not answer in time.
-	BreakerOpen bool
-	// RetryAfter is how long until asking again is worth it.
-	RetryAfter time.Duration
-}
-
 // NewMailLimiter makes an empty limiter that counts mails within a window. wake is called with each
 // key whose turn it is; it must not block. writes says whether a key is in the queue of writes.
 func NewMailLimiter(c clock.PassiveClock, window time.Duration, wake func(key string), writes func(key string) bool) *MailLimiter {
@@ -103,7 +91,7 @@ func (m *MailLimiter) Reserve(key, namespace string, perMinute int) (ok bool, wa
 		m.waiting[key] = &waiter{namespace: namespace}
 		m.queue.add(namespace, key)
 	}
-	place := slices.Index(m.queue.order(), key)
+	place := m.place(key)
 	if ok = place < m.free(); ok {
 		m.drop(key, place == 0)
 		m.mailed = append(m.mailed, mailed{key, now})
@@ -111,7 +99,7 @@ func (m *MailLimiter) Reserve(key, namespace string, perMinute int) (ok bool, wa
 	}
 	woken := m.turns(now)
 	if !ok {
-		wait = m.wait(slices.Index(m.queue.order(), key), now)
+		wait = m.wait(m.place(key), now)
 	}
 	m.mu.Unlock()
 	m.wakeAll(woken)
@@ -140,7 +128,7 @@ func (m *MailLimiter) Waits(key string) (wait Wait, ok bool) {
 	defer m.mu.Unlock()
 	now := m.clock.Now()
 	m.expire(now)
-	place := slices.Index(m.queue.order(), key)
+	place := m.place(key)
 	if place < 0 || place < m.free() {
 		return Wait{}, false
 	}
@@ -200,19 +188,29 @@ func (m *MailLimiter) wakeAll(keys []string) {
 	}
 }
 
+// place is how many are mailed before somebody; -1 where they do not wait.
+func (m *MailLimiter) place(key string) int {
+	w := m.waiting[key]
+	if w == nil {
+		return -1
+	}
+	return m.queue.place(w.namespace, key)
+}
+
 // expire drops mails that have left the window. A time ahead of now was written by a clock that ran
 // ahead: it counts as now, not for as long as that clock did.
 func (m *MailLimiter) expire(now time.Time) {
-	for i := range m.mailed {
-		m.mailed[i].at = earlier(m.mailed[i].at, now)
-	}
-	for _, w := range m.waiting {
-		w.woken = earlier(w.woken, now)
+	for i := len(m.mailed) - 1; i >= 0 && m.mailed[i].at.After(now); i-- {
+		m.mailed[i].at = now
 	}
 	if m.coolsUntil = earlier(m.coolsUntil, now.Add(coolDown)); !now.Before(m.coolsUntil) {
 		m.coolsUntil = time.Time{}
 	}
-	m.mailed = slices.DeleteFunc(m.mailed, func(sent mailed) bool { return !now.Before(sent.at.Add(m.window)) })
+	gone := 0
+	for gone < len(m.mailed) && !now.Before(m.mailed[gone].at.Add(m.window)) {
+		gone++
+	}
+	m.mailed = m.mailed[gone:]
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -251,9 +249,10 @@ func (m *MailLimiter) drop(key string, first bool) {
 // turns lists those whose turn it is and who were not woken yet, and drops those who were, did not
 // come and are not in the queue of writes.
 func (m *MailLimiter) turns(now time.Time) (woken []string) {
-	order := m.queue.order()
-	for _, key := range order[:max(0, min(m.free(), len(order)))] {
-		switch w := m.waiting[key]; {
+	for _, key := range m.queue.first(m.free()) {
+		w := m.waiting[key]
+		w.woken = earlier(w.woken, now)
+		switch {
 		case w.woken.IsZero():
 			w.woken = now
 			woken = append(woken, key)
@@ -262,38 +261,4 @@ func (m *MailLimiter) turns(now time.Time) (woken []string) {
 		}
 	}
 	return woken
-}
-
-// wait is the wait until somebody with so many ahead of them comes into the next step, or to their turn.
-func (m *MailLimiter) wait(ahead int, now time.Time) Wait {
-	place := ahead + 1
-	among, beyond := steps(place)
-	w := Wait{Among: among, PerMinute: m.perMinute, BreakerOpen: m.breakerOpen}
-	w.RetryAfter = m.after(min(place-beyond, place-m.free()), now)
-	if !m.coolsUntil.IsZero() && place == 1 {
-		w.RetryAfter = max(time.Second, m.coolsUntil.Sub(now))
-	}
-	if m.free() > 0 {
-		w.RetryAfter = min(w.RetryAfter, lostAfter) // should those ahead not come
-	}
-	return w
-}
-
-// after is how long until count more may be mailed than now.
-func (m *MailLimiter) after(count int, now time.Time) time.Duration {
-	if count < 1 || len(m.mailed) == 0 {
-		return m.window
-	}
-	rounds, rest := (count-1)/len(m.mailed), (count-1)%len(m.mailed)
-	return max(time.Second, m.mailed[rest].at.Add(m.window).Sub(now)+time.Duration(rounds)*m.window)
-}
-
-// steps are the steps that a place is within and beyond: 1, 2, 5, 10, 20, 50 and so on.
-func steps(place int) (within, beyond int) {
-	within = 1
-	for i := 0; within < place; i++ {
-		beyond = within
-		within = within * []int{20, 25, 20}[i%3] / 10
-	}
-	return within, beyond
 }

@@ -10,7 +10,7 @@ import (
 // Slots bounds how many workers of a kind wait for providers: a namespace takes a slot only while it
 // holds fewer than are free. So one whose providers hang gets half of them, each of two a third, each
 // of seven an eighth, and what is left serves everybody else. Whoever waits holds no worker, and is
-// woken in turns between namespaces. Of one backend two people (maxConcurrentWrites), one list and one
+// woken in turns between namespaces. Of one backend 2 to 32 people (Flight), one list and one
 // list of holdings are worked on at a time, whatever is free. It is safe for concurrent use.
 type Slots struct {
 	wake func(types.NamespacedName)
@@ -70,11 +70,11 @@ func (s *Slots) advance(key types.NamespacedName) []types.NamespacedName {
 	}
 	var woken []types.NamespacedName
 	for {
-		i := slices.IndexFunc(s.waiting.namespaces, s.may)
+		i := slices.IndexFunc(s.waiting.namespaces, func(l *line) bool { return s.may(l.namespace) })
 		if i < 0 {
 			return woken
 		}
-		next := types.NamespacedName{Namespace: s.waiting.namespaces[i]}
+		next := types.NamespacedName{Namespace: s.waiting.namespaces[i].namespace}
 		next.Name = s.waiting.take(i)
 		s.held[next] = true
 		s.take(next.Namespace)

@@ -4,6 +4,7 @@ package status
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -100,6 +101,9 @@ var settings = map[hosting.Cause]string{
 	hosting.CauseNoTLS:            "the host in spec.endpoint.url of the HostingBackend does not speak https at this port; correct the URL",
 	hosting.CauseRedirect:         "the provider redirects, which Hostgrant does not follow; put the URL that it leads to into spec.endpoint.url of the HostingBackend",
 	hosting.CauseNoAPI:            "the provider answers with a web page; put the URL of its API into spec.endpoint.url of the HostingBackend",
+	hosting.CauseTooLarge: fmt.Sprintf("the provider's answer is larger than Hostgrant reads (%d MiB, %d rows, %d permissions in a row, %d in all), so Hostgrant does not use it and writes nothing; "+
+		"correct spec.endpoint.url of the HostingBackend if that is not the provider's API, else remove rows at the provider that nobody needs",
+		hosting.MaxListBytes>>20, hosting.MaxRows, hosting.MaxRowPermissions, hosting.MaxPermissions),
 }
 
 // ReasonOf is the condition reason of a failure.

@@ -31,7 +31,7 @@ var _ = Describe("Two managers", long, func() {
 		}})
 		backend := w.Backend(func(b *v1alpha1.HostingBackend) {
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, authority
-			b.Spec.RateLimit.WritesPerMinute = 600
+			b.Spec.RateLimit.WritesPerMinute = 300 // so slow that two people are in the act
 		})
 		start := func() *testkit.Process {
 			return cluster.StartManager("--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace)

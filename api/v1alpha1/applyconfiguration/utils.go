@@ -152,6 +152,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TeamSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TeamStatus"):
 		return &apiv1alpha1.TeamStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WaitingPeople"):
+		return &apiv1alpha1.WaitingPeopleApplyConfiguration{}
 
 	}
 	return nil

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -25,20 +26,37 @@ type shapeError struct {
 	cause hosting.Cause
 }
 
-func (e *shapeError) Error() string { return e.field + ": " + e.problem }
+func (e *shapeError) Error() string {
+	if e.field == "" {
+		return e.problem
+	}
+	return e.field + ": " + e.problem
+}
 
 func odd(field, format string, args ...any) error {
 	return &shapeError{field: field, problem: fmt.Sprintf(format, args...)}
 }
 
-// answer is what came back, read to its end.
-type answer struct {
-	header http.Header
-	// body is one JSON value, whatever it is; nil after a write.
-	body []byte
+// tooLarge says that an answer is beyond one of the bounds of what is read.
+func tooLarge(format string, args ...any) error {
+	return &shapeError{problem: fmt.Sprintf(format, args...), cause: hosting.CauseTooLarge}
 }
 
-// readAnswer reads a successful answer. Reads have to hold JSON; after a write the body
+// in says where in the answer it was.
+func (e *shapeError) in(format string, args ...any) error {
+	return &shapeError{field: e.field, problem: fmt.Sprintf(format, args...) + ": " + e.problem, cause: e.cause}
+}
+
+var errNotJSON = odd("", "the answer is not one whole JSON value")
+
+// answer is what came back.
+type answer struct {
+	header http.Header
+	// body of a read, up to the limit of its operation; nil after a write.
+	body io.Reader
+}
+
+// readAnswer looks at a successful answer. Reads have to hold JSON; after a write the body
 // says nothing (the provider's is empty), but a page of HTML means that something else than
 // the provider answered.
 func readAnswer(resp *http.Response, op operation) (answer, error) {
@@ -58,19 +76,33 @@ func readAnswer(resp *http.Response, op operation) (answer, error) {
 	if isPage(resp.Header) {
 		return got, odd("", "the answer is one page of several, the contract knows only whole lists")
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, op.limit+1))
-	if err != nil {
-		return got, err
+	got.body = bounded{http.MaxBytesReader(nil, resp.Body, op.limit)}
+	return got, nil
+}
+
+// bounded tells as a shapeError that a body is beyond its limit.
+type bounded struct{ io.Reader }
+
+// Read implements io.Reader.
+func (b bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
+		err = tooLarge("the answer is longer than %d bytes", beyond.Limit)
 	}
-	if int64(len(body)) > op.limit {
-		return got, odd("", "the answer is longer than %d bytes", op.limit)
+	return n, err
+}
+
+// whole reads an answer that is one thing.
+func (a answer) whole() (json.RawMessage, error) {
+	body, err := io.ReadAll(a.body)
+	if err != nil {
+		return nil, err
 	}
 	// Valid wants exactly one value, and bounds how deep it is nested.
 	if !utf8.Valid(body) || !json.Valid(body) {
-		return got, odd("", "the answer is not one whole JSON value")
+		return nil, errNotJSON
 	}
-	got.body = bytes.TrimSpace(body)
-	return got, nil
+	return bytes.TrimSpace(body), nil
 }
 
 func mediaType(header http.Header) string {

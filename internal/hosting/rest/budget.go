@@ -60,6 +60,9 @@ func (b *Budget) Counts() (reads, writes int64) {
 	return b.reads.passed.Load(), b.writes.passed.Load()
 }
 
+// Turns is how many times in a second a row may be read, written and read back now.
+func (b *Budget) Turns() float64 { return min(b.writes.pace(), b.reads.pace()/2) }
+
 func (b *Budget) lane(write bool) *lane {
 	if write {
 		return b.writes
@@ -106,6 +109,14 @@ func (l *lane) adjust() time.Time {
 		l.limiter.SetLimitAt(now, pace)
 	}
 	return now
+}
+
+// pace is how many calls may pass in a second now.
+func (l *lane) pace() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.adjust()
+	return float64(l.limiter.Limit())
 }
 
 // slow is called when the provider said "too many": the pace is halved for a while, and

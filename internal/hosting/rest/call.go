@@ -27,7 +27,8 @@ type operation struct {
 }
 
 const (
-	maxList = 64 << 20
+	maxList = hosting.MaxListBytes
+	// maxItem bounds the answer for one thing, and each entry of a list.
 	maxItem = 1 << 20
 )
 
@@ -45,6 +46,15 @@ var (
 	opDrop     = operation{name: "drop own permissions", write: true, limit: maxItem}
 	opInvite   = operation{name: "invite again", write: true, optional: true, limit: maxItem}
 )
+
+// OfRow says whether an operation, by the name that Observe is told, is about one row of the table.
+func OfRow(op string) bool {
+	switch op {
+	case opFind.name, opRow.name, opCreate.name, opUpdate.name, opDelete.name:
+		return true
+	}
+	return false
+}
 
 // caller does what every call has in common.
 type caller struct {

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -51,34 +50,6 @@ func optional[T any](o object, field string, nullable bool) (value T, present bo
 	}
 	value, err = required[T](o, field)
 	return value, err == nil, err
-}
-
-// decodeList reads a bare array. It gives all of it or nothing; id tells duplicates.
-func decodeList[T any](body []byte, one func(object) (T, error), id func(T) int64) ([]T, error) {
-	raws, ok := decode[[]json.RawMessage](body)
-	if !ok {
-		return nil, odd("", "the answer is not an array")
-	}
-	list, seen := make([]T, 0, len(raws)), make(map[int64]bool, len(raws))
-	for i, raw := range raws {
-		fields, ok := decode[object](raw)
-		if !ok {
-			return nil, odd("", "entry %d is not an object whose keys are unique", i)
-		}
-		item, err := one(fields)
-		if shape := (*shapeError)(nil); errors.As(err, &shape) {
-			err = odd(shape.field, "entry %d: %s", i, shape.problem)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if seen[id(item)] {
-			return nil, odd("id", "entry %d has an id that was there before", i)
-		}
-		seen[id(item)] = true
-		list = append(list, item)
-	}
-	return list, nil
 }
 
 // identified reads id and href, which have to agree.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
@@ -19,12 +20,17 @@ func FuzzRows(f *testing.F) {
 		`[` + rowJSON(`"invitation":null,"annotation":null`) + `]`,
 		`[{` + goodFields + `,"accounts":[{"account":{"href":"/v1/account/3/"},"permissions":["ssl","wire:","new"]}],"servers":[{"server":{"href":"x/server/5"},"permissions":["ssl"]}]}]`,
 		`[{` + goodFields + `,"accounts":[{"account":null,"permissions":null}],"servers":{"a":[]}}]`,
+		`[` + rowJSON("") + `,]`, `[,]`, ` [ ` + rowJSON("") + ` ] x`, `[` + rowJSON("") + ` ` + rowOf(8, "b@example.org") + `]`, `[}`,
+		` [ ` + rowJSON("") + "\n,\t" + rowOf(8, "b@example.org") + " ]\r\n", "[]\v", "\ufeff[]", `{"a":[]}`,
 		`[{"id":7,"id":8}]`, `[{"href":"%zz"}]`, `[{"href":"\u0000/permission/7/","id":7}]`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		rows, err := decodeRows(body)
+		rows, err := decodeRows(bytes.NewReader(body))
+		if got, want := err == nil, wellFormed(body); got != want {
+			t.Fatalf("read: %v (%v), though read as a whole: %v", got, err, want)
+		}
 		if err != nil {
 			if shape := (*shapeError)(nil); rows != nil || !errors.As(err, &shape) {
 				t.Fatalf("rows %v beside error %T", rows, err)
@@ -42,6 +48,22 @@ func FuzzRows(f *testing.F) {
 			}
 		}
 	})
+}
+
+// wellFormed says whether a body, held and looked at as a whole, is a table.
+func wellFormed(body []byte) bool {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return false
+	}
+	raws, ok := decode[[]json.RawMessage](bytes.TrimSpace(body))
+	ids := map[int64]bool{}
+	for _, raw := range raws {
+		fields, is := decode[object](raw)
+		row, err := newHolder().row(fields)
+		ok = ok && is && err == nil && !ids[row.ID]
+		ids[row.ID] = true
+	}
+	return ok
 }
 
 // roundTrip writes a row's rights and reads them as a provider would give them back.

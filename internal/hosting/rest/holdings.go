@@ -14,7 +14,7 @@ func (r *reader) Holdings(ctx context.Context) (list []hosting.Holding, err erro
 			return r.calls.api.ListMyPermissions(ctx, r.calls.forItself)
 		},
 		func(got answer) (err error) {
-			list, err = decodeList(got.body, decodeHolding, func(h hosting.Holding) int64 { return h.ID })
+			list, err = decodeList(got.body, newHolder().holding, func(h hosting.Holding) int64 { return h.ID })
 			return err
 		})
 	return list, err
@@ -33,8 +33,8 @@ func (w *writer) DropHolding(ctx context.Context, id int64) error {
 	return err
 }
 
-// decodeHolding reads one holding, whole or not at all. What is held reads as in a row.
-func decodeHolding(o object) (hosting.Holding, error) {
+// holding reads one holding, whole or not at all. What is held reads as in a row.
+func (h *holder) holding(o object) (hosting.Holding, error) {
 	id, err := identified(o, "my_permission")
 	if err != nil {
 		return hosting.Holding{}, err
@@ -55,12 +55,8 @@ func decodeHolding(o object) (hosting.Holding, error) {
 	if holding.Owner, err = requiredEmail(owner); err != nil {
 		return hosting.Holding{}, err
 	}
-	row := hosting.Row{Rights: hosting.Rights{}}
-	for _, part := range []func(object, *hosting.Row) error{readBoxes, readAccounts, readServers} {
-		if err := part(o, &row); err != nil {
-			return hosting.Holding{}, err
-		}
+	if holding.Rights, err = h.rights(o); err != nil {
+		return hosting.Holding{}, err
 	}
-	holding.Rights = row.Rights
 	return holding, nil
 }

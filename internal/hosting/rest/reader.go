@@ -94,7 +94,10 @@ func (r *reader) Row(ctx context.Context, id int64) (row hosting.Row, err error)
 	err = r.calls.call(ctx, opRow,
 		func(ctx context.Context) (*http.Response, error) { return r.calls.api.GetPermission(ctx, id) },
 		func(got answer) (err error) {
-			row, err = decodeOneRow(got.body, id)
+			body, err := got.whole()
+			if err == nil {
+				row, err = decodeOneRow(body, id)
+			}
 			return err
 		})
 	return row, err

@@ -1,10 +1,53 @@
 package rest
 
-import "github.com/hostgrant/hostgrant/internal/hosting"
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/hostgrant/hostgrant/internal/hosting"
+)
+
+// boxes are the catalogue's permissions that are one box per person.
+var boxes = slices.DeleteFunc(hosting.Catalogue(), func(p hosting.Permission) bool {
+	return p.Scope != hosting.ScopeOverall && p.Scope != hosting.ScopeFlag
+})
 
 // decodeRows reads a permission table.
-func decodeRows(body []byte) ([]hosting.Row, error) {
-	return decodeList(body, decodeRow, func(r hosting.Row) int64 { return r.ID })
+func decodeRows(body io.Reader) ([]hosting.Row, error) {
+	return decodeList(body, newHolder().row, func(r hosting.Row) int64 { return r.ID })
+}
+
+// holder reads what the rows of one answer hold, within the bounds of a row and of the answer.
+type holder struct {
+	// held by the row at hand; its memory serves the next row too.
+	held []hosting.Right
+	// left is how many permissions the answer may still hold.
+	left int
+}
+
+func newHolder() *holder { return &holder{left: hosting.MaxPermissions} }
+
+func (h *holder) add(r hosting.Right) error {
+	if len(h.held) >= hosting.MaxRowPermissions {
+		return tooLarge("the row holds more than %d permissions", hosting.MaxRowPermissions)
+	}
+	if h.left--; h.left < 0 {
+		return tooLarge("the table holds more than %d permissions", hosting.MaxPermissions)
+	}
+	h.held = append(h.held, r)
+	return nil
+}
+
+// rights reads the boxes, accounts and servers of a row or holding.
+func (h *holder) rights(o object) (hosting.Rights, error) {
+	h.held = h.held[:0]
+	for _, part := range []func(object) error{h.boxes, h.accounts, h.servers} {
+		if err := part(o); err != nil {
+			return hosting.Rights{}, err
+		}
+	}
+	return hosting.NewRights(h.held...), nil
 }
 
 // decodeOneRow reads the answer for one row, which has to be the one asked for.
@@ -13,7 +56,7 @@ func decodeOneRow(body []byte, id int64) (hosting.Row, error) {
 	if !ok {
 		return hosting.Row{}, odd("", "the answer is not an object whose keys are unique")
 	}
-	row, err := decodeRow(fields)
+	row, err := newHolder().row(fields)
 	if err != nil {
 		return hosting.Row{}, err
 	}
@@ -23,10 +66,8 @@ func decodeOneRow(body []byte, id int64) (hosting.Row, error) {
 	return row, nil
 }
 
-// decodeRow reads one row, whole or not at all.
-func decodeRow(o object) (hosting.Row, error) {
-	row := hosting.Row{Rights: hosting.Rights{}}
-	var err error
+// row reads one row, whole or not at all.
+func (h *holder) row(o object) (row hosting.Row, err error) {
 	if row.ID, err = identified(o, "permission"); err != nil {
 		return hosting.Row{}, err
 	}
@@ -36,7 +77,10 @@ func decodeRow(o object) (hosting.Row, error) {
 	if row.Annotation, _, err = optional[string](o, "annotation", true); err != nil {
 		return hosting.Row{}, err
 	}
-	for _, part := range []func(object, *hosting.Row) error{readProfile, readBoxes, readAccounts, readServers, readInvitation, readTwoFactor} {
+	if row.Rights, err = h.rights(o); err != nil {
+		return hosting.Row{}, err
+	}
+	for _, part := range []func(object, *hosting.Row) error{readProfile, readInvitation, readTwoFactor} {
 		if err := part(o, &row); err != nil {
 			return hosting.Row{}, err
 		}
@@ -57,58 +101,54 @@ func readProfile(o object, row *hosting.Row) error {
 	return nil
 }
 
-// readBoxes reads what is one box per person: the overall permissions, absent where not
+// boxes reads what is one box per person: the overall permissions, absent where not
 // held, and "2FA required", which has to be there.
-func readBoxes(o object, row *hosting.Row) error {
-	for _, p := range hosting.Catalogue() {
+func (h *holder) boxes(o object) error {
+	for _, p := range boxes {
 		var checked bool
 		var err error
-		switch p.Scope {
-		case hosting.ScopeOverall:
-			checked, _, err = optional[bool](o, p.Key, false)
-		case hosting.ScopeFlag:
+		if p.Scope == hosting.ScopeFlag {
 			checked, err = required[bool](o, p.Key)
-		default:
-			continue
+		} else {
+			checked, _, err = optional[bool](o, p.Key, false)
+		}
+		if err == nil && checked {
+			err = h.add(hosting.Right{Scope: p.Scope, Name: p.Name})
 		}
 		if err != nil {
 			return err
 		}
-		if checked {
-			row.Rights = row.Rights.With(hosting.Right{Scope: p.Scope, Name: p.Name})
-		}
 	}
 	return nil
 }
 
-func readAccounts(o object, row *hosting.Row) error {
+func (h *holder) accounts(o object) error {
 	entries, err := required[[]AccountPermissions](o, "accounts")
-	if err != nil {
-		return err
+	for i := 0; err == nil && i < len(entries); i++ {
+		err = inPlace("accounts", i, h.place(hosting.ScopeAccount, entries[i].Account.Href, "account", entries[i].Permissions))
 	}
-	for i, e := range entries {
-		if err := readPlace(row, hosting.ScopeAccount, e.Account.Href, "account", e.Permissions); err != nil {
-			return odd("accounts", "place %d: %s", i, err)
-		}
-	}
-	return nil
+	return err
 }
 
-func readServers(o object, row *hosting.Row) error {
+func (h *holder) servers(o object) error {
 	entries, err := required[[]ServerPermissions](o, "servers")
-	if err != nil {
-		return err
+	for i := 0; err == nil && i < len(entries); i++ {
+		err = inPlace("servers", i, h.place(hosting.ScopeServer, entries[i].Server.Href, "server", entries[i].Permissions))
 	}
-	for i, e := range entries {
-		if err := readPlace(row, hosting.ScopeServer, e.Server.Href, "server", e.Permissions); err != nil {
-			return odd("servers", "place %d: %s", i, err)
-		}
-	}
-	return nil
+	return err
 }
 
-// readPlace adds what is held at one place. A place that comes twice holds both.
-func readPlace(row *hosting.Row, scope hosting.Scope, href, resource string, keys []string) error {
+// inPlace names the field of the row, and the place in its list, that err is about.
+func inPlace(field string, i int, err error) error {
+	shape := (*shapeError)(nil)
+	if !errors.As(err, &shape) {
+		return err
+	}
+	return (&shapeError{field: field, problem: shape.Error(), cause: shape.cause}).in("place %d", i)
+}
+
+// place adds what is held at one place. A place that comes twice holds both.
+func (h *holder) place(scope hosting.Scope, href, resource string, keys []string) error {
 	id, ok := idOfHref(href, resource)
 	if !ok {
 		return odd("href", "the field does not lead to an id")
@@ -116,14 +156,14 @@ func readPlace(row *hosting.Row, scope hosting.Scope, href, resource string, key
 	if keys == nil {
 		return odd("permissions", "the field is missing")
 	}
-	names := make([]string, len(keys))
-	for i, key := range keys {
+	for _, key := range keys {
 		if !plain(key, maxKey) {
 			return odd("permissions", "a key is empty, too long or not printable")
 		}
-		names[i] = hosting.NameOfKey(scope, key)
+		if err := h.add(hosting.Right{Scope: scope, ID: id, Name: hosting.NameOfKey(scope, key)}); err != nil {
+			return err
+		}
 	}
-	row.Rights = row.Rights.Union(hosting.RightsAt(scope, []int64{id}, names...))
 	return nil
 }
 

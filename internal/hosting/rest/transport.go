@@ -23,7 +23,8 @@ const (
 	pingTimeout = 10 * time.Second
 	// maxHeaderBytes of an answer.
 	maxHeaderBytes = 64 << 10
-	maxConnections = 8
+	// maxConnections, without HTTP/2: as many as people are written to at a time, and for lists.
+	maxConnections = 40
 )
 
 // newHTTPClient makes a client with connections of its own. It follows no redirects, and

@@ -676,6 +676,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tableDoubt
       type:
         namedType: com.github.hostgrant.hostgrant.api.v1alpha1.TableDoubt
+    - name: waiting
+      type:
+        namedType: com.github.hostgrant.hostgrant.api.v1alpha1.WaitingPeople
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.Identity
   map:
     fields:
@@ -1559,6 +1562,15 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.hostgrant.hostgrant.api.v1alpha1.UserName
   scalar: string
+- name: com.github.hostgrant.hostgrant.api.v1alpha1.WaitingPeople
+  map:
+    fields:
+    - name: minutes
+      type:
+        scalar: numeric
+    - name: people
+      type:
+        scalar: numeric
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

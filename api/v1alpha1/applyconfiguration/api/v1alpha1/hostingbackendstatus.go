@@ -23,6 +23,8 @@ type HostingBackendStatusApplyConfiguration struct {
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`
 	// counts of people and places in the last good reading.
 	Counts *BackendCountsApplyConfiguration `json:"counts,omitempty"`
+	// waiting people: the last of them waits for more than 10 s for their turn to be written to.
+	Waiting *WaitingPeopleApplyConfiguration `json:"waiting,omitempty"`
 	// tableChangedAt is when a reading last showed another table than the one before. It does
 	// not move while nothing changes, nor when the manager restarts; the age of the last
 	// reading is a metric.
@@ -79,6 +81,14 @@ func (b *HostingBackendStatusApplyConfiguration) WithIdentity(value *IdentityApp
 // If called multiple times, the Counts field is set to the value of the last call.
 func (b *HostingBackendStatusApplyConfiguration) WithCounts(value *BackendCountsApplyConfiguration) *HostingBackendStatusApplyConfiguration {
 	b.Counts = value
+	return b
+}
+
+// WithWaiting sets the Waiting field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Waiting field is set to the value of the last call.
+func (b *HostingBackendStatusApplyConfiguration) WithWaiting(value *WaitingPeopleApplyConfiguration) *HostingBackendStatusApplyConfiguration {
+	b.Waiting = value
 	return b
 }
 

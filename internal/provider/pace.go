@@ -1,0 +1,29 @@
+package provider
+
+import "time"
+
+// Took notes how long a call for one person's row took, answered or not, and how many people could be written to in
+// a second now. As many are written to at a time as that can use.
+func (c *Connection) Took(took time.Duration, answered bool, perSecond float64) {
+	c.mu.Lock()
+	before := c.flight.Turns()
+	if answered {
+		c.flight = c.flight.After(took, perSecond)
+	} else {
+		c.flight = c.flight.Failed()
+	}
+	turns := c.flight.Turns()
+	c.mu.Unlock()
+	if turns != before {
+		c.writes.SetLimit(turns)
+	}
+}
+
+// Waiting is how many people wait to be written to, and about how long the last of them does; 0 where nothing was
+// written yet.
+func (c *Connection) Waiting() (people int, lasts time.Duration) {
+	people = c.writes.Waiting()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return people, c.flight.Lasts(people)
+}
