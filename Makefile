@@ -119,6 +119,10 @@ test-browser: ## The whole story and every page in a real browser, looked at by 
 	@hack/axe/install.sh "$(CHROMIUM)"
 	$(call timed,pages in a real browser: pictures go to $(SCREENSHOTS),$(ASSETS) CHROMIUM="$(CHROMIUM)" SCREENSHOTS="$(SCREENSHOTS)" $(GOTEST) ./test/browser/...)
 
+.PHONY: pictures
+pictures: ## Take the pictures of docs/pictures anew (a minute; needs Chromium). Look at them before you commit them.
+	$(call timed,pictures for the documents,PICTURES=write CHROMIUM="$(CHROMIUM)" SCREENSHOTS="$(SCREENSHOTS)" $(GOTEST) -run 'TestThePictures' ./test/browser)
+
 .PHONY: crash
 crash: CRASH_KILLS ?= 1000
 crash: ## The manager killed 1000 times at chosen and random points (40 minutes). CRASH_KILLS=100 CRASH_SEED=7

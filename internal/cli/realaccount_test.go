@@ -137,6 +137,11 @@ func (s *story) run(command string) string {
 			s.t.Fatal(err)
 		}
 		return string(body)
+	case "mv":
+		if err := os.Rename(words[1], words[2]); err != nil {
+			s.t.Fatal(err)
+		}
+		return ""
 	case "echo":
 		return fmt.Sprintln(s.code)
 	case "hostgrant":
@@ -204,6 +209,9 @@ func (s *story) job(text string) {
 	}
 	if ran != 3 {
 		s.t.Errorf("the job runs hostgrant %d times", ran)
+	}
+	if kept := s.git("status", "--porcelain", "table.yaml", "hosting"); kept != "" {
+		s.t.Errorf("the job reads what is in the repository, and this is not: %s", kept)
 	}
 }
 

@@ -44,7 +44,9 @@ func drawnOwner(t *rapid.T, number int) reference.Seed {
 		}
 		row.Servers[owner.Servers[0].Name] = heldSomewhere(t, hosting.ScopeServer, 0)
 		owner.Rows = append(owner.Rows, row)
-		seed.Profiles = append(seed.Profiles, reference.SeedProfile{Email: person})
+		if rapid.Bool().Draw(t, "has a profile") {
+			seed.Profiles = append(seed.Profiles, reference.SeedProfile{Email: person})
+		}
 	}
 	seed.Owners = []reference.SeedOwner{owner}
 	return seed
@@ -64,7 +66,9 @@ spec:
   authority: %s
   protectedEmails: [%s]
   removalLimit: {percent: 25, minimum: %d}
-`, rapid.SampledFrom([]string{"Additive", "Authoritative"}).Draw(t, "authority"), rapid.SampledFrom(everybody).Draw(t, "protected"), rapid.IntRange(1, 3).Draw(t, "limit"))
+  invitations: {%s}
+`, rapid.SampledFrom([]string{"Additive", "Authoritative"}).Draw(t, "authority"), rapid.SampledFrom(everybody).Draw(t, "protected"), rapid.IntRange(1, 3).Draw(t, "limit"),
+			rapid.SampledFrom([]string{"sender: Provider", "sender: SMTP, smtp: {host: mail.acme.example, from: hosting@acme.example}"}).Draw(t, "invitations"))
 	}
 	text += `---
 apiVersion: hostgrant.io/v1alpha1

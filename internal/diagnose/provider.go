@@ -41,12 +41,7 @@ func Provider(p Probe) []Check {
 	if p.Control != nil {
 		return checks
 	}
-	checks = append(checks, identity(p), permissions(p))
-	if p.Servers != nil {
-		checks = append(checks, Check{Fail, "servers", "the list of servers cannot be read: " + detail(p.Servers), "without it no table is read; use a key of the owner, or ask the provider"})
-	} else {
-		checks = append(checks, Check{Level: OK, Name: "places", Found: status.Count(p.Accounts, "account", "accounts") + ", " + status.Count(p.ServerCount, "server", "servers")})
-	}
+	checks = append(checks, identity(p), documented(p), permissions(p))
 	if p.Permissions == nil {
 		checks = append(checks, features(p.Features, p.People > 0))
 	}
@@ -77,6 +72,19 @@ func control(err error) []Check {
 	return []Check{{Fail, "url", "the provider is in trouble: " + detail(err), "run it again later, or ask the provider"}}
 }
 
+// documented tells which of the calls that the provider documents work, and what they list. The list of accounts does.
+func documented(p Probe) Check {
+	const name = "documented calls"
+	working, listed := []string{"account"}, status.Count(p.Accounts, "account", "accounts")
+	if p.Identity == nil {
+		working = append(working, "customer")
+	}
+	if p.Servers != nil {
+		return Check{Fail, name, fmt.Sprintf("%s answered (%s); the list of servers cannot be read: %s", join(working), listed, detail(p.Servers)), "without it no table is read; use a key of the owner, or ask the provider"}
+	}
+	return Check{Level: OK, Name: name, Found: fmt.Sprintf("%s answered: %s, %s", join(append(working, "server")), listed, status.Count(p.ServerCount, "server", "servers"))}
+}
+
 // permissions judges the permission resource, where the control answered.
 func permissions(p Probe) Check {
 	const name = "permission resource"
@@ -84,7 +92,7 @@ func permissions(p Probe) Check {
 	lacks := failed != nil && (failed.Status == http.StatusMethodNotAllowed || failed.Status == http.StatusNotImplemented)
 	switch class := hosting.ClassOf(p.Permissions); {
 	case p.Permissions == nil:
-		return Check{Level: OK, Name: name, Found: fmt.Sprintf("it is there, with %s in the table", status.Count(p.People, "person", "people"))}
+		return Check{Level: OK, Name: name, Found: fmt.Sprintf("it is there, with %s in the table: work with --backend-url, or with a HostingBackend in a cluster", status.Count(p.People, "person", "people"))}
 	case class == hosting.ClassUnsupported || lacks:
 		return Check{Fail, name, fmt.Sprintf("%s: accounts are listed, and permissions are not there: %s", v1alpha1.ReasonPermissionAPIUnavailable, detail(p.Permissions)),
 			"URL and key are right, and the provider has no permission API: ask it for one; until then work with hostgrant table and hostgrant worklist (docs/real-account.md)"}

@@ -34,7 +34,7 @@ func good() Probe {
 	}
 }
 
-const wellAll = "ok url\nok key\nok permission resource\nok places\nok features\nok clock"
+const wellAll = "ok url\nok key\nok documented calls\nok permission resource\nok features\nok clock"
 
 // A provider without the resource, a key that is refused and a URL that is wrong are told apart.
 func TestProvider(t *testing.T) {
@@ -54,23 +54,23 @@ func TestProvider(t *testing.T) {
 		"an error of another way": {func(p *Probe) { p.Control = errors.New("odd") }, "fail url", "odd"},
 		"too many calls":          {func(p *Probe) { p.Control = answered(hosting.ClassRateLimited, 429, "") }, "warn url", "asks to wait"},
 		"no permission resource": {func(p *Probe) { p.Permissions = answered(hosting.ClassUnsupported, 404, "") },
-			"ok url\nok key\nfail permission resource\nok places\nok clock", "PermissionAPIUnavailable: accounts are listed, and permissions are not there"},
+			"ok url\nok key\nok documented calls\nfail permission resource\nok clock", "PermissionAPIUnavailable: accounts are listed, and permissions are not there"},
 		"no such method": {func(p *Probe) { p.Permissions = answered(hosting.ClassInvalid, 405, "") },
-			"ok url\nok key\nfail permission resource\nok places\nok clock", "PermissionAPIUnavailable"},
+			"ok url\nok key\nok documented calls\nfail permission resource\nok clock", "PermissionAPIUnavailable"},
 		"permissions are for others": {func(p *Probe) { p.Permissions = answered(hosting.ClassForbidden, 403, "") },
-			"ok url\nok key\nfail permission resource\nok places\nok clock", "may list accounts, but not permissions"},
+			"ok url\nok key\nok documented calls\nfail permission resource\nok clock", "may list accounts, but not permissions"},
 		"another shape": {func(p *Probe) {
 			p.Permissions = &hosting.Error{Class: hosting.ClassUnavailable, Op: "list", Status: 200, Field: "email", Detail: "is missing"}
 		},
-			"ok url\nok key\nfail permission resource\nok places\nok clock", `otherwise than the contract says: list (HTTP 200), field "email": is missing`},
+			"ok url\nok key\nok documented calls\nfail permission resource\nok clock", `otherwise than the contract says: list (HTTP 200), field "email": is missing`},
 		"permissions are down": {func(p *Probe) { p.Permissions = answered(hosting.ClassUnavailable, 502, "") },
-			"ok url\nok key\nfail permission resource\nok places\nok clock", "cannot be read"},
+			"ok url\nok key\nok documented calls\nfail permission resource\nok clock", "cannot be read"},
 		"permissions are limited": {func(p *Probe) { p.Permissions = answered(hosting.ClassRateLimited, 429, "") },
-			"ok url\nok key\nwarn permission resource\nok places\nok clock", "asks to wait"},
+			"ok url\nok key\nok documented calls\nwarn permission resource\nok clock", "asks to wait"},
 		"no servers": {func(p *Probe) { p.Servers = answered(hosting.ClassUnsupported, 404, "") },
-			"ok url\nok key\nok permission resource\nfail servers\nok features\nok clock", "the list of servers cannot be read"},
+			"ok url\nok key\nfail documented calls\nok permission resource\nok features\nok clock", "account, customer answered (2 accounts); the list of servers cannot be read"},
 		"whose is not told": {func(p *Probe) { p.Identity = answered(hosting.ClassForbidden, 403, "") },
-			"ok url\nfail key\nok permission resource\nok places\nok features\nok clock", "whose it is cannot be read"},
+			"ok url\nfail key\nok documented calls\nok permission resource\nok features\nok clock", "whose it is cannot be read"},
 		"of another profile": {func(p *Probe) { p.Who.Holder = "agent@a.example" }, wellAll, "belongs to another profile"},
 		"addresses":          {func(p *Probe) { p.Addresses, p.Who.Holder = true, "agent@a.example" }, wellAll, "owner@a.example; it belongs to agent@a.example"},
 		"lacks what is optional": {func(p *Probe) { p.Features = p.Features[:1] }, wellAll,

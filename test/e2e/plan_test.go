@@ -2,94 +2,27 @@ package e2e_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
+	"github.com/hostgrant/hostgrant/controllers"
+	"github.com/hostgrant/hostgrant/internal/access"
+	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
-
-// planned is what `hostgrant plan -o json` prints, as far as it is compared.
-type planned struct {
-	Groups []struct {
-		People            []string
-		Add, Remove, Held []change
-		Mails             int
-	}
-}
-
-type change struct {
-	What []string
-	Why  string
-}
-
-// rights are what people hold, one "address|place|permission" each.
-type rights map[string]bool
-
-func (r rights) change(people []string, changes []change, to bool) {
-	for _, person := range people {
-		for _, change := range changes {
-			for _, line := range change.What {
-				places, permissions, _ := strings.Cut(line, ": ")
-				kind, names, _ := strings.Cut(places, " ")
-				for name := range strings.SplitSeq(names, ", ") {
-					for permission := range strings.SplitSeq(permissions, ", ") {
-						if right := person + "|" + kind + " " + name + "|" + permission; to {
-							r[right] = true
-						} else {
-							delete(r, right)
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-// differs tells what these people have that others have not ("+"), and the other way round ("-").
-func (r rights) differs(want rights) (lines []string) {
-	for right := range r {
-		if !want[right] {
-			lines = append(lines, "+"+right)
-		}
-	}
-	for right := range want {
-		if !r[right] {
-			lines = append(lines, "-"+right)
-		}
-	}
-	return lines
-}
-
-func held(ctx SpecContext, w *world.World) rights {
-	rows, err := w.Provider.Rows(ctx, world.Owner)
-	Expect(err).NotTo(HaveOccurred())
-	all := rights{}
-	for _, row := range rows {
-		for _, permission := range row.Overall {
-			all[row.Email+"|overall |"+permission] = true
-		}
-		for account, permissions := range row.Accounts {
-			for _, permission := range permissions {
-				all[row.Email+"|account "+account+"|"+permission] = true
-			}
-		}
-	}
-	return all
-}
 
 // randomGrants are some grants to some people of whom some have a profile.
 func randomGrants(random *rand.Rand, w *world.World, people []string) []*v1alpha1.PermissionGrant {
@@ -99,7 +32,7 @@ func randomGrants(random *rand.Rand, w *world.World, people []string) []*v1alpha
 			continue
 		}
 		g := world.GrantFor(name)
-		g.Namespace, g.TypeMeta = w.Namespace, metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "PermissionGrant"}
+		g.Namespace = w.Namespace
 		for _, i := range random.Perm(len(people))[:1+random.IntN(3)] {
 			g.Spec.Subjects = append(g.Spec.Subjects, v1alpha1.Subject{Email: v1alpha1.Email(people[i])})
 		}
@@ -108,6 +41,10 @@ func randomGrants(random *rand.Rand, w *world.World, people []string) []*v1alpha
 		for _, account := range []string{"shop", "blog"}[:random.IntN(3)] {
 			world.OnAccount(g, account, []v1alpha1.AccountPermission{"Sites", "Databases", "Domains"}[random.IntN(3)])
 		}
+		if random.IntN(2) == 0 {
+			world.OnServer(g, []string{"web1", "web2"}[random.IntN(2)], []v1alpha1.ServerPermission{"SSHUsers", "FirewallRules"}[random.IntN(2)])
+		}
+		g.Spec.RequireTwoFactor = random.IntN(5) == 0
 		if random.IntN(4) == 0 {
 			g.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 		}
@@ -116,57 +53,93 @@ func randomGrants(random *rand.Rand, w *world.World, people []string) []*v1alpha
 	return grants
 }
 
-// folderOf writes manifests.
-func folderOf(grants []*v1alpha1.PermissionGrant) string {
+// folderOf writes manifests. The HostingBackend is among them: without a cluster nothing else tells of it.
+func folderOf(b *v1alpha1.HostingBackend, grants []*v1alpha1.PermissionGrant) string {
 	dir := GinkgoT().TempDir()
+	Expect(os.WriteFile(filepath.Join(dir, "backend.yaml"), manifestOf(b), 0o600)).To(Succeed())
 	for _, g := range grants {
-		body, err := yaml.Marshal(g)
-		Expect(err).NotTo(HaveOccurred())
-		body = []byte(strings.ReplaceAll(string(body), "status: {}\n", ""))
-		Expect(os.WriteFile(filepath.Join(dir, g.Name+".yaml"), body, 0o600)).To(Succeed())
+		Expect(os.WriteFile(filepath.Join(dir, g.Name+".yaml"), manifestOf(g), 0o600)).To(Succeed())
 	}
 	return dir
 }
 
-// plan runs the built program as a person would.
-func plan(ctx SpecContext, args ...string) (planned, int) {
+// manifestOf is what somebody would keep in Git.
+func manifestOf(o client.Object) []byte {
 	GinkgoHelper()
-	command := exec.CommandContext(ctx, cluster.Program("hostgrant"), append([]string{"plan", "--kubeconfig", cluster.File("admin.kubeconfig"), "-o", "json", "--show-addresses"}, args...)...)
-	out, err := command.Output()
-	var failure *exec.ExitError
-	if errors.As(err, &failure) && failure.ExitCode() == 1 {
-		Fail(string(failure.Stderr))
-	}
-	got := planned{}
-	Expect(json.Unmarshal(out, &got)).To(Succeed(), string(out))
-	return got, command.ProcessState.ExitCode()
+	body, err := json.Marshal(o)
+	Expect(err).NotTo(HaveOccurred())
+	object := map[string]any{}
+	Expect(json.Unmarshal(body, &object)).To(Succeed())
+	delete(object, "status")
+	object["metadata"] = map[string]string{"namespace": o.GetNamespace(), "name": o.GetName()}
+	gvk, err := apiutil.GVKForObject(o, controllers.Scheme())
+	Expect(err).NotTo(HaveOccurred())
+	object["apiVersion"], object["kind"] = gvk.GroupVersion().String(), gvk.Kind
+	body, err = yaml.Marshal(object)
+	Expect(err).NotTo(HaveOccurred())
+	return body
 }
 
-var _ = It("What a plan says is what happens", func(ctx SpecContext) {
-	known := []string{"ann@acme.example", "bob@acme.example", "cyd@acme.example"}
-	people := append(slices.Clone(known), "new@acme.example", "own@acme.example", "old@acme.example")
-	w := cluster.New(known...)
-	w.Backend(func(b *v1alpha1.HostingBackend) {
-		b.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 50, Settle: &metav1.Duration{Duration: time.Second}}
+// byHand gives somebody a permission in the provider's console that they do not have, and that no manifest names, and waits
+// until the manager has seen it.
+func byHand(ctx SpecContext, w *world.World, random *rand.Rand, people []string) {
+	GinkgoHelper()
+	email, permission := people[random.IntN(len(people))], []string{"Sites", "Databases", "SSH"}[random.IntN(3)]
+	place := []string{"shop", "blog", "intranet"}[random.IntN(3)]
+	before := held(ctx, w)
+	if before[email+"|account "+place+"|"+permission] {
+		return
+	}
+	tick := func(row *reference.Row) { row.Accounts[place] = append(row.Accounts[place], permission) }
+	if before.of(email) == 0 {
+		w.Has(reference.Row{Email: email, Accounts: map[string][]string{place: {permission}}})
+	} else {
+		w.Edits(email, tick)
+	}
+	w.TriggerRefresh()
+	Eventually(func() int {
+		record := w.Record(email)
+		if record == nil {
+			return 0
+		}
+		return len(access.LiveOf(record.Status).Sorted())
+	}).Should(Equal(before.of(email)+1), "the manager sees what was ticked by hand")
+	Eventually(func() error { return atRest(ctx, w) }).Should(Succeed())
+}
+
+// Everybody who is drawn, of whom the provider knows some.
+var (
+	profiled = []string{"ann@acme.example", "bob@acme.example", "cyd@acme.example"}
+	drawn    = append(slices.Clone(profiled), "new@acme.example", "own@acme.example", "old@acme.example")
+)
+
+var _ = It("What a plan says is what happens, from a cluster, a provider or a table file", long, func(ctx SpecContext) {
+	w := cluster.New(profiled...)
+	b := w.Backend(func(b *v1alpha1.HostingBackend) {
+		b.Spec.RemovalLimit.Settle = &metav1.Duration{Duration: time.Second}
+		b.Spec.Inventory = v1alpha1.InventoryRecords
 	})
 	cluster.StartManager(world.NoLeaderElection)
-	before, today := GinkgoT().TempDir(), map[string]*v1alpha1.PermissionGrant{}
+	w.ExpectReady(b, "True/Listed")
+	p, before, today := planners{ctx, w, GinkgoT().TempDir()}, GinkgoT().TempDir(), map[string]*v1alpha1.PermissionGrant{}
+	p.write("ca.pem", w.Provider.CABundle())
+	p.write("token", []byte(world.Token))
+	sum := tally{}
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		grants := randomGrants(random, w, people)
-		dir := folderOf(grants)
+		grants := randomGrants(random, w, drawn)
 		if len(grants) == 0 {
 			continue
 		}
-		want, mails := held(ctx, w), map[string]int{}
-		said, code := plan(ctx, "-f", dir, "--base", before)
-		Expect(code == 2).To(Equal(len(said.Groups) > 0), "seed %d", seed)
-		for _, group := range said.Groups {
-			want.change(group.People, group.Add, true)
-			want.change(group.People, group.Remove, false)
-			for _, person := range group.People {
-				mails[person] += group.Mails + w.Mailed(person)
-			}
+		dir := folderOf(b, grants)
+		byHand(ctx, w, random, drawn)
+		had, mails := held(ctx, w), map[string]int{}
+		plans := p.all(dir, before)
+		plans.expectSame(seed, had, len(today) == 0)
+		said := plans.cluster
+		for person, one := range said.byPerson() {
+			mails[person] = one.mails + w.Mailed(person)
+			sum.count(one)
 		}
 		var gone []*v1alpha1.PermissionGrant
 		kubectl(ctx, w, "apply", "--server-side", "--force-conflicts", "-f", dir)
@@ -180,25 +153,26 @@ var _ = It("What a plan says is what happens", func(ctx SpecContext) {
 		for _, g := range grants {
 			today[g.Name] = g
 		}
-		differs := func() []string { return held(ctx, w).differs(want) }
-		Eventually(differs).Should(BeEmpty(), func() string { return fmt.Sprintf("seed %d: %+v\n%s", seed, said, w.Describe()) })
+		done := func() []string { return held(ctx, w).differs(had) }
+		Eventually(done).Should(Equal(said.changes()), func() string { return fmt.Sprintf("seed %d: %+v\n%s", seed, said, w.Describe()) })
 		Eventually(func() error { return atRest(ctx, w) }).Should(Succeed())
-		Expect(differs()).To(BeEmpty(), "seed %d", seed)
+		Expect(done()).To(Equal(said.changes()), "seed %d", seed)
 		for person, count := range mails {
-			if !slices.Contains(known, person) {
+			if !slices.Contains(profiled, person) {
 				Eventually(w.Mailed).WithArguments(person).Should(Equal(count), "seed %d: mails to %s", seed, person)
 			}
 		}
 		for _, g := range gone {
 			w.ExpectDeleted(g)
 		}
-		after, _ := plan(ctx, "-f", dir)
-		for _, group := range after.Groups {
-			Expect(group.Add).To(BeEmpty(), "seed %d: applied, and still to do", seed)
-			Expect(group.Remove).To(BeEmpty(), "seed %d: applied, and still to do", seed)
-		}
+		after := p.fromCluster(dir)
+		Expect(after.changes()).To(BeEmpty(), func() string {
+			return fmt.Sprintf("seed %d: applied, and still to do: %+v; said was %+v\n%s", seed, after, said, w.Describe())
+		})
 		before = dir
 	}
+	GinkgoWriter.Println("compared:", sum)
+	sum.expectEnough()
 })
 
 // atRest says what is still under way.
