@@ -130,7 +130,13 @@ func PinsOf(status v1alpha1.AccessRecordStatus) Places {
 // StorePins writes pins into a record's status, in a fixed order.
 func (p Places) StorePins(status *v1alpha1.AccessRecordStatus) {
 	status.Pins = nil
-	for _, key := range slices.SortedFunc(maps.Keys(p), PlaceKey.Compare) {
-		status.Pins = append(status.Pins, v1alpha1.PlacePin{Scope: v1alpha1.Scope(key.Scope), Name: v1alpha1.PlaceName(key.Name), ID: p[key]})
+	if len(p) > 0 {
+		status.Pins = make([]v1alpha1.PlacePin, 0, len(p))
 	}
+	for key, id := range p {
+		status.Pins = append(status.Pins, v1alpha1.PlacePin{Scope: v1alpha1.Scope(key.Scope), Name: v1alpha1.PlaceName(key.Name), ID: id})
+	}
+	slices.SortFunc(status.Pins, func(a, b v1alpha1.PlacePin) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
+	})
 }

@@ -113,8 +113,12 @@ func (s Rights) Union(o Rights) Rights {
 
 // UnionOf is what any of the sets holds.
 func UnionOf(sets ...Rights) Rights {
-	if len(sets) == 0 {
+	sets = slices.DeleteFunc(slices.Clone(sets), Rights.Empty)
+	switch len(sets) {
+	case 0:
 		return Rights{}
+	case 1:
+		return sets[0]
 	}
 	largest := slices.MaxFunc(sets, func(a, b Rights) int { return cmp.Compare(len(a.at), len(b.at)) })
 	all := slices.Clone(largest.at)
@@ -141,13 +145,19 @@ func (s Rights) Minus(o Rights) Rights {
 	if s.Empty() || o.Empty() {
 		return s
 	}
+	if o.Contains(s) {
+		return Rights{}
+	}
 	return Rights{s.against(o, held.minus)}
 }
 
 // Intersect is what both sets hold.
 func (s Rights) Intersect(o Rights) Rights {
-	if s.Empty() || o.Empty() {
+	switch {
+	case s.Empty() || o.Empty():
 		return Rights{}
+	case o.Contains(s):
+		return s
 	}
 	return Rights{s.against(o, held.intersect)}
 }
