@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -29,5 +30,16 @@ func TestInherit(t *testing.T) {
 	}
 	if d := cmp.Diff(got, got.Inherit(other)); d != "" {
 		t.Error("twice is another thing:", d)
+	}
+}
+
+// Who owes what another record of theirs gave, and is given it again, has it once.
+func TestWhatIsInheritedAndOwedIsGivenOnce(t *testing.T) {
+	mine := Memory{Owed: RightMap[Debt]{{Rights: hosting.NewRights(billing), Value: Debt{Cause: v1alpha1.CauseRemoved}}}}
+	other := Memory{Applied: RightMap[Entry]{{Rights: hosting.NewRights(billing), Value: Entry{Adopted: true}}}}
+	list := []v1alpha1.Contribution{gives("a", "ns-a", "Billing")}
+	next := Remember(Unite(list, nil, nil, hosting.Rights{}), mine.Inherit(other), Departures{}, now)
+	if next.Applied.Len() != 1 || !next.Owed.Rights().Empty() || entryOf(next, billing).Adopted {
+		t.Errorf("%+v", next)
 	}
 }

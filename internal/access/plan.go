@@ -192,7 +192,7 @@ func (p Plan) Pending() bool { return !p.Add.Empty() || !p.Remove.Empty() }
 // longer owed. Nothing is forgotten that might still have to be taken away.
 func Remember(want Want, memory Memory, departures Departures, now metav1.Time) Memory {
 	declared := want.Rights.Union(want.Kept)
-	var applied []RightPart[Entry]
+	var applied, again []RightPart[Entry]
 	var owed []RightPart[Debt]
 	for _, part := range memory.Applied {
 		applied = append(applied, want.entries(part.Rights.Intersect(declared), part.Value)...)
@@ -202,10 +202,10 @@ func Remember(want Want, memory Memory, departures Departures, now metav1.Time) 
 		if part.Value.Cause == v1alpha1.CauseUndeclared {
 			continue // nobody's doing here: whoever names it now finds it, and may or may not adopt it
 		}
-		applied = append(applied, want.entries(part.Rights, Entry{Namespaces: part.Value.Namespaces})...)
+		again = append(again, want.entries(part.Rights, Entry{Namespaces: part.Value.Namespaces})...)
 	}
-	return Memory{
-		Applied: rightMap(applied), Owed: memory.Owed.Without(declared).With(owed...), Intended: memory.Intended, Removal: memory.Removal,
+	return Memory{ // who inherited may owe what another record gave
+		Applied: rightMap(applied).With(again...), Owed: memory.Owed.Without(declared).With(owed...), Intended: memory.Intended, Removal: memory.Removal,
 	}
 }
 
