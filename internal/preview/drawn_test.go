@@ -120,7 +120,7 @@ func (d *draws) time(what string) *metav1.Time {
 	if hours == 0 {
 		return nil
 	}
-	at := metav1.NewTime(d.now.Add(time.Duration(hours)*time.Hour + 30*time.Minute)) // never while an edit settles
+	at := metav1.NewTime(d.now.Add(time.Duration(hours)*time.Hour + 45*time.Minute)) // never while an edit settles
 	return &at
 }
 
