@@ -38,9 +38,8 @@ type cluster struct {
 	retries    map[string]plan.Retry
 	clock      *clocktesting.FakePassiveClock
 	now        metav1.Time
-	// lost is how long something missing keeps what it gave; late: that was waited for.
+	// lost is how long something missing keeps what it gave.
 	lost time.Duration
-	late bool
 }
 
 func (c *cluster) must(err error) {
@@ -73,7 +72,7 @@ func (c *cluster) settle() {
 // lose lets what is missing be gone for good.
 func (c *cluster) lose() {
 	c.Helper()
-	if c.late = c.lost > 0; c.late {
+	if c.lost > 0 {
 		c.pass(c.lost)
 		c.pass(plan.RulesOf(c.backend()).Settle + time.Second)
 		c.tryAgain()

@@ -14,6 +14,7 @@ import (
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
@@ -84,14 +85,12 @@ func (c *cluster) judge(edit int, after Objects, met map[string]int) {
 		case trouble.is(gone):
 			j.gone(address)
 		default:
-			j.done(address, j.freed(address))
+			j.done(address, trouble)
 		}
 		if trouble.hit() {
 			met[trouble.name]++
 		}
 	})
-	stopped := map[string]bool{}
-	j.each(func(address string, trouble *trouble) { stopped[address] = trouble.stopped() })
 	c.provider.lift()
 	if !c.provider.inTrouble() {
 		return
@@ -99,13 +98,8 @@ func (c *cluster) judge(edit int, after Objects, met map[string]int) {
 	c.pass(retryAfter)
 	c.read()
 	j.each(func(address string, trouble *trouble) {
-		moot := j.freed(address)
-		if stopped[address] {
-			moot = moot.Union(j.overtaken(address))
-		}
-		// What was to come before something missing was gone for good does not come after that either.
-		if !trouble.is(gone) && (!stopped[address] || !c.late) {
-			j.done(address, moot)
+		if !trouble.is(gone) {
+			j.done(address, trouble)
 		}
 	})
 }
@@ -127,10 +121,13 @@ func (j *judged) wanted(address string, after time.Duration) (want, both hosting
 	return j.before.rights[address].Union(change.Added()).Minus(change.Removed()), change.Added().Intersect(change.Removed())
 }
 
-// done expects what was said, but for what may be there or not beside what goes and comes again.
-func (j *judged) done(address string, moot hosting.Rights) {
+// done expects what was said, but for what a fault made moot.
+func (j *judged) done(address string, trouble *trouble) {
 	change := j.said[address]
-	moot = moot.Union(j.heldTogether(address))
+	moot := j.freed(address).Union(j.heldTogether(address))
+	if trouble.hit() {
+		moot = moot.Union(j.overtaken(address))
+	}
 	want, both := j.wanted(address, always*time.Hour)
 	either := moot.Union(both)
 	if !j.happened.rights[address].Minus(either).Equal(want.Minus(either)) {
@@ -156,11 +153,15 @@ func (j *judged) freed(address string) hosting.Rights {
 	return hosting.NewRights()
 }
 
-// overtaken is what would have been given, and then been due to go and be held: who was not given it is not given it
-// any more.
+// overtaken is what would have been given, and then been due to go, be held, or be left to the person: who was not given
+// it in time is not given it any more, for no grant gives it now.
 func (j *judged) overtaken(address string) hosting.Rights {
 	change := j.said[address]
-	return change.Held.Intersect(change.Added())
+	record := j.records[access.RecordName(acme.Name, address)]
+	if record == nil {
+		return change.Added()
+	}
+	return change.Added().Minus(plan.Compute(j.observe(record)).Want.Rights)
 }
 
 // heldTogether is what is held beside what was said to be: a removal that failed is due later, together with others,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/importer"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit/tables"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
@@ -101,12 +103,12 @@ func ownedByHand(ctx SpecContext) *owned {
 func ownedByChance(ctx SpecContext, count int) (all []*owned) {
 	GinkgoHelper()
 	for seed := int(GinkgoRandomSeed()); len(all) < count; seed++ {
-		table := rapid.Custom(tables.Draw).Example(seed).Seed("")
-		if len(table.Owners[0].Rows) < 4 {
+		table := rapid.Custom(tables.Draw).Example(seed)
+		if len(importer.Of(table.Snapshot(time.Now()), importer.Options{}).Profiles) < 3 {
 			continue // it shows little
 		}
 		w := cluster.New()
-		Expect(w.Provider.Seed(ctx, table)).To(Succeed())
+		Expect(w.Provider.Seed(ctx, table.Seed(""))).To(Succeed())
 		all = append(all, ownedOf(w, fmt.Sprintf("table %d", seed)))
 	}
 	return all
