@@ -90,16 +90,6 @@ func (f *faulty) draw(t *rapid.T) {
 	}
 }
 
-// met says whether a failure of this name was met.
-func (f *faulty) met(name string) bool {
-	for _, trouble := range f.trouble {
-		if trouble.is(name) {
-			return true
-		}
-	}
-	return false
-}
-
 // inTrouble says whether any write failed.
 func (f *faulty) inTrouble() bool {
 	for _, trouble := range f.trouble {

@@ -15,6 +15,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
 	"github.com/hostgrant/hostgrant/internal/handover"
+	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/resolve"
@@ -223,4 +224,23 @@ func (c *cluster) apply(grant *v1alpha1.PermissionGrant, action handover.Action)
 		spec.Contributions = append(spec.Contributions, *action.Contribution)
 	}
 	record.Generation++
+}
+
+// state is what everybody has, and how often they were mailed.
+type state struct {
+	rights map[string]hosting.Rights
+	mails  map[string]int
+}
+
+func (c *cluster) state() state {
+	s := state{map[string]hosting.Rights{}, map[string]int{}}
+	table := c.table()
+	for _, address := range table.Addresses() {
+		row, _ := table.Row(address)
+		s.rights[address] = row.Rights
+	}
+	for address, mails := range c.provider.mails {
+		s.mails[address] = mails.of
+	}
+	return s
 }

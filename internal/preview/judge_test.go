@@ -18,25 +18,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/provider"
 )
 
-// state is what everybody has, and how often they were mailed.
-type state struct {
-	rights map[string]hosting.Rights
-	mails  map[string]int
-}
-
-func (c *cluster) state() state {
-	s := state{map[string]hosting.Rights{}, map[string]int{}}
-	table := c.table()
-	for _, address := range table.Addresses() {
-		row, _ := table.Row(address)
-		s.rights[address] = row.Rights
-	}
-	for address, mails := range c.provider.mails {
-		s.mails[address] = mails.of
-	}
-	return s
-}
-
 func (c *cluster) table() *provider.Snapshot { return c.connection.View().Snapshot }
 
 // judged is an edit, what was before it, and what was said of it.
@@ -45,8 +26,6 @@ type judged struct {
 	edit   int
 	before state
 	said   map[string]Change
-	// given is what grants had given before.
-	given map[string]hosting.Rights
 	// happened is what is now.
 	happened state
 }
@@ -61,10 +40,7 @@ func (c *cluster) judge(edit int, after Objects, met map[string]int) {
 		Tables: map[types.NamespacedName]*provider.Snapshot{acme: c.table()},
 	})
 	c.must(err)
-	j := &judged{cluster: c, edit: edit, before: c.state(), said: map[string]Change{}, given: map[string]hosting.Rights{}}
-	for _, record := range records {
-		j.given[string(record.Spec.Email)] = access.MemoryOf(record.Status).Named()
-	}
+	j := &judged{cluster: c, edit: edit, before: c.state(), said: map[string]Change{}}
 	for _, change := range said.Changes {
 		j.said[change.Address] = change
 	}
@@ -127,6 +103,7 @@ func (j *judged) done(address string, trouble *trouble) {
 	moot := j.freed(address).Union(j.heldTogether(address))
 	if trouble.hit() {
 		moot = moot.Union(j.overtaken(address))
+		moot = moot.Union(j.withheld(address, moot))
 	}
 	want, both := j.wanted(address, always*time.Hour)
 	either := moot.Union(both)
@@ -144,10 +121,14 @@ func (j *judged) done(address string, trouble *trouble) {
 	}
 }
 
-// freed is what of what was held may go after all: whose row is gone loses nothing any more, and fewer people than the
-// limit is for may be left.
+// freed is what of what was held may go after all: how many lose something at once is another number where a row is
+// gone, or a fault stopped what was to go, or what was to be given and to go again.
 func (j *judged) freed(address string) hosting.Rights {
-	if change := j.said[address]; change.HeldBecause == v1alpha1.ReasonRemovalLimit && j.provider.met(gone) {
+	others := func(other string) bool {
+		trouble, change := j.provider.trouble[other], j.said[other]
+		return trouble.is(gone) || trouble.hit() && len(j.overtaken(other).Union(change.Removed()).Sorted()) > 0
+	}
+	if change := j.said[address]; change.HeldBecause == v1alpha1.ReasonRemovalLimit && slices.ContainsFunc(everyone, others) {
 		return change.Held
 	}
 	return hosting.NewRights()
@@ -157,11 +138,29 @@ func (j *judged) freed(address string) hosting.Rights {
 // it in time is not given it any more, for no grant gives it now.
 func (j *judged) overtaken(address string) hosting.Rights {
 	change := j.said[address]
+	return change.Added().Minus(j.gives(address))
+}
+
+// gives is what grants give somebody now.
+func (j *judged) gives(address string) hosting.Rights {
 	record := j.records[access.RecordName(acme.Name, address)]
 	if record == nil {
-		return change.Added()
+		return hosting.NewRights()
 	}
-	return change.Added().Minus(plan.Compute(j.observe(record)).Want.Rights)
+	return plan.Compute(j.observe(record)).Want.Rights
+}
+
+// withheld is what is not given without a second factor, which is not required any more: a grant that let that be has
+// left in the meantime. The record tells it by name, and why.
+func (j *judged) withheld(address string, moot hosting.Rights) hosting.Rights {
+	want, both := j.wanted(address, always*time.Hour)
+	lacks := want.Minus(j.happened.rights[address]).Minus(moot).Minus(both)
+	if record := j.records[access.RecordName(acme.Name, address)]; record == nil || lacks.Equal(hosting.NewRights()) ||
+		meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionReady).Reason != v1alpha1.ReasonForeignPermissions {
+		return hosting.NewRights()
+	}
+	j.tells(address, nil, lacks, hosting.NewRights())
+	return lacks
 }
 
 // heldTogether is what is held beside what was said to be: a removal that failed is due later, together with others,
@@ -236,7 +235,7 @@ func (j *judged) gone(address string) {
 	if mails := j.happened.mails[address] - j.before.mails[address]; mails > change.Mails+1 {
 		j.fail(address, fmt.Sprintf("got %d mails, and a row was made anew once", mails))
 	}
-	lacks := want.Minus(got).Minus(both).Minus(change.Held).Intersect(j.given[address].Union(change.Added()))
+	lacks := want.Minus(got).Minus(both).Minus(change.Held).Intersect(j.gives(address))
 	record := j.records[access.RecordName(acme.Name, address)]
 	gaveUp := record != nil && slices.ContainsFunc(record.Status.Contributions, func(c v1alpha1.ContributionStatus) bool { return c.State == v1alpha1.ContributionRelinquished })
 	if !lacks.Equal(hosting.NewRights()) && !gaveUp {
