@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +24,6 @@ import (
 	"github.com/hostgrant/hostgrant/internal/inventory"
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/matrix"
-	"github.com/hostgrant/hostgrant/internal/testkit/golden"
 )
 
 // Names as strangers may write them at the provider.
@@ -101,11 +99,6 @@ func viewOf(t testing.TB, inv inventory.Inventory, change func(*matrixView, *mat
 		t.Fatal(err)
 	}
 	return v
-}
-
-func goldenFile(t *testing.T, name string, got []byte) {
-	t.Helper()
-	golden.Compare(t, filepath.Join("testdata", name), string(got))
 }
 
 func TestMatrixFormats(t *testing.T) {

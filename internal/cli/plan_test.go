@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/utils/clock"
 
+	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/reference"
 )
 
@@ -52,6 +54,9 @@ spec:
   accounts: [{names: [shop], permissions: [Sites]}]
 `
 
+// Providers of tests have no limits: the pace that keeps the documented ones would be most of what the tests take.
+func init() { budget = rest.NewBudget(1_000_000, 1_000_000, clock.RealClock{}) }
+
 // provided is a provider with a table, and the arguments to ask it.
 func provided(t *testing.T) []string {
 	t.Helper()
@@ -62,13 +67,19 @@ func provided(t *testing.T) []string {
 // serve starts a provider with the company's table, and gives the flags to ask it with.
 func serve(t *testing.T, options reference.Options) (*reference.Server, []string) {
 	t.Helper()
+	return serving(t, options, company)
+}
+
+// serving starts a provider with a table, and gives the flags to ask it with.
+func serving(t *testing.T, options reference.Options, seed reference.Seed) (*reference.Server, []string) {
+	t.Helper()
 	options.Dir = t.TempDir()
 	server, err := reference.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close(t.Context()) })
-	if err := server.Seed(t.Context(), company); err != nil {
+	if err := server.Seed(t.Context(), seed); err != nil {
 		t.Fatal(err)
 	}
 	ca := filepath.Join(t.TempDir(), "ca.pem")

@@ -20,6 +20,9 @@ import (
 // tokenVariable holds the provider's token where no file is named.
 const tokenVariable = "HOSTGRANT_TOKEN"
 
+// budget is what one command may ask of a provider; nil: what the provider documents, for each command.
+var budget *rest.Budget
+
 // providerOptions say how to know what a provider has without a cluster: by asking it, or by a table file.
 type providerOptions struct {
 	url, customer     string
@@ -108,7 +111,7 @@ func (o *providerOptions) reader() (hosting.Reader, error) {
 	if token == "" {
 		return nil, errors.New("--backend-url: the provider's token is missing; put it into the variable " + tokenVariable + " or name a --token-file (--token is the cluster's)")
 	}
-	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant", Heard: o.heard}
+	options := rest.Options{URL: o.url, Customer: o.customer, Token: token, AllowPrivate: o.allowPrivate, UserAgent: "hostgrant", Heard: o.heard, Budget: budget}
 	if o.caFile != "" {
 		body, err := os.ReadFile(o.caFile)
 		if err != nil {

@@ -123,7 +123,7 @@ func TestATablePlansWhatItsProviderPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask := []string{"--backend-url", server.URL(), "--backend-ca", "ca.pem", "--allow-private-endpoints"}
-	// A provider is asked at the pace that it allows, so several are asked at once.
+	// The cases share the server alone, so several are asked at once.
 	var group errgroup.Group
 	group.SetLimit(16)
 	sums := make([]summary, cases)

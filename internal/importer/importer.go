@@ -18,6 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/status"
 )
 
 // The bounds of one grant; the CRD has those of its lists. What one grant gives one person is at most 8 KiB.
@@ -94,20 +95,25 @@ func Of(table *provider.Snapshot, o Options) Import {
 	i := &importing{Options: o, places: table.Places, placeNames: table.Places.Names(), taken: map[string]bool{}, known: map[string]string{}}
 	i.learn(o.Existing)
 	reused := 0
-	i.note(table.Unreadable(), "%s cannot be compared with others, and were left out", "row has an address that", "rows have addresses that")
+	i.note(table.Unreadable(), "%s", "row has an address that cannot be compared with others, and was left out", "rows have addresses that cannot be compared with others, and were left out")
 	equal := map[string][]holder{}
 	for _, address := range table.Addresses() {
 		row, ok := table.Row(address)
 		if !ok || i.leftOut(table, address) {
 			continue
 		}
-		if rights := i.expressible(address, row); !rights.Empty() {
+		rights, notes := i.expressible(row)
+		who := personOf(address)
+		if !rights.Empty() {
 			key := fmt.Sprint(access.Bundle(rights))
 			name, there := i.profile(address)
 			if there {
 				reused++
 			}
-			equal[key] = append(equal[key], holder{name, rights})
+			equal[key], who = append(equal[key], holder{name, rights}), "Profile/"+name
+		}
+		for _, note := range notes {
+			i.Notes = append(i.Notes, who+note)
 		}
 	}
 	groups := slices.SortedFunc(maps.Values(equal), func(a, b []holder) int { return cmp.Compare(a[0].profile, b[0].profile) })
@@ -139,13 +145,16 @@ func (i *importing) learn(existing Existing) {
 
 func (i *importing) note(count int, format, one, many string) {
 	if count > 0 {
-		i.Notes = append(i.Notes, fmt.Sprintf(format, fmt.Sprint(count, " ", map[bool]string{true: one, false: many}[count == 1])))
+		i.Notes = append(i.Notes, fmt.Sprintf(format, status.Count(count, one, many)))
 	}
 }
 
+// personOf is how notes tell of somebody whom no manifest names.
+func personOf(address string) string { return "person " + access.AddressDigest(address)[:12] }
+
 // leftOut says whether somebody is not written down, and notes why.
 func (i *importing) leftOut(table *provider.Snapshot, address string) bool {
-	person := "person " + access.AddressDigest(address)[:12]
+	person := personOf(address)
 	isOne := func(of string) bool { return of != "" && access.SameAddress(of, address) }
 	switch {
 	case isOne(table.Identity.Email), isOne(table.Identity.Holder), slices.ContainsFunc(i.Protected, isOne):
@@ -158,10 +167,10 @@ func (i *importing) leftOut(table *provider.Snapshot, address string) bool {
 	return true
 }
 
-// expressible is what of somebody's rights manifests can say, and notes what they cannot.
-func (i *importing) expressible(address string, row hosting.Row) hosting.Rights {
+// expressible is what of somebody's rights manifests can say, and, as notes about the person, what they cannot.
+func (i *importing) expressible(row hosting.Row) (rights hosting.Rights, notes []string) {
 	unknown, nameless := 0, 0
-	rights := row.Rights.Where(func(right hosting.Right) bool {
+	rights = row.Rights.Where(func(right hosting.Right) bool {
 		_, known := hosting.ByName(right.Scope, right.Name)
 		switch {
 		case !known:
@@ -173,17 +182,23 @@ func (i *importing) expressible(address string, row hosting.Row) hosting.Rights 
 		}
 		return true
 	})
-	person := "person " + access.AddressDigest(address)[:12]
-	i.note(unknown, person+": %s, and stay as they are", "permission is not in the catalogue", "permissions are not in the catalogue")
-	i.note(nameless, person+": %s, and stay as they are", "permission is on a place whose name no manifest can hold", "permissions are on places whose names no manifest can hold")
+	notes = append(inexpressible(unknown, "permission is not in the catalogue, and stays as it is", "permissions are not in the catalogue, and stay as they are"),
+		inexpressible(nameless, "permission is on a place whose name no manifest can hold, and stays as it is", "permissions are on places whose names no manifest can hold, and stay as they are")...)
 	if rights.Has(hosting.TwoFactorRight) && rights.Len() == 1 {
-		i.Notes = append(i.Notes, person+" has the box \"2FA required\" and nothing else, and was left out")
-		return hosting.Rights{}
+		return hosting.Rights{}, append(notes, " has the box \"2FA required\" and nothing else, and was left out")
 	}
 	if !rights.Empty() && !row.Active() {
-		i.Notes = append(i.Notes, person+" has no profile yet")
+		notes = append(notes, " has no profile yet")
 	}
-	return rights
+	return rights, notes
+}
+
+// inexpressible notes what manifests cannot say of somebody's rights; nothing where that is nothing.
+func inexpressible(count int, one, many string) []string {
+	if count == 0 {
+		return nil
+	}
+	return []string{": " + status.Count(count, one, many)}
 }
 
 // placeName is what the CRDs take for the name of a place.

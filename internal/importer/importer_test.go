@@ -18,6 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/manifest"
 	"github.com/hostgrant/hostgrant/internal/preview"
 	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/testkit/tables"
 )
 
 var now = time.Unix(1_800_000_000, 0)
@@ -42,56 +43,10 @@ func stream(t rapid.TB, i Import) string {
 	return text
 }
 
-// tables draws a table as a provider may have it.
-func tables(t *rapid.T) *provider.Snapshot {
-	places, names := access.Places{}, []string{"shop", "blog", "Intranet.old", "no name for a manifest"}
-	for id, name := range names {
-		places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: name}] = int64(id + 1)
-	}
-	places[access.PlaceKey{Scope: hosting.ScopeServer, Name: "web1"}] = 8
-	for id := range rapid.IntRange(0, 150).Draw(t, "more accounts") {
-		places[access.PlaceKey{Scope: hosting.ScopeAccount, Name: fmt.Sprint("a", id)}] = int64(100 + id)
-	}
-	all := hosting.Catalogue()
-	rights := rapid.Custom(func(t *rapid.T) hosting.Rights {
-		some := hosting.Rights{}
-		for range rapid.IntRange(0, 12).Draw(t, "rights") {
-			p := rapid.SampledFrom(all).Draw(t, "permission")
-			right := hosting.Right{Scope: p.Scope, Name: p.Name}
-			switch p.Scope {
-			case hosting.ScopeAccount:
-				right.ID = rapid.Int64Range(1, 5).Draw(t, "account")
-			case hosting.ScopeServer:
-				right.ID = 8
-			}
-			some = some.With(right)
-		}
-		if rapid.Bool().Draw(t, "everywhere") {
-			for _, id := range places {
-				if id >= 100 {
-					some = some.With(hosting.Right{Scope: hosting.ScopeAccount, ID: id, Name: "Sites"})
-				}
-			}
-		}
-		if rapid.Bool().Draw(t, "unknown") {
-			some = some.With(hosting.Right{Scope: hosting.ScopeAccount, ID: 1, Name: "wire:newer"})
-		}
-		return some
-	})
-	pool := rapid.SliceOfN(rights, 1, 4).Draw(t, "bundles")
-	var rows []hosting.Row
-	for n := range rapid.IntRange(0, 12).Draw(t, "people") {
-		email := rapid.SampledFrom([]string{"ann", "Ann.Lee", "ann-lee", "ünsal", "a+b", "x"}).Draw(t, "name") + fmt.Sprint(n%3) + "@acme.example"
-		rows = append(rows, hosting.Row{ID: int64(n + 1), Email: email, ProfileID: rapid.Int64Range(0, 1).Draw(t, "profile"), Rights: rapid.SampledFrom(pool).Draw(t, "rights")})
-	}
-	rows = append(rows, hosting.Row{ID: 99, Email: "owner@acme.example", ProfileID: 9, Rights: rights.Draw(t, "owner's")})
-	return provider.SnapshotOf(hosting.Identity{Email: "owner@acme.example"}, places, rows, now)
-}
-
 // What is imported is valid, changes nothing when it is applied, and says all that manifests can say.
 func TestAnImportPlansToNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := tables(t)
+		table := tables.Draw(t).Snapshot(now)
 		protected := rapid.SliceOfN(rapid.SampledFrom(append(table.Addresses(), "nobody@acme.example")), 0, 2).Draw(t, "protected")
 		imported := Of(table, Options{Namespace: "hosting", Backend: "owner", Protected: protected})
 		reading := manifest.Reading{}
@@ -142,9 +97,9 @@ func said(t *rapid.T, in preview.Inputs, table *provider.Snapshot, owner types.N
 			continue
 		}
 		lacks := hosting.Rights{}
-		for right := range row.Rights.All() {
+		for _, right := range row.Rights.Sorted() {
 			_, known := hosting.ByName(right.Scope, right.Name)
-			if known && right.Scope != hosting.ScopeFlag && (right.Scope != hosting.ScopeAccount || right.ID != 4 && (right.ID != 5)) && !remembered[address].Has(right) {
+			if known && right.Scope != hosting.ScopeFlag && (right.Scope != hosting.ScopeAccount || right.ID != tables.Unnameable && right.ID != tables.Nowhere) && !remembered[address].Has(right) {
 				lacks = lacks.With(right)
 			}
 		}

@@ -8,20 +8,21 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
 	"pgregory.net/rapid"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/access"
 	"github.com/hostgrant/hostgrant/internal/contribute"
-	"github.com/hostgrant/hostgrant/internal/gate"
 	"github.com/hostgrant/hostgrant/internal/handover"
 	"github.com/hostgrant/hostgrant/internal/hosting"
-	"github.com/hostgrant/hostgrant/internal/index"
-	"github.com/hostgrant/hostgrant/internal/invite"
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/resolve"
 )
+
+// drawn stands for what the connection's clients were made from.
+const drawn provider.Configuration = "drawn"
 
 // cluster is what really happens: objects and records, and the steps of the controllers, one object after another in
 // an order that is drawn, against the reference provider over its API. It shares nothing with a preview but the
@@ -32,10 +33,12 @@ type cluster struct {
 	records map[string]*v1alpha1.AccessRecord
 	// leaving are grants that are deleted and wait for their finalizer.
 	leaving []*v1alpha1.PermissionGrant
-	guard   *gate.Guard
-	writer  hosting.Writer
-	table   *provider.Snapshot
-	now     metav1.Time
+	// provider is what the connection talks to.
+	provider   *faulty
+	connection *provider.Connection
+	retries    map[string]plan.Retry
+	clock      *clocktesting.FakePassiveClock
+	now        metav1.Time
 	// lost is how long something missing keeps what it gave.
 	lost time.Duration
 }
@@ -55,19 +58,53 @@ func (c *cluster) backend() *v1alpha1.HostingBackend {
 // is missing to come back.
 func (c *cluster) live() {
 	c.Helper()
-	settled := plan.RulesOf(c.backend()).Settle + time.Second
+	c.settle()
+	c.lose()
+}
+
+// settle lets everything be done but what waits for what is missing.
+func (c *cluster) settle() {
+	c.Helper()
 	c.rest()
-	c.pass(settled)
+	c.pass(plan.RulesOf(c.backend()).Settle + time.Second)
+	c.tryAgain()
+}
+
+// lose lets what is missing be gone for good.
+func (c *cluster) lose() {
+	c.Helper()
 	if c.lost > 0 {
 		c.pass(c.lost)
-		c.pass(settled)
+		c.pass(plan.RulesOf(c.backend()).Settle + time.Second)
+		c.tryAgain()
+	}
+}
+
+// retryAfter is longer than a failure puts off the next try, and than a write that was not answered may come late.
+const retryAfter = 5*time.Minute + 30*time.Second
+
+// tryAgain lets the time pass after which is tried again what failed.
+func (c *cluster) tryAgain() {
+	c.Helper()
+	if c.provider.inTrouble() {
+		c.pass(retryAfter)
 	}
 }
 
 func (c *cluster) pass(d time.Duration) {
 	c.Helper()
 	c.now = metav1.NewTime(c.now.Add(d))
+	c.read()
 	c.rest()
+}
+
+// read reads the table anew: a list says nothing of what was written in the same second.
+func (c *cluster) read() {
+	c.Helper()
+	c.now = metav1.NewTime(c.now.Add(time.Second))
+	c.clock.SetTime(c.now.Time)
+	_, err := c.connection.Refresh(c.Context(), func(_, _ *provider.Snapshot) error { return nil })
+	c.must(err)
 }
 
 // rest looks at everything again and again until nothing moves twice in a row.
@@ -110,7 +147,7 @@ func (c *cluster) sweep() {
 	names := slices.Sorted(maps.Keys(c.records))
 	for _, name := range names {
 		// A loss that has waited long enough is judged by what else is known to be lost at that moment.
-		c.guard.Update(name, plan.Compute(c.observe(c.records[name])).Person)
+		c.connection.Guard().Update(name, plan.Compute(c.observe(c.records[name])).Person)
 	}
 	for _, name := range rapid.Permutation(names).Draw(c.T, "order") {
 		c.record(c.records[name])
@@ -189,93 +226,21 @@ func (c *cluster) apply(grant *v1alpha1.PermissionGrant, action handover.Action)
 	record.Generation++
 }
 
-// observe is what a decision about a person depends on.
-func (c *cluster) observe(record *v1alpha1.AccessRecord) plan.Inputs {
-	address := string(record.Spec.Email)
-	in := plan.Inputs{Record: record.DeepCopy(), Now: c.now, Backend: c.backend(), Offboards: map[string]bool{}}
-	for _, profile := range of[*v1alpha1.Profile](c.objects) {
-		if index.Bounds(profile) && access.SameAddress(string(profile.Spec.Email), address) {
-			in.Profiles = append(in.Profiles, *profile)
-			in.Offboards[profile.Namespace] = access.Offboards(in.Backend, c.origin(profile.Namespace))
-		}
-	}
-	view := provider.View{Snapshot: c.table, Health: provider.Health{Verified: c.now.Time, Configuration: "drawn"}, CanWrite: true}
-	in.Provider, in.Row = view.Person(address)
-	in.Row, in.Memory, in.Invitation = c.row(address), access.MemoryOf(record.Status), record.Status.Invitation
-	return in
+// state is what everybody has, and how often they were mailed.
+type state struct {
+	rights map[string]hosting.Rights
+	mails  map[string]int
 }
 
-// record does one reconcile of a person, as controllers/record does.
-func (c *cluster) record(record *v1alpha1.AccessRecord) {
-	in, address := c.observe(record), string(record.Spec.Email)
-	d := c.decide(in)
-	if d.NeedsProvider() {
-		in = plan.Refreshed(in, c.row(address))
-		for d = c.decide(in); d.Step != plan.Rest; d = c.decide(in) {
-			in = c.step(in, d)
-		}
+func (c *cluster) state() state {
+	s := state{map[string]hosting.Rights{}, map[string]int{}}
+	table := c.table()
+	for _, address := range table.Addresses() {
+		row, _ := table.Row(address)
+		s.rights[address] = row.Rights
 	}
-	report := plan.Status(in, d, 0)
-	if report.Remove {
-		delete(c.records, record.Name)
-		c.guard.Remove(record.Name)
-		return
+	for address, mails := range c.provider.mails {
+		s.mails[address] = mails.of
 	}
-	after := in.Record.DeepCopy()
-	after.Status = report.Status
-	c.records[record.Name] = after
-}
-
-func (c *cluster) decide(in plan.Inputs) plan.Decision {
-	desired := plan.Compute(in)
-	c.guard.Update(in.Record.Name, desired.Person)
-	if len(desired.Memory.Owed) > 0 && !c.guard.Complete() {
-		c.guard.MarkComplete(slices.Collect(maps.Keys(c.records)))
-	}
-	var verdicts []gate.Verdict
-	if in.Judged() {
-		verdicts = c.guard.Evaluate(in.Record.Name, desired.Person, plan.RulesOf(in.Backend), in.Now.Time)
-	}
-	return plan.Decide(in, desired, verdicts)
-}
-
-// step persists the intent, does one step at the provider, and reads back.
-func (c *cluster) step(in plan.Inputs, d plan.Decision) plan.Inputs {
-	record := in.Record.DeepCopy()
-	record.Status = d.IntentStatus(in)
-	in = plan.Persisted(in, d, record)
-	address := string(record.Spec.Email)
-	switch d.Step {
-	case plan.Write:
-		c.write(in, d, address)
-		return plan.Wrote(in, d, c.row(address), c.now)
-	case plan.Ask:
-		notify := d.Invitation.Step.Act == invite.Again
-		c.must(c.writer.Invite(c.Context(), in.Row.ID, *in.Row.Invitation.Mails, notify))
-		return plan.Asked(in, d, c.row(address), c.now)
-	}
-	c.Fatalf("step %v: the provider mails", d.Step)
-	return in
-}
-
-func (c *cluster) write(in plan.Inputs, d plan.Decision, address string) {
-	switch {
-	case in.Row == nil:
-		_, err := c.writer.CreateRow(c.Context(), hosting.NewRow{Email: address, Rights: d.Change.Target, Notify: d.Invitation.Notify})
-		c.must(err)
-	case d.Change.Target.Empty():
-		c.must(c.writer.DeleteRow(c.Context(), in.Row.ID))
-	default:
-		c.must(c.writer.UpdateRow(c.Context(), *in.Row, d.Change.Target, in.Row.Annotation))
-	}
-}
-
-// row is a person's at the provider, now.
-func (c *cluster) row(address string) *hosting.Row {
-	row, err := c.writer.FindRow(c.Context(), address)
-	if hosting.IsNotFound(err) {
-		return nil
-	}
-	c.must(err)
-	return &row
+	return s
 }

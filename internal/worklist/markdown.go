@@ -111,7 +111,7 @@ func (m *markdown) section(s section) {
 	if s.Place != "" {
 		place = ", " + manifest.Code(s.Place)
 	}
-	m.line("  - %s%s%s %s", s.Title, place, m.say("colon"), strings.Join(parts, "; "))
+	m.line("  - %s%s%s %s", s.Title, place, m.say("colon"), strings.Join(parts, m.say("semicolon")+" "))
 }
 
 // word is a label of the menu as it is, and anything else as code.

@@ -55,6 +55,7 @@ var texts = map[string]hosting.Bilingual{
 	"page.Change": {EN: "Change", FR: "Modifier"},
 	"page.Remove": {EN: "Remove", FR: "Supprimer"},
 	"colon":       {EN: ":", FR: " :"},
+	"semicolon":   {EN: ";", FR: " ;"},
 
 	"scope.Overall": {EN: "Overall permissions", FR: "Permissions globales"},
 	"scope.Account": {EN: "By account", FR: "Par compte"},

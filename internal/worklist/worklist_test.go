@@ -119,7 +119,7 @@ func TestAnItemIsOneVisit(t *testing.T) {
 		t.Error("what is to be decided can be ticked:", text)
 	}
 	french, err := l.Markdown(In(table.French), now)
-	if err != nil || !strings.Contains(french, "  - Par compte, `shop` : **cocher** Bases de données; reste coché Sites; inconnu du formulaire, laissé tel quel `wire:newer`") || !strings.Contains(french, "vieux de 3 heures") {
+	if err != nil || !strings.Contains(french, "  - Par compte, `shop` : **cocher** Bases de données ; reste coché Sites ; inconnu du formulaire, laissé tel quel `wire:newer`") || !strings.Contains(french, "vieux de 3 heures") {
 		t.Error(err, french)
 	}
 }
