@@ -78,7 +78,7 @@ func (d *draws) backend(objects Objects) {
 	b.Spec.Mode, b.Spec.Interval = v1alpha1.ModeEnforce, metav1.Duration{Duration: 5 * time.Minute}
 	b.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: rapid.SampledFrom([]int32{0, 25, 100}).Draw(d.T, "percent"), Minimum: ptr.To(rapid.Int32Range(0, 10).Draw(d.T, "minimum")), Settle: &metav1.Duration{Duration: 15 * time.Second}}
 	b.Spec.Invitations = v1alpha1.Invitations{Sender: rapid.SampledFrom([]v1alpha1.InvitationSender{v1alpha1.SenderProvider, v1alpha1.SenderProvider, v1alpha1.SenderNone}).Draw(d.T, "sender"), MaxSends: 2, PerMinute: 10}
-	b.Spec.DriftGrace = rapid.SampledFrom([]*metav1.Duration{nil, {Duration: 5 * time.Hour}}).Draw(d.T, "drift grace")
+	b.Spec.DriftGrace = rapid.SampledFrom([]*metav1.Duration{nil, {Duration: 7*time.Hour + 45*time.Minute}}).Draw(d.T, "drift grace")
 	b.Spec.ProtectedEmails = []v1alpha1.Email{"pat@acme.example"}[:rapid.IntRange(0, 1).Draw(d.T, "protected")]
 	b.Spec.GrantRules = nil
 	if d.one(2, "rules") {
@@ -116,11 +116,11 @@ func (d *draws) meta(key Key) metav1.ObjectMeta {
 
 // times are when something ends, seen from now: long ago, after some edits, and never.
 func (d *draws) time(what string) *metav1.Time {
-	hours := rapid.SampledFrom([]int{0, 0, 0, 0, -50, 30, 500}).Draw(d.T, what)
+	hours := rapid.SampledFrom([]int{0, 0, 0, 0, -50, 31, 500}).Draw(d.T, what)
 	if hours == 0 {
 		return nil
 	}
-	at := metav1.NewTime(d.now.Add(time.Duration(hours)*time.Hour + 45*time.Minute)) // never while an edit settles
+	at := metav1.NewTime(d.now.Add(time.Duration(hours)*time.Hour + 45*time.Minute)) // never while an edit settles, see between
 	return &at
 }
 
