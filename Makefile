@@ -133,12 +133,23 @@ test-mta: ## Mail through Debian's Postfix, as root (a minute; installs what is 
 	@hack/mta/install.sh
 	$(call timed,mail through a real mail server,$(ASSETS) $(GOTEST) ./test/mta/...)
 
-# N is how many grants, each of one person, are measured.
-N ?= 1000
+# N is how many grants, each of one person, are measured, or how many people are simulated. RESULT is the file that the
+# result is written to; files in docs/benchmarks/results are shown by docs/benchmarks/results.md.
+RESULT ?= bin/$@-$(N).json
+
+# measured runs one package of tests that writes RESULT: $(call measured,what,variable,settings) PACKAGE.
+measured = @echo "== $(1); the result goes to $(RESULT)"; mkdir -p $(dir $(abspath $(RESULT))) && rm -f $(RESULT) && $(3) \
+	$(2)=$(abspath $(RESULT)) $(GOTEST) -v -timeout 6h
 
 .PHONY: bench
-bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes).
-	$(call reported,measuring what $(N) grants cost,BENCH_REPORT,BENCH_GRANTS=$(N) $(GOTEST) -timeout 6h ./test/bench/...)
+bench: N ?= 1000
+bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes). RESULT=docs/benchmarks/results/grants-1000.json
+	$(call measured,measuring what $(N) grants cost,BENCH_REPORT,$(ASSETS) BENCH_GRANTS=$(N)) ./test/bench && cat $(RESULT)
+
+.PHONY: simulate
+simulate: N ?= 100000
+simulate: ## What N people cost in memory and time without a control plane; the last line is JSON (N=100000: 3 minutes).
+	$(call measured,simulating $(N) people,SIMULATE_REPORT,SIMULATE_PEOPLE=$(N)) ./test/bench/simulate && cat $(RESULT)
 
 .PHONY: benchmarks
 benchmarks: ## Benchmarks of single functions.
