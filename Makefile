@@ -71,7 +71,7 @@ test-quick: ## What needs no manager: unit tests, the model, the API (3 minutes)
 
 .PHONY: test-unit
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
-	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))'))
+	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))') ./test/bench/chart)
 
 # The limit leaves room for the control planes of the parts beside it.
 .PHONY: test-model
@@ -181,11 +181,12 @@ generate-manifests: ## CRDs and the manager's role.
 	  $(TOOLS)/controller-gen rbac:roleName=hostgrant-manager paths=./controllers/... output:rbac:dir=config/rbac)
 
 .PHONY: generate-docs
-generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows of test/seed.
+generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows of test/seed, docs/benchmarks from its results.
 	@$(TOOL) crd-ref-docs
 	$(call timed,generating docs/api.md,\
 	  $(TOOLS)/crd-ref-docs --log-level=ERROR --source-path=api/v1alpha1 --config=hack/api-docs/config.yaml --renderer=markdown --output-path=docs/api.md)
 	$(call timed,generating docs/coverage.md,go run ./test/seed/coverage docs/coverage.md)
+	$(call timed,generating docs/benchmarks/results.md,go run ./test/bench/chart docs/benchmarks)
 
 .PHONY: verify
 verify: ## Is everything generated, formatted, tidy, the API declared, and does config/default render? Changes nothing (2 minutes).

@@ -18,6 +18,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/plan"
 	"github.com/hostgrant/hostgrant/internal/provider"
 	"github.com/hostgrant/hostgrant/internal/queue"
+	"github.com/hostgrant/hostgrant/test/bench/result"
 )
 
 // What the environment says: how many people, and into which file the result goes.
@@ -25,31 +26,6 @@ const (
 	peopleVariable = "SIMULATE_PEOPLE"
 	reportVariable = "SIMULATE_REPORT"
 )
-
-// result is what is reported, as JSON: a run with a tenth of the people, and one with all.
-type result struct {
-	People int    `json:"people"`
-	CPUs   int    `json:"cpus"`
-	Go     string `json:"go"`
-	Runs   []run  `json:"runs"`
-	// SystemMiB is what Go took from the system in all, with the provider that is simulated.
-	SystemMiB uint64 `json:"systemMiB"`
-}
-
-type run struct {
-	People int     `json:"people"`
-	Phases []phase `json:"phases"`
-}
-
-// phase is what one phase took, and what the heap holds after it beyond what it held before the run. OverTenth is by how
-// much it took longer than with a tenth of the people: 10 is linear.
-type phase struct {
-	Name      string  `json:"name"`
-	Seconds   float64 `json:"seconds"`
-	Micros    float64 `json:"microsecondsPerPerson"`
-	OverTenth float64 `json:"overTenth,omitempty"`
-	KeptMiB   float64 `json:"keptMiB"`
-}
 
 // TestSimulation runs all phases for a tenth of the people, and for all.
 func TestSimulation(t *testing.T) {
@@ -61,7 +37,7 @@ func TestSimulation(t *testing.T) {
 	if err != nil || people < 100 || people > hosting.MaxRows {
 		t.Fatalf("%s is %q: write a number from 100 to %d, which is what a table may have", peopleVariable, text, hosting.MaxRows)
 	}
-	r := result{People: people, CPUs: runtime.NumCPU(), Go: runtime.Version()}
+	r := result.Simulation{People: people, Machine: result.Machine{CPUs: runtime.NumCPU(), Go: runtime.Version()}}
 	r.Runs = append(r.Runs, simulate(t, people/10, nil))
 	r.Runs = append(r.Runs, simulate(t, people, r.Runs[0].Phases))
 	var stats runtime.MemStats
@@ -81,16 +57,16 @@ func TestSimulation(t *testing.T) {
 // simulation is one run.
 type simulation struct {
 	*testing.T
-	run
+	result.Run
 	// tenth is what the phases took with a tenth of the people.
-	tenth []phase
+	tenth []result.Step
 	// heap in bytes before the run.
 	heap uint64
 	scene
 }
 
-func simulate(t *testing.T, people int, tenth []phase) run {
-	s := &simulation{T: t, run: run{People: people}, tenth: tenth, heap: live()}
+func simulate(t *testing.T, people int, tenth []result.Step) result.Run {
+	s := &simulation{T: t, Run: result.Run{People: people}, tenth: tenth, heap: live()}
 	s.scene = newScene(t, people)
 	s.phase("read the table", s.read)
 	s.phase("read the records", s.makeRecords)
@@ -104,15 +80,15 @@ func simulate(t *testing.T, people int, tenth []phase) run {
 	s.phase("decide: all lose everything", s.removeAll)
 	s.phase("judge that all lose everything", s.judgeAll)
 	runtime.KeepAlive(s)
-	return s.run
+	return s.Run
 }
 
-// phase measures what something takes, and what it leaves in memory.
+// phase measures what something takes, and what the heap holds after it.
 func (s *simulation) phase(name string, do func()) {
 	began := time.Now()
 	do()
 	took := time.Since(began)
-	p := phase{Name: name, Seconds: rounded(took.Seconds(), 6), Micros: rounded(took.Seconds()*1e6/float64(s.People), 2)}
+	p := result.Step{Name: name, Seconds: rounded(took.Seconds(), 6), Micros: rounded(took.Seconds()*1e6/float64(s.People), 2)}
 	p.KeptMiB = rounded((float64(live())-float64(s.heap))/(1<<20), 1)
 	over := ""
 	if s.tenth != nil {
