@@ -71,7 +71,7 @@ test-quick: ## What needs no manager: unit tests, the model, the API (3 minutes)
 
 .PHONY: test-unit
 test-unit: ## What needs no control plane: the heart, the provider, the mails, the reference backend.
-	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))'))
+	$(call timed,unit tests (no control plane),$(GOTEST) $(race) $$(go list ./... | grep -Ev '/hostgrant/(controllers$$|test(/|$$)|internal/testkit(/|$$)|internal/model(/|$$))') ./test/bench/chart)
 
 # The limit leaves room for the control planes of the parts beside it.
 .PHONY: test-model
@@ -133,12 +133,23 @@ test-mta: ## Mail through Debian's Postfix, as root (a minute; installs what is 
 	@hack/mta/install.sh
 	$(call timed,mail through a real mail server,$(ASSETS) $(GOTEST) ./test/mta/...)
 
-# N is how many grants, each of one person, are measured.
-N ?= 1000
+# N is how many grants, each of one person, are measured, or how many people are simulated. RESULT is the file that the
+# result is written to; files in docs/benchmarks/results are shown by docs/benchmarks/results.md.
+RESULT ?= bin/$@-$(N).json
+
+# measured runs one package of tests that writes RESULT: $(call measured,what,variable,settings) PACKAGE.
+measured = @echo "== $(1); the result goes to $(RESULT)"; mkdir -p $(dir $(abspath $(RESULT))) && rm -f $(RESULT) && $(3) \
+	$(2)=$(abspath $(RESULT)) $(GOTEST) -v -timeout 6h
 
 .PHONY: bench
-bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes).
-	$(call reported,measuring what $(N) grants cost,BENCH_REPORT,BENCH_GRANTS=$(N) $(GOTEST) -timeout 6h ./test/bench/...)
+bench: N ?= 1000
+bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes). RESULT=docs/benchmarks/results/grants-1000.json
+	$(call measured,measuring what $(N) grants cost,BENCH_REPORT,$(ASSETS) BENCH_GRANTS=$(N)) ./test/bench && cat $(RESULT)
+
+.PHONY: simulate
+simulate: N ?= 100000
+simulate: ## What N people cost in memory and time without a control plane; the last line is JSON (N=100000: 3 minutes).
+	$(call measured,simulating $(N) people,SIMULATE_REPORT,SIMULATE_PEOPLE=$(N)) ./test/bench/simulate && cat $(RESULT)
 
 .PHONY: benchmarks
 benchmarks: ## Benchmarks of single functions.
@@ -170,11 +181,12 @@ generate-manifests: ## CRDs and the manager's role.
 	  $(TOOLS)/controller-gen rbac:roleName=hostgrant-manager paths=./controllers/... output:rbac:dir=config/rbac)
 
 .PHONY: generate-docs
-generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows of test/seed.
+generate-docs: ## docs/api.md from the API types, docs/coverage.md from the rows of test/seed, docs/benchmarks from its results.
 	@$(TOOL) crd-ref-docs
 	$(call timed,generating docs/api.md,\
 	  $(TOOLS)/crd-ref-docs --log-level=ERROR --source-path=api/v1alpha1 --config=hack/api-docs/config.yaml --renderer=markdown --output-path=docs/api.md)
 	$(call timed,generating docs/coverage.md,go run ./test/seed/coverage docs/coverage.md)
+	$(call timed,generating docs/benchmarks/results.md,go run ./test/bench/chart docs/benchmarks)
 
 .PHONY: verify
 verify: ## Is everything generated, formatted, tidy, the API declared, and does config/default render? Changes nothing (2 minutes).

@@ -27,6 +27,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
+	"github.com/hostgrant/hostgrant/test/bench/result"
 )
 
 // bench is one run.
@@ -45,31 +46,7 @@ type bench struct {
 	times []time.Duration
 	// perGrant is the floor: what one grant costs a bare client.
 	perGrant time.Duration
-	result   result
-}
-
-// result is what is reported, as JSON.
-type result struct {
-	Grants       int     `json:"grants"`
-	CPUs         int     `json:"cpus"`
-	Go           string  `json:"go"`
-	FloorSeconds float64 `json:"floorSeconds"`
-	Phases       []phase `json:"phases"`
-}
-
-// phase is what one phase took. Writes are those to the Kubernetes API for each grant, Calls those to the provider.
-type phase struct {
-	Name         string             `json:"name"`
-	Seconds      float64            `json:"seconds"`
-	OverFloor    float64            `json:"overFloor,omitempty"`
-	P50          float64            `json:"p50Seconds,omitempty"`
-	P95          float64            `json:"p95Seconds,omitempty"`
-	Writes       float64            `json:"writesPerGrant"`
-	WritesBy     map[string]float64 `json:"writesBy"`
-	Reads        float64            `json:"providerReadsPerGrant"`
-	Changes      float64            `json:"providerWritesPerGrant"`
-	MemoryMiB    int64              `json:"memoryMiB"`
-	MaxMemoryMiB int64              `json:"maxMemoryMiB"`
+	result   result.Grants
 }
 
 // follow watches the grants: to list them in a loop would be most of what the API server does.
@@ -150,7 +127,8 @@ func (b *bench) floor() {
 	})
 	took := time.Since(began)
 	b.perGrant = took / time.Duration(b.grants)
-	b.result = result{Grants: b.grants, CPUs: runtime.NumCPU(), Go: runtime.Version(), FloorSeconds: seconds(took)}
+	machine := result.Machine{CPUs: runtime.NumCPU(), Go: runtime.Version()}
+	b.result = result.Grants{Grants: b.grants, Machine: machine, FloorSeconds: seconds(took)}
 	GinkgoWriter.Printf("floor: %s\n", took)
 }
 
@@ -179,11 +157,11 @@ func (b *bench) idle() {
 	b.phase("idle", 1, func() { b.world.Relists(1) })
 }
 
-func (b *bench) cost(name string, grants int, writes map[string]int, calls reference.Counters) phase {
+func (b *bench) cost(name string, grants int, writes map[string]int, calls reference.Counters) result.Phase {
 	GinkgoHelper()
 	after, now := cluster.KubernetesWrites(b.ctx), b.world.Provider.Counters()
 	per := func(n int64) float64 { return float64(n*100/int64(grants)) / 100 }
-	p := phase{Name: name, Reads: per(now.Reads - calls.Reads), Changes: per(now.Writes - calls.Writes), WritesBy: map[string]float64{}}
+	p := result.Phase{Name: name, Reads: per(now.Reads - calls.Reads), Changes: per(now.Writes - calls.Writes), WritesBy: map[string]float64{}}
 	sum := 0
 	for resource, count := range after {
 		if count -= writes[resource]; count > 0 {
@@ -198,7 +176,7 @@ func (b *bench) cost(name string, grants int, writes map[string]int, calls refer
 	return p
 }
 
-func (b *bench) add(p phase) {
+func (b *bench) add(p result.Phase) {
 	b.result.Phases = append(b.result.Phases, p)
 	var by []string
 	for _, resource := range slices.Sorted(maps.Keys(p.WritesBy)) {
