@@ -19,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -107,7 +108,10 @@ func (b *bench) took(d time.Duration) { b.times = append(b.times, d) }
 // provider for each.
 func (b *bench) floor() {
 	GinkgoHelper()
-	provider, err := rest.NewReader(rest.Options{URL: b.world.Provider.URL(), Token: world.Token, CABundle: b.world.Provider.CABundle(), AllowPrivate: true})
+	provider, err := rest.NewReader(rest.Options{
+		URL: b.world.Provider.URL(), Token: world.Token, CABundle: b.world.Provider.CABundle(), AllowPrivate: true,
+		Budget: rest.NewBudget(60000, 60000, clock.RealClock{}), // as the backend's: no limit that matters
+	})
 	Expect(err).NotTo(HaveOccurred())
 	namespace := b.world.Sibling()
 	began := time.Now()
