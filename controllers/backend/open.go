@@ -62,12 +62,16 @@ func (r *Reconciler) open(ctx context.Context, backend *v1alpha1.HostingBackend,
 	return nil, nil
 }
 
+// hangs is how long a call takes at least that was not answered and held a worker: an answer that cannot be used, or
+// none because nobody listens, comes at once, and is one person's affair as often as everybody's.
+const hangs = time.Second
+
 // observer counts calls, and has the connection write to as many people at a time as their pace can use.
 func observer(c *provider.Connection, budget *rest.Budget) func(string, bool, hosting.Class, time.Duration) {
 	return func(op string, write bool, class hosting.Class, took time.Duration) {
 		metrics.Call(op, write, class, took)
 		if rest.OfRow(op) && took > 0 && class != hosting.ClassRateLimited {
-			c.Took(took, class != hosting.ClassUnavailable, budget.Turns())
+			c.Took(took, class != hosting.ClassUnavailable || took < hangs, budget.Turns())
 		}
 	}
 }

@@ -33,13 +33,14 @@ func Bundle(rights hosting.Rights) []v1alpha1.Rights {
 
 // byPlace has places with equal permissions share an entry.
 func byPlace(rights hosting.Rights) []v1alpha1.Rights {
-	bundles := map[string]*v1alpha1.Rights{}
-	for _, b := range rights.Bundles() {
-		bundles[string(b.Scope)+"/"+strings.Join(b.Permissions, ",")] = &v1alpha1.Rights{
-			Scope: v1alpha1.Scope(b.Scope), IDs: b.IDs, Permissions: b.Permissions,
-		}
+	bundles := rights.Bundles()
+	key := func(b hosting.Bundle) string { return string(b.Scope) + "/" + strings.Join(b.Permissions, ",") }
+	slices.SortStableFunc(bundles, func(a, b hosting.Bundle) int { return cmp.Compare(key(a), key(b)) })
+	list := make([]v1alpha1.Rights, len(bundles))
+	for i, b := range bundles {
+		list[i] = v1alpha1.Rights{Scope: v1alpha1.Scope(b.Scope), IDs: b.IDs, Permissions: b.Permissions}
 	}
-	return inOrder(bundles)
+	return list
 }
 
 // byPermission has permissions on equal places share an entry.

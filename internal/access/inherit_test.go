@@ -43,3 +43,15 @@ func TestWhatIsInheritedAndOwedIsGivenOnce(t *testing.T) {
 		t.Errorf("%+v", next)
 	}
 }
+
+// What a record gave is not found a second time, though another of theirs owes it as undeclared.
+func TestWhatIsOursIsNotAdopted(t *testing.T) {
+	mine := Memory{Owed: RightMap[Debt]{{Rights: hosting.NewRights(billing), Value: Debt{Cause: v1alpha1.CauseUndeclared}}}}
+	memory := mine.Inherit(Memory{Applied: RightMap[Entry]{{Rights: hosting.NewRights(billing), Value: Entry{Namespaces: []string{"ns-a"}}}}})
+	list := []v1alpha1.Contribution{gives("a", "ns-a", "Billing")}
+	list[0].Adopt = true
+	want := Unite(list, nil, nil, hosting.Rights{})
+	if got := memory.Adoptable(want, hosting.NewRights(billing)); !got.Empty() {
+		t.Error(got)
+	}
+}

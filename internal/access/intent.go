@@ -89,7 +89,7 @@ func Past(at *metav1.Time, now metav1.Time) *metav1.Time {
 // Adoptable are rights that a row holds, that a grant names which may make them its own, and that
 // are not the record's yet.
 func (m Memory) Adoptable(want Want, live hosting.Rights) hosting.Rights {
-	return want.Adopt.Intersect(live).Minus(m.Named().Minus(m.undeclared()))
+	return want.Adopt.Intersect(live).Minus(m.Applied.Rights()).Minus(m.Owed.Rights().Minus(m.undeclared()))
 }
 
 // Adopt is the memory where what is adoptable is the record's own. The row has to have been read by

@@ -43,6 +43,19 @@ func rightMap[V keyed](parts []RightPart[V]) RightMap[V] {
 	return m
 }
 
+// lastMap makes a map of parts that may share rights: what comes last holds.
+func lastMap[V keyed](parts []RightPart[V]) RightMap[V] {
+	m := rightMap(parts)
+	if m.Len() == m.Rights().Len() {
+		return m
+	}
+	m = nil
+	for _, part := range parts {
+		m = m.With(part)
+	}
+	return m
+}
+
 // Rights are all of which something is known.
 func (m RightMap[V]) Rights() hosting.Rights { return m.Where(func(V) bool { return true }) }
 

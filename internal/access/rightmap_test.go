@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
@@ -58,4 +59,24 @@ func TestARightMapIsAMap(t *testing.T) {
 			t.Fatal(got, d)
 		}
 	})
+}
+
+// A status that tells of a right twice is no status of ours: what it tells last holds, and is counted once.
+func TestARightToldTwiceIsKnownOnce(t *testing.T) {
+	rights := Bundle(hosting.NewRights(billing))
+	status := v1alpha1.AccessRecordStatus{Owed: []v1alpha1.OwedRights{
+		{Rights: rights, Cause: v1alpha1.CauseRemoved, Batch: "x"}, {Rights: rights, Cause: v1alpha1.CauseChanged},
+	}}
+	memory := MemoryOf(status)
+	if memory.Owed.Len() != 1 || debtOf(memory, billing).Cause != v1alpha1.CauseChanged {
+		t.Errorf("%+v", memory.Owed)
+	}
+}
+
+// A name that the catalogue lacks may look like two.
+func TestNamesWithCommasAreTold(t *testing.T) {
+	rights := hosting.RightsAt(hosting.ScopeAccount, []int64{1}, "wire:a,wire:b").Union(hosting.RightsAt(hosting.ScopeAccount, []int64{2}, "wire:a", "wire:b"))
+	if got := Unbundle(Bundle(rights)); !got.Equal(rights) {
+		t.Error(got)
+	}
 }

@@ -36,7 +36,7 @@ func MemoryOf(status v1alpha1.AccessRecordStatus) Memory {
 			Cause: o.Cause, By: o.By, Namespaces: o.Namespaces, Since: o.Since, Batch: o.Batch, ApprovedBy: o.ApprovedBy, Intended: o.Intended,
 		}})
 	}
-	memory.Applied, memory.Owed = rightMap(applied), rightMap(owed)
+	memory.Applied, memory.Owed = lastMap(applied), lastMap(owed)
 	return memory
 }
 

@@ -50,7 +50,11 @@ func (h held) empty() bool { return h.known == 0 && len(h.others) == 0 }
 
 func (h held) has(name string) bool {
 	b := bit[catalogueKey{h.scope, name}]
-	return h.known&b != 0 || b == 0 && slices.Contains(h.others, name)
+	if b != 0 {
+		return h.known&b != 0
+	}
+	_, found := slices.BinarySearch(h.others, name)
+	return found
 }
 
 // compare orders by place alone.
@@ -97,8 +101,8 @@ func (h held) union(o held) held {
 
 func (h held) minus(o held) held {
 	h.known &^= o.known
-	if len(o.others) > 0 {
-		h.others = slices.DeleteFunc(slices.Clone(h.others), func(name string) bool { return slices.Contains(o.others, name) })
+	if len(h.others) > 0 && len(o.others) > 0 {
+		h.others = among(h.others, o.others, false)
 	}
 	return h
 }
@@ -106,9 +110,22 @@ func (h held) minus(o held) held {
 func (h held) intersect(o held) held {
 	h.known &= o.known
 	if len(h.others) > 0 {
-		h.others = slices.DeleteFunc(slices.Clone(h.others), func(name string) bool { return !slices.Contains(o.others, name) })
+		h.others = among(h.others, o.others, true)
 	}
 	return h
+}
+
+// among are those of a's names that b has too, or has not; both are in order.
+func among(a, b []string, both bool) (names []string) {
+	for _, name := range a {
+		for len(b) > 0 && b[0] < name {
+			b = b[1:]
+		}
+		if (len(b) > 0 && b[0] == name) == both {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // find is where a place is in a list, or would be. Most sets that meet are of the same places: it looks there first.

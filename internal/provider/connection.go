@@ -60,6 +60,8 @@ type Connection struct {
 
 	mu    sync.Mutex
 	inUse clients
+	// pacing is held while flight and the queue's limit change together; it comes before mu.
+	pacing sync.Mutex
 	// flight is how many people are written to at a time.
 	flight queue.Flight
 	table  table

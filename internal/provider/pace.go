@@ -5,6 +5,8 @@ import "time"
 // Took notes how long a call for one person's row took, answered or not, and how many people could be written to in
 // a second now. As many are written to at a time as that can use.
 func (c *Connection) Took(took time.Duration, answered bool, perSecond float64) {
+	c.pacing.Lock() // else the queue could be left with the number before the last
+	defer c.pacing.Unlock()
 	c.mu.Lock()
 	before := c.flight.Turns()
 	if answered {
