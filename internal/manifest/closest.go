@@ -9,6 +9,9 @@ import (
 // of its letters would be others.
 func Closest(word string, words []string) string {
 	best, least := "", 0
+	words = slices.DeleteFunc(slices.Clone(words), func(other string) bool {
+		return 3*max(len(word)-len(other), len(other)-len(word)) > len(other) // the letters that one has more are others
+	})
 	for _, other := range slices.Sorted(slices.Values(words)) {
 		d := distance(strings.ToLower(word), strings.ToLower(other))
 		if 3*d <= len(other) && (best == "" || d < least) {
