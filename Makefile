@@ -29,6 +29,9 @@ PROCS ?= 3
 # What specs print is not captured: a program that outlives its spec could otherwise keep the suite from ending.
 GINKGO = go tool ginkgo run --no-color --timeout=20m --output-interceptor-mode=none --procs=$(PROCS) $(TESTARGS)
 
+# raced runs a suite, and shows what the race detector wrote: what specs print is not shown.
+raced = ( mkdir -p bin; rm -f bin/race.*; ended=0; GORACE="log_path=$(CURDIR)/bin/race" $(1) || ended=$$?; cat bin/race.* 2>/dev/null || true; exit $$ended )
+
 # timed runs a recipe line and tells how long it took: $(call timed,what it is,the command).
 timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS - started)) s"
 
@@ -84,11 +87,11 @@ test-api: ## The CRDs against a real API server: what is refused, and how it is 
 
 .PHONY: test-controllers
 test-controllers: ## The controllers against a real API server.
-	$(call timed,tests of the controllers on a control plane,$(ASSETS) $(GINKGO) $(race) ./controllers)
+	$(call timed,tests of the controllers on a control plane,$(ASSETS) $(call raced,$(GINKGO) $(race) ./controllers))
 
 .PHONY: test-e2e
 test-e2e: ## The whole as it ships: API server, provider over HTTP, mail over SMTP, the manager.
-	$(call timed,end-to-end tests,$(ASSETS_ALL) $(GINKGO) $(race) ./test/e2e)
+	$(call timed,end-to-end tests,$(ASSETS_ALL) $(call raced,$(GINKGO) $(race) ./test/e2e))
 
 .PHONY: test-seed
 test-seed: ## Each sentence of the provider's page of permissions, by its effect on the pages and in the mailboxes.

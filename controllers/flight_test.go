@@ -76,7 +76,7 @@ var _ = Describe("As many people are written to at a time as the pace and the pr
 		for i, email := range people {
 			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
 		}
-		if most < 12 {
+		if most < 32 {
 			Eventually(toldToWait(w, b), "20s").Should(Equal(&v1alpha1.WaitingPeople{People: 50, Minutes: 1}), "who waits is told on the backend")
 		}
 		Eventually(w.Ready, time.Minute).Should(Equal(len(people)))
@@ -84,7 +84,7 @@ var _ = Describe("As many people are written to at a time as the pace and the pr
 		AddReportEntry("calls at a time, at most", fmt.Sprint(calls.highest()))
 		Expect(calls.highest()).To(And(BeNumerically(">=", fewest), BeNumerically("<=", most)))
 	},
-		Entry("without a limit that matters", int32(60000), 12, 32),
+		Entry("without a limit that matters", int32(60000), 5, 32),
 		Entry("with 120 writes a minute", int32(120), 2, 8),
 	)
 })

@@ -76,7 +76,7 @@ var _ = Describe("A grant follows its people", func() {
 		w.RefreshTable(b)
 		Eventually(func() *v1alpha1.SubjectCounts { _ = w.Conditions(same); return same.Status.Subjects }).Should(
 			HaveValue(Equal(v1alpha1.SubjectCounts{Total: 2, Effective: 1, Failed: 1})))
-		Expect(w.Conditions(same)).To(HaveKeyWithValue("AllActive", "False/ObserveOnly"))
+		Eventually(func() map[string]string { return w.Conditions(same) }).Should(HaveKeyWithValue("AllActive", "False/ObserveOnly"))
 	})
 
 	It("and tells of what is pending with no write more on the way to Ready (I9)", func() {
