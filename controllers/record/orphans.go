@@ -69,11 +69,11 @@ const (
 // fate asks the cache first: it answers for nothing in the usual case. lost: the API server was asked lately,
 // and the grant is as lost as it was where the cache still has none.
 func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c v1alpha1.Contribution, lost bool) (fate, error) {
-	what, err := r.look(ctx, r.Client, record, c)
+	what, err := r.fateBy(ctx, r.Client, record, c)
 	if lost || what != grantLost || err != nil {
 		return what, err
 	}
-	if what, err = r.look(ctx, r.Live, record, c); what != grantLost || err != nil {
+	if what, err = r.fateBy(ctx, r.Live, record, c); what != grantLost || err != nil {
 		return what, err
 	}
 	if proof, err := r.absenceIsProof(ctx, record, c.Grant.Namespace); !proof || err != nil {
@@ -82,8 +82,8 @@ func (r *Reconciler) fate(ctx context.Context, record *v1alpha1.AccessRecord, c 
 	return grantDeleted, nil
 }
 
-// look is what one reader says of a contribution's grant; grantLost where it has none.
-func (r *Reconciler) look(ctx context.Context, reader client.Reader, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (fate, error) {
+// fateBy is what one reader says of a contribution's grant; grantLost where it has none.
+func (r *Reconciler) fateBy(ctx context.Context, reader client.Reader, record *v1alpha1.AccessRecord, c v1alpha1.Contribution) (fate, error) {
 	grant := &v1alpha1.PermissionGrant{}
 	err := reader.Get(ctx, types.NamespacedName{Namespace: c.Grant.Namespace, Name: string(c.Grant.Name)}, grant)
 	switch {

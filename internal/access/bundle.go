@@ -103,15 +103,15 @@ func split(bundles []v1alpha1.Rights) []v1alpha1.Rights {
 
 // Unbundle is the inverse of Bundle.
 func Unbundle(bundles []v1alpha1.Rights) hosting.Rights {
-	var rights hosting.Rights
-	for _, b := range bundles {
+	parts := make([]hosting.Rights, len(bundles))
+	for i, b := range bundles {
 		ids := b.IDs
 		if len(ids) == 0 {
 			ids = []int64{0}
 		}
-		rights = rights.Union(hosting.RightsAt(hosting.Scope(b.Scope), ids, b.Permissions...))
+		parts[i] = hosting.RightsAt(hosting.Scope(b.Scope), ids, b.Permissions...)
 	}
-	return rights
+	return hosting.UnionOf(parts...)
 }
 
 // Debts lists what is owed among rights, by why, in a fixed order.
@@ -137,7 +137,6 @@ func (p Places) StorePins(status *v1alpha1.AccessRecordStatus) {
 	for key, id := range p {
 		status.Pins = append(status.Pins, v1alpha1.PlacePin{Scope: v1alpha1.Scope(key.Scope), Name: v1alpha1.PlaceName(key.Name), ID: id})
 	}
-	slices.SortFunc(status.Pins, func(a, b v1alpha1.PlacePin) int {
-		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
-	})
+	key := func(p v1alpha1.PlacePin) PlaceKey { return PlaceKey{hosting.Scope(p.Scope), string(p.Name)} }
+	slices.SortFunc(status.Pins, func(a, b v1alpha1.PlacePin) int { return key(a).Compare(key(b)) })
 }

@@ -38,12 +38,12 @@ func (p Plan) Protect() Plan {
 // where nobody who requires it may do that to them (I4). Nor does it give them then what is to
 // be used with a second factor only.
 func (p Plan) Spare(want Want, live hosting.Rights) Plan {
-	if !want.Locks {
+	if !want.Locks || !p.Add.Has(hosting.TwoFactorRight) {
 		return p
 	}
 	foreign := live.Minus(p.Memory.Applied.Rights()) // to name what somebody holds does not make it one's own
 	others := live.Union(want.Rights).Minus(want.Own.Minus(foreign)).Minus(hosting.NewRights(hosting.TwoFactorRight))
-	if others.Empty() || !p.Add.Has(hosting.TwoFactorRight) {
+	if others.Empty() {
 		return p
 	}
 	return p.refuse(want.Locked)

@@ -180,7 +180,7 @@ func (w *Want) demands(contributions []v1alpha1.Contribution) {
 		return // nothing of what follows is asked for
 	}
 	w.Locked = w.Rights.Minus(hosting.UnionOf(free...))
-	w.Locks = len(demanding) > 0 && !w.Adopt.Has(hosting.TwoFactorRight)
+	w.Locks = !w.Adopt.Has(hosting.TwoFactorRight)
 	for namespace := range demanding {
 		w.Own = w.Own.Union(w.From[namespace])
 	}

@@ -39,7 +39,7 @@ func NewRights(rights ...Right) Rights {
 	}
 	places := 0
 	for i, r := range rights {
-		if i == 0 || !rights[i-1].beside(r) {
+		if i == 0 || !rights[i-1].samePlace(r) {
 			places++
 		}
 	}
@@ -48,7 +48,7 @@ func NewRights(rights ...Right) Rights {
 	}
 	at := make([]held, 0, places) // sets are kept for long: no room is to spare
 	for i, r := range rights {
-		if i == 0 || !rights[i-1].beside(r) {
+		if i == 0 || !rights[i-1].samePlace(r) {
 			at = append(at, held{scope: r.Scope, id: r.ID})
 		}
 		at[len(at)-1].add(r.Name)
@@ -56,8 +56,8 @@ func NewRights(rights ...Right) Rights {
 	return Rights{at}
 }
 
-// beside says whether both are at the same place.
-func (r Right) beside(o Right) bool { return r.ID == o.ID && r.Scope == o.Scope }
+// samePlace says whether both are at the same place.
+func (r Right) samePlace(o Right) bool { return r.ID == o.ID && r.Scope == o.Scope }
 
 // RightsAt is the set of permissions by their names on each place of a scope; ids may come in any order, and twice.
 func RightsAt(scope Scope, ids []int64, names ...string) Rights {

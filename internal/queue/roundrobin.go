@@ -9,12 +9,12 @@ import (
 // which they came. No question looks at all keys: it costs at most a look at each namespace, and
 // a binary search within one.
 type roundRobin struct {
-	namespaces []*line // the next to be served first
-	waiting    map[string]*line
+	namespaces []*namespaceQueue // the next to be served first
+	waiting    map[string]*namespaceQueue
 }
 
-// line is who waits in one namespace; never empty in a roundRobin.
-type line struct {
+// namespaceQueue is who waits in one namespace; never empty in a roundRobin.
+type namespaceQueue struct {
 	namespace string
 	// keys in the order in which they came, by numbers that grow.
 	keys []numbered
@@ -28,56 +28,56 @@ type numbered struct {
 	key    string
 }
 
-func (l *line) add(key string) {
-	l.last++
-	l.keys = append(l.keys, numbered{l.last, key})
-	l.numbers[key] = l.last
+func (q *namespaceQueue) add(key string) {
+	q.last++
+	q.keys = append(q.keys, numbered{q.last, key})
+	q.numbers[key] = q.last
 }
 
 // place is how many came before a key; false where it does not wait.
-func (l *line) place(key string) (int, bool) {
-	number, waits := l.numbers[key]
+func (q *namespaceQueue) place(key string) (int, bool) {
+	number, waits := q.numbers[key]
 	if !waits {
 		return 0, false
 	}
-	return slices.BinarySearchFunc(l.keys, number, func(n numbered, number int) int { return cmp.Compare(n.number, number) })
+	return slices.BinarySearchFunc(q.keys, number, func(n numbered, number int) int { return cmp.Compare(n.number, number) })
 }
 
 // remove takes out a key. The first goes without a move of the others.
-func (l *line) remove(place int) {
-	delete(l.numbers, l.keys[place].key)
+func (q *namespaceQueue) remove(place int) {
+	delete(q.numbers, q.keys[place].key)
 	if place == 0 {
-		l.keys[0] = numbered{}
-		l.keys = l.keys[1:]
+		q.keys[0] = numbered{}
+		q.keys = q.keys[1:]
 		return
 	}
-	l.keys = slices.Delete(l.keys, place, place+1)
+	q.keys = slices.Delete(q.keys, place, place+1)
 }
 
 func (r *roundRobin) add(namespace, key string) {
 	if r.waiting == nil {
-		r.waiting = map[string]*line{}
+		r.waiting = map[string]*namespaceQueue{}
 	}
-	l := r.waiting[namespace]
-	if l == nil {
-		l = &line{namespace: namespace, numbers: map[string]int{}}
-		r.waiting[namespace] = l
-		r.namespaces = append(r.namespaces, l)
+	q := r.waiting[namespace]
+	if q == nil {
+		q = &namespaceQueue{namespace: namespace, numbers: map[string]int{}}
+		r.waiting[namespace] = q
+		r.namespaces = append(r.namespaces, q)
 	}
-	l.add(key)
+	q.add(key)
 }
 
 func (r *roundRobin) remove(namespace, key string) {
-	l := r.waiting[namespace]
-	if l == nil {
+	q := r.waiting[namespace]
+	if q == nil {
 		return
 	}
-	place, waits := l.place(key)
+	place, waits := q.place(key)
 	if !waits {
 		return
 	}
-	if l.remove(place); len(l.keys) == 0 {
-		i := slices.Index(r.namespaces, l)
+	if q.remove(place); len(q.keys) == 0 {
+		i := slices.Index(r.namespaces, q)
 		r.namespaces = slices.Delete(r.namespaces, i, i+1)
 		delete(r.waiting, namespace)
 	}
@@ -85,14 +85,14 @@ func (r *roundRobin) remove(namespace, key string) {
 
 // take removes the key that has waited longest in namespaces[i], and moves that namespace to the end.
 func (r *roundRobin) take(i int) string {
-	l := r.namespaces[i]
-	key := l.keys[0].key
-	l.remove(0)
+	q := r.namespaces[i]
+	key := q.keys[0].key
+	q.remove(0)
 	r.namespaces = slices.Delete(r.namespaces, i, i+1)
-	if len(l.keys) > 0 {
-		r.namespaces = append(r.namespaces, l)
+	if len(q.keys) > 0 {
+		r.namespaces = append(r.namespaces, q)
 	} else {
-		delete(r.waiting, l.namespace)
+		delete(r.waiting, q.namespace)
 	}
 	return key
 }
@@ -108,29 +108,29 @@ func (r *roundRobin) place(namespace, key string) int {
 		return -1
 	}
 	place, turns := 0, ahead+1 // of those whose turn comes before that of its namespace
-	for _, l := range r.namespaces {
-		if l == own {
+	for _, q := range r.namespaces {
+		if q == own {
 			turns = ahead
 		}
-		place += min(len(l.keys), turns)
+		place += min(len(q.keys), turns)
 	}
 	return place
 }
 
 // first lists the count who are served first, in order; all where there are fewer.
 func (r *roundRobin) first(count int) (keys []string) {
-	for round, lines := 0, r.namespaces; len(lines) > 0; round++ {
-		var longer []*line
-		for _, l := range lines {
+	for round, queues := 0, r.namespaces; len(queues) > 0; round++ {
+		var longer []*namespaceQueue
+		for _, q := range queues {
 			if len(keys) >= count {
 				return keys
 			}
-			keys = append(keys, l.keys[round].key)
-			if len(l.keys) > round+1 {
-				longer = append(longer, l)
+			keys = append(keys, q.keys[round].key)
+			if len(q.keys) > round+1 {
+				longer = append(longer, q)
 			}
 		}
-		lines = longer
+		queues = longer
 	}
 	return keys
 }

@@ -70,7 +70,7 @@ func (s *Slots) advance(key types.NamespacedName) []types.NamespacedName {
 	}
 	var woken []types.NamespacedName
 	for {
-		i := slices.IndexFunc(s.waiting.namespaces, func(l *line) bool { return s.may(l.namespace) })
+		i := slices.IndexFunc(s.waiting.namespaces, func(q *namespaceQueue) bool { return s.may(q.namespace) })
 		if i < 0 {
 			return woken
 		}

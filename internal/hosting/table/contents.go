@@ -41,16 +41,16 @@ func (t Table) Contents() Contents {
 }
 
 func (r Row) rights(ids map[hosting.Scope]map[string]int64) hosting.Rights {
-	rights := hosting.RightsAt(hosting.ScopeOverall, []int64{0}, r.Overall...)
+	parts := []hosting.Rights{hosting.RightsAt(hosting.ScopeOverall, []int64{0}, r.Overall...)}
 	for scope, held := range map[hosting.Scope][]Held{hosting.ScopeAccount: r.Accounts, hosting.ScopeServer: r.Servers} {
 		for _, at := range held {
-			rights = rights.Union(hosting.RightsAt(scope, []int64{ids[scope][at.Name]}, at.Permissions...))
+			parts = append(parts, hosting.RightsAt(scope, []int64{ids[scope][at.Name]}, at.Permissions...))
 		}
 	}
 	if r.RequireTwoFactor {
-		rights = rights.With(hosting.TwoFactorRight)
+		parts = append(parts, hosting.NewRights(hosting.TwoFactorRight))
 	}
-	return rights
+	return hosting.UnionOf(parts...)
 }
 
 // idMaker gives out ids, none of them twice.

@@ -62,12 +62,12 @@ type simulation struct {
 	tenth []result.Step
 	// heap in bytes before the run.
 	heap uint64
-	scene
+	setup
 }
 
 func simulate(t *testing.T, people int, tenth []result.Step) result.Run {
 	s := &simulation{T: t, Run: result.Run{People: people}, tenth: tenth, heap: live()}
-	s.scene = newScene(t, people)
+	s.setup = newSetup(t, people)
 	s.phase("read the table", s.read)
 	s.phase("read the records", s.makeRecords)
 	s.phase("decide: nothing to do", s.nothingToDo)

@@ -31,8 +31,8 @@ const (
 	teams = 500
 )
 
-// scene is a backend whose provider has a row for each person, and their records.
-type scene struct {
+// setup is a backend whose provider has a row for each person, and their records.
+type setup struct {
 	backend    *v1alpha1.HostingBackend
 	clock      *clocktesting.FakeClock
 	connection *provider.Connection
@@ -42,11 +42,11 @@ type scene struct {
 	wakes *[]string
 }
 
-func newScene(t *testing.T, people int) scene {
+func newSetup(t *testing.T, people int) setup {
 	backend := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: "hosting", Name: "acme"}}
 	backend.Spec.Mode, backend.Spec.Interval.Duration = v1alpha1.ModeEnforce, time.Hour
 	backend.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 25, Settle: &metav1.Duration{Duration: 15 * time.Second}}
-	s := scene{backend: backend, clock: clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0)), wakes: &[]string{}}
+	s := setup{backend: backend, clock: clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0)), wakes: &[]string{}}
 	wakes := s.wakes
 	connections := provider.NewConnections(s.clock, func(_ types.NamespacedName, key string) { *wakes = append(*wakes, key) })
 	s.connection = connections.Ensure(types.NamespacedName{Namespace: backend.Namespace, Name: backend.Name})
@@ -168,10 +168,10 @@ func (s *simulation) recordOf(id int) v1alpha1.AccessRecord {
 	return record
 }
 
-func (s *scene) now() metav1.Time { return metav1.NewTime(s.clock.Now()) }
+func (s *setup) now() metav1.Time { return metav1.NewTime(s.clock.Now()) }
 
 // woken are who was woken since it was last asked.
-func (s *scene) woken() []string {
+func (s *setup) woken() []string {
 	woken := *s.wakes
 	*s.wakes = nil
 	return woken
