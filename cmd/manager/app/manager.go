@@ -20,17 +20,11 @@ import (
 	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
-// Pace of the Kubernetes client. The API server's own fairness protects it; the client's
-// low default would only delay a large first apply.
-const (
-	clientQPS   = 200
-	clientBurst = 400
-)
-
 type settings struct {
 	metricsAddress string
 	metricsSecure  bool
 	probeAddress   string
+	pprofAddress   string
 	leaderElection bool
 	leaseNamespace string
 	allowPrivate   bool
@@ -53,6 +47,7 @@ func parse() settings {
 	flag.StringVar(&s.metricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 serves none.")
 	flag.BoolVar(&s.metricsSecure, "metrics-secure", true, "Serve metrics over TLS, to those the API server authenticates and authorises.")
 	flag.StringVar(&s.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 serves none.")
+	flag.StringVar(&s.pprofAddress, "pprof-bind-address", "", "Where profiles of the process are served (net/http/pprof), to everybody who can reach it; nowhere where empty.")
 	flag.BoolVar(&s.leaderElection, "leader-elect", true, "Write only while holding the lease. Turn off only where a single process is certain.")
 	flag.StringVar(&s.leaseNamespace, "leader-election-namespace", "", "Namespace of the lease; the manager's own where empty, which it knows inside a cluster only.")
 	flag.BoolVar(&s.allowPrivate, "allow-private-endpoints", false, "Let providers and mail servers have loopback and private addresses.")
@@ -79,6 +74,7 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 		Cache:                         controllers.CacheOptions(),
 		Metrics:                       s.metrics(),
 		HealthProbeBindAddress:        s.probeAddress,
+		PprofBindAddress:              s.pprofAddress,
 		LeaderElection:                s.leaderElection,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &t.LeaseDuration,
@@ -88,7 +84,7 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 	if lock != nil {
 		options.LeaderElectionResourceLockInterface = lock
 	}
-	mgr, err := ctrl.NewManager(pace(config), options)
+	mgr, err := ctrl.NewManager(unpaced(config), options)
 	if err != nil {
 		return fmt.Errorf("make the manager: %w", err)
 	}
@@ -111,8 +107,10 @@ func (s settings) allowedHosts() []string {
 	return strings.FieldsFunc(s.hosts, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-func pace(config *rest.Config) *rest.Config {
-	config.QPS, config.Burst = clientQPS, clientBurst
+// unpaced has the client ask as fast as it can. The API server's own fairness protects it, and --workers bounds how much
+// is asked at a time: a pace of the client's own only delays a large first apply.
+func unpaced(config *rest.Config) *rest.Config {
+	config.QPS = -1
 	return config
 }
 
