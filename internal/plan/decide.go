@@ -181,6 +181,8 @@ func (d Decision) Wait(in Inputs) time.Duration {
 		return wakeTimeout
 	case d.Step != Rest:
 		return d.RetryIn
+	case d.finished(in):
+		return in.untilHandedOver()
 	}
 	return 0
 }

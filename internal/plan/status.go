@@ -57,6 +57,18 @@ func (d Decision) finished(in Inputs) bool {
 	return d.remembered(in) == 0 && in.Provider.Ahead == 0 && !in.listed()
 }
 
+// handoverTime is how long a record may lack the contribution that it was created for: a grant creates it first, and
+// contributes then.
+const handoverTime = 5 * time.Second
+
+// untilHandedOver is how long a record that was just created is not deleted yet for lack of a contribution; 0 for any other.
+func (in Inputs) untilHandedOver() time.Duration {
+	if in.Record.Generation > 1 {
+		return 0
+	}
+	return min(handoverTime, max(0, handoverTime-in.Now.Sub(in.Record.CreationTimestamp.Time)))
+}
+
 // status computes the whole status. Memory that was not moved on is carried.
 func (d Decision) status(in Inputs, o status.Outcome) v1alpha1.AccessRecordStatus {
 	have := in.Record.Status

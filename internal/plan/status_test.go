@@ -132,6 +132,29 @@ func TestARecordGoesAfterADay(t *testing.T) {
 	}
 }
 
+// A grant creates a record and then contributes to it: in between, the record is neither deleted nor written to.
+func TestARecordWaitsForItsFirstContribution(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func(*v1alpha1.AccessRecord)
+		want   time.Duration
+	}{
+		"just created":          {func(*v1alpha1.AccessRecord) {}, 4 * time.Second},
+		"created long ago":      {func(r *v1alpha1.AccessRecord) { r.CreationTimestamp = metav1.NewTime(now.Add(-time.Minute)) }, 0},
+		"a clock that is ahead": {func(r *v1alpha1.AccessRecord) { r.CreationTimestamp = metav1.NewTime(now.Add(time.Hour)) }, 5 * time.Second},
+		"its grant left again":  {func(r *v1alpha1.AccessRecord) { r.Generation = 3 }, 0},
+	} {
+		p := left(0, func(p *person) { p.Row = nil })
+		p.Record.Status = v1alpha1.AccessRecordStatus{}
+		p.Record.Generation, p.Record.CreationTimestamp = 1, metav1.NewTime(now.Add(-time.Second))
+		c.change(p.Record)
+		p.recall()
+		d := p.decide()
+		if got := d.Wait(p.Inputs); got != c.want || !Status(p.Inputs, d, 0).Remove {
+			t.Errorf("%s: waits for %s, want %s", what, got, c.want)
+		}
+	}
+}
+
 // I10: a grant that there is no room for fails by itself, and the record goes on.
 func TestWhatThereIsNoRoomFor(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
