@@ -137,6 +137,7 @@ func (p Places) StorePins(status *v1alpha1.AccessRecordStatus) {
 	for key, id := range p {
 		status.Pins = append(status.Pins, v1alpha1.PlacePin{Scope: v1alpha1.Scope(key.Scope), Name: v1alpha1.PlaceName(key.Name), ID: id})
 	}
-	key := func(p v1alpha1.PlacePin) PlaceKey { return PlaceKey{hosting.Scope(p.Scope), string(p.Name)} }
-	slices.SortFunc(status.Pins, func(a, b v1alpha1.PlacePin) int { return key(a).Compare(key(b)) })
+	slices.SortFunc(status.Pins, func(a, b v1alpha1.PlacePin) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name))
+	})
 }

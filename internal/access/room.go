@@ -39,10 +39,6 @@ type Room struct {
 // each that by itself is too much. What was taken in before and brings nothing new stays. want is
 // what all of them want together.
 func (r Room) Full(want Want, contributions []v1alpha1.Contribution) map[types.UID]bool {
-	if r.has(want, contributions) {
-		return nil
-	}
-	r.Names = r.pinned(want)
 	var taken, settled, others []v1alpha1.Contribution
 	known := r.Memory.Named().Union(r.Live)
 	for _, c := range contributions {
@@ -55,6 +51,10 @@ func (r Room) Full(want Want, contributions []v1alpha1.Contribution) map[types.U
 			others = append(others, c)
 		}
 	}
+	if len(taken) == len(contributions) || r.has(want, contributions) {
+		return nil
+	}
+	r.Names = r.pinned(want)
 	full, tries := map[types.UID]bool{}, 0
 	for _, c := range slices.Concat(settled, others) {
 		if with := append(slices.Clip(taken), c); tries < maxTries && r.has(Unite(with, r.Places, r.Pins, r.Memory.Named()), with) {
@@ -136,8 +136,10 @@ const (
 // that out takes a moment, and the exact answer much longer.
 func (r Room) ample(rights hosting.Rights, pins Places, contributions []v1alpha1.Contribution) bool {
 	longest, whom := 0, 0
-	for right := range rights.All() {
-		longest = max(longest, len(right.Name))
+	for _, bundle := range rights.Bundles() {
+		for _, name := range bundle.Permissions {
+			longest = max(longest, len(name))
+		}
 	}
 	for _, c := range contributions {
 		whom += len(c.UID) + len(c.Grant.Namespace) + 6
@@ -168,8 +170,10 @@ const fewRights = 32
 
 // scattered is what the ids of rights take where no two are told together.
 func scattered(rights hosting.Rights) (size int) {
-	for right := range rights.All() {
-		size += len(strconv.FormatInt(right.ID, 10)) + 1
+	for _, bundle := range rights.Bundles() {
+		for _, id := range bundle.IDs {
+			size += len(bundle.Permissions) * (len(strconv.FormatInt(id, 10)) + 1)
+		}
 	}
 	return size
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -132,7 +131,7 @@ func lossesOf(in Inputs, d Desired) ([]access.RightPart[access.Debt], gate.Perso
 
 // formOf is the form that a right has in the gate. It never changes: digests are made of it.
 func formOf(right hosting.Right) string {
-	return fmt.Sprint(right.Scope, " ", right.ID, " ", right.Name)
+	return string(right.Scope) + " " + strconv.FormatInt(right.ID, 10) + " " + right.Name
 }
 
 // RightsOf are the rights that the gate knows in this form.
