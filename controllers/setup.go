@@ -82,8 +82,8 @@ func Scheme() *runtime.Scheme {
 }
 
 // CacheOptions keep Secrets of the common types out of the manager's memory: only those
-// that opted in are ever used. (A field selector has no "or", hence the exclusions.) Nor is it kept of
-// what there may be thousands of who manages which field: that is half of a record, and nobody asks.
+// that opted in are ever used. (A field selector has no "or", hence the exclusions.) Of what there may be thousands of,
+// little is kept.
 func CacheOptions() cache.Options {
 	var exclusions []fields.Selector
 	for _, kind := range []corev1.SecretType{
@@ -92,13 +92,24 @@ func CacheOptions() cache.Options {
 	} {
 		exclusions = append(exclusions, fields.OneTermNotEqualSelector("type", string(kind)))
 	}
-	strip := cache.ByObject{Transform: cache.TransformStripManagedFields()}
+	little := cache.ByObject{Transform: trimmed}
 	return cache.Options{ByObject: map[client.Object]cache.ByObject{
-		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: strip.Transform},
-		&v1alpha1.AccessRecord{}:    strip,
-		&v1alpha1.PermissionGrant{}: strip,
-		&v1alpha1.Profile{}:         strip,
+		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: trimmed},
+		&v1alpha1.AccessRecord{}:    little,
+		&v1alpha1.PermissionGrant{}: little,
+		&v1alpha1.Profile{}:         little,
 	}}
+}
+
+// trimmed is an object without who manages which field, which is half of a record, and for which nobody asks; and with
+// lists as long as what is in them: decoded JSON has room for four entries in each.
+func trimmed(o any) (any, error) {
+	object, ok := o.(client.Object)
+	if !ok {
+		return o, nil // the cache tells of what it lost sight of so
+	}
+	object.SetManagedFields(nil)
+	return object.DeepCopyObject(), nil
 }
 
 // Setup registers the indexes and every controller with a manager. ctx ends with the

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -43,7 +42,7 @@ type stake struct {
 
 // stake of a namespace in a person. Whoever loses something is managed until then, and a day longer.
 func (l *Ledger) stake(p Person, namespace string) stake {
-	source, known := p.Sources[namespace]
+	source, known := p.source(namespace)
 	managed, gone := after(source.Removed, Day), after(source.Removed, Day)
 	s, places := stake{suspended: after(source.Suspended, 0)}, []string(nil)
 	for _, loss := range p.Losses {
@@ -103,7 +102,9 @@ func (l *Ledger) account(namespace string) *account {
 func namespaces(people ...Person) []string {
 	var list []string
 	for _, p := range people {
-		list = slices.AppendSeq(list, maps.Keys(p.Sources))
+		for _, source := range p.Sources {
+			list = append(list, source.Namespace)
+		}
 		for _, loss := range p.Losses {
 			list = append(list, loss.Namespaces...)
 		}

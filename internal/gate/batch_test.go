@@ -156,7 +156,7 @@ func TestABatchIsOfWhatIsLost(t *testing.T) {
 		"the same, lost again":          {lossOf(now.Add(time.Second), "", "first"), false},
 		"the same, by another's change": {Person{Losses: []Loss{{Namespaces: []string{"b"}, Rights: []string{"first"}, Since: now}}}, false},
 	} {
-		c.person.Sources = map[string]Source{"a": {Since: long}, "b": {Since: long}}
+		c.person.Sources = []Source{{Namespace: "a", Since: long}, {Namespace: "b", Since: long}}
 		v := l.Clone()
 		v.Update(name(3), c.person)
 		if got := only(t, v, name(3), at); (got.Answer == Allow) != c.goes {

@@ -11,12 +11,12 @@ import (
 func crowd(n int) *Ledger {
 	l := NewLedger(long)
 	for i := range n {
-		source := Source{Since: now.Add(-time.Duration(i*7919%n) * (2 * Day / time.Duration(n))), Present: true}
-		p := Person{Sources: map[string]Source{"a": source}}
+		source := Source{Namespace: "a", Since: now.Add(-time.Duration(i*7919%n) * (2 * Day / time.Duration(n))), Present: true}
+		p := Person{Sources: []Source{source}}
 		switch i % 20 {
 		case 1:
 			source.Removed = now.Add(-time.Duration(i*104729%n) * (Day / time.Duration(n)))
-			p.Sources["a"] = source
+			p.Sources[0] = source
 		case 2:
 			p.Losses = []Loss{{Namespaces: []string{"a"}, Rights: []string{"r"}, Cause: Suspension, Since: now}}
 		}
@@ -32,7 +32,7 @@ func BenchmarkVerdict(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		l := crowd(n)
 		loses := person("a", true, now)
-		done := Person{Sources: map[string]Source{"a": {Since: long, Present: true, Removed: now}}}
+		done := Person{Sources: []Source{{Namespace: "a", Since: long, Present: true, Removed: now}}}
 		at := now.Add(rules.Settle)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()

@@ -23,14 +23,15 @@ type Rules struct {
 
 // Person is what a record tells. The ledger keeps the lists in it; nobody changes them afterwards.
 type Person struct {
-	// Sources by namespace.
-	Sources map[string]Source
+	// Sources, at most one of each namespace.
+	Sources []Source
 	// Losses are due.
 	Losses []Loss
 }
 
 // Source is what one namespace has to do with a person. Times are zero for never.
 type Source struct {
+	Namespace string
 	// Since when grants of the namespace name the person.
 	Since time.Time
 	// Present: they still do.
@@ -104,6 +105,16 @@ func worse(a, b Verdict) Verdict {
 		return a
 	}
 	return b
+}
+
+// source of a namespace, and whether there is one.
+func (p Person) source(namespace string) (Source, bool) {
+	for _, s := range p.Sources {
+		if s.Namespace == namespace {
+			return s, true
+		}
+	}
+	return Source{}, false
 }
 
 func (l Loss) from(namespace string) bool { return slices.Contains(l.Namespaces, namespace) }

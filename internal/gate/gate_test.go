@@ -31,7 +31,7 @@ func ledger(n, losing int, since time.Time) *Ledger {
 }
 
 func person(namespace string, loses bool, since time.Time) Person {
-	p := Person{Sources: map[string]Source{namespace: {Since: long, Present: !loses}}}
+	p := Person{Sources: []Source{{Namespace: namespace, Since: long, Present: !loses}}}
 	if loses {
 		p.Losses = []Loss{{Namespaces: []string{namespace}, Since: since}}
 	}
@@ -150,7 +150,7 @@ func TestTrickle(t *testing.T) {
 			t.Fatal(i, v)
 		}
 		if v.Answer == AllowCounted {
-			l.Update(name(i), Person{Sources: map[string]Source{"a": {Since: long, Removed: at}}})
+			l.Update(name(i), Person{Sources: []Source{{Namespace: "a", Since: long, Removed: at}}})
 		}
 	}
 	if held := l.Batches(); len(held) != 5 {
@@ -200,7 +200,7 @@ func TestDeliberateEnds(t *testing.T) {
 func TestAgainstWhomItCounts(t *testing.T) {
 	l := ledger(20, 12, now)
 	for i := range 500 {
-		l.Update(fmt.Sprint("new", i), Person{Sources: map[string]Source{"a": {Since: now, Present: true}}})
+		l.Update(fmt.Sprint("new", i), Person{Sources: []Source{{Namespace: "a", Since: now, Present: true}}})
 	}
 	if v := only(t, l, name(0), now.Add(rules.Settle)); v.Answer != Hold {
 		t.Error("strangers buy removals", v)
@@ -210,7 +210,7 @@ func TestAgainstWhomItCounts(t *testing.T) {
 	for i := range 10 {
 		p := person("a", true, now)
 		if i > 0 {
-			p.Sources["a"] = Source{Since: now.Add(-time.Hour)}
+			p.Sources[0] = Source{Namespace: "a", Since: now.Add(-time.Hour)}
 		}
 		first.Update(name(i), p)
 	}
@@ -221,7 +221,7 @@ func TestAgainstWhomItCounts(t *testing.T) {
 	young := NewLedger(long)
 	for i := range 100 {
 		p := person("a", i < 20, now)
-		p.Sources["a"] = Source{Since: now.Add(-time.Hour), Present: i >= 20}
+		p.Sources[0] = Source{Namespace: "a", Since: now.Add(-time.Hour), Present: i >= 20}
 		young.Update(name(i), p)
 	}
 	young.complete = true

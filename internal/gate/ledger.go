@@ -71,7 +71,7 @@ func (l *Ledger) Update(name string, p Person) {
 // resolve is the person with the batches that hold their losses: those that the record remembers,
 // and those that held them before the record could remember it.
 func (l *Ledger) resolve(name string, p Person) Person {
-	p.Sources, p.Losses = maps.Clone(p.Sources), slices.Clone(p.Losses)
+	p.Sources, p.Losses = slices.Clone(p.Sources), slices.Clone(p.Losses)
 	for i, loss := range p.Losses {
 		held := func(known Loss) bool { return l.batches[known.Batch].holds(name, loss) }
 		if n := slices.IndexFunc(l.people[name].Losses, held); n >= 0 && loss.Batch == "" {

@@ -46,21 +46,22 @@ func (w *world) loss() Loss {
 
 // change is a record that changed in some way.
 func (w *world) change(p Person) Person {
-	next := Person{Sources: map[string]Source{}, Losses: slices.Clone(p.Losses)}
-	for namespace, source := range p.Sources {
-		next.Sources[namespace] = source
-	}
+	next := Person{Sources: slices.Clone(p.Sources), Losses: slices.Clone(p.Losses)}
 	namespace := []string{"a", "b", "c"}[w.random.IntN(3)]
-	source := next.Sources[namespace]
+	at := slices.IndexFunc(next.Sources, func(s Source) bool { return s.Namespace == namespace })
+	change := func(to func(*Source)) {
+		if at < 0 {
+			at, next.Sources = len(next.Sources), append(next.Sources, Source{Namespace: namespace})
+		}
+		to(&next.Sources[at])
+	}
 	switch w.random.IntN(8) {
 	case 0, 1:
-		next.Sources[namespace] = Source{Since: w.lately(60 * time.Hour), Present: !w.pick(4), Suspended: source.Suspended}
+		change(func(s *Source) { s.Since, s.Present, s.Removed = w.lately(60*time.Hour), !w.pick(4), time.Time{} })
 	case 2:
-		source.Removed = w.lately(30 * time.Hour)
-		next.Sources[namespace] = source
+		change(func(s *Source) { s.Removed = w.lately(30 * time.Hour) })
 	case 3:
-		source.Suspended = w.lately(2 * time.Hour)
-		next.Sources[namespace] = source
+		change(func(s *Source) { s.Suspended = w.lately(2 * time.Hour) })
 	case 4, 5:
 		next.Losses = append(next.Losses, w.loss())
 	default:

@@ -185,7 +185,7 @@ func (r *recount) free(name string, loss Loss, now time.Time) bool {
 	for _, namespace := range loss.Namespaces {
 		taken := map[string]bool{}
 		for name, p := range r.people {
-			if within(p.Sources[namespace].Suspended, now, hour) {
+			if source, _ := p.source(namespace); within(source.Suspended, now, hour) {
 				taken[name] = true
 			}
 		}
@@ -214,7 +214,7 @@ func (r *recount) open(name, namespace string, now time.Time) (open []int) {
 
 func (r *recount) counts(namespace string, now time.Time) (gone, old, all int) {
 	for name, p := range r.people {
-		source, known := p.Sources[namespace]
+		source, known := p.source(namespace)
 		removed := within(source.Removed, now, Day)
 		held := slices.ContainsFunc(p.Losses, func(l Loss) bool { return l.Batch != "" && l.from(namespace) && r.approved[l.Batch] == "" })
 		if removed || held || len(r.open(name, namespace, now)) > 0 {

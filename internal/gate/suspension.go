@@ -28,7 +28,8 @@ func (e *evaluation) places(namespace string) map[string]bool {
 		taken[one.name] = true
 	}
 	for name, p := range e.people {
-		if delete(taken, name); recent(p.Sources[namespace].Suspended, e.now) {
+		source, _ := p.source(namespace)
+		if delete(taken, name); recent(source.Suspended, e.now) {
 			taken[name] = true
 		}
 	}

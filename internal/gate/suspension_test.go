@@ -7,14 +7,14 @@ import (
 
 // suspendedAt is somebody whom one namespace's people were suspended with.
 func suspendedAt(since time.Time) Person {
-	p := Person{Sources: map[string]Source{"a": {Since: long, Present: true}}}
+	p := Person{Sources: []Source{{Namespace: "a", Since: long, Present: true}}}
 	p.Losses = []Loss{{Namespaces: []string{"a"}, Cause: Suspension, Since: since}}
 	return p
 }
 
 // gone is somebody who lost what they had because they were suspended.
 func gone(at time.Time) Person {
-	return Person{Sources: map[string]Source{"a": {Since: long, Present: true, Suspended: at}}}
+	return Person{Sources: []Source{{Namespace: "a", Since: long, Present: true, Suspended: at}}}
 }
 
 // taken counts the places that are taken.
@@ -83,7 +83,7 @@ func TestAPlaceIsGivenOnce(t *testing.T) {
 		t.Error("somebody lost their place", v)
 	}
 	l.Update(name(0), gone(now))
-	l.Update(name(0), Person{Sources: map[string]Source{"a": {Since: long, Present: true}}})
+	l.Update(name(0), Person{Sources: []Source{{Namespace: "a", Since: long, Present: true}}})
 	if v := only(t, l, name(3), now.Add(time.Minute)); v.Answer == Allow {
 		t.Error("what was done is not counted when a record is read that does not tell of it yet", v)
 	}
@@ -192,7 +192,8 @@ func TestAPlaceInEachNamespace(t *testing.T) {
 		only(t, l, name(i), now)
 	}
 	both := suspendedAt(now)
-	both.Losses[0].Namespaces, both.Sources["b"] = []string{"a", "b"}, Source{Since: long, Present: true}
+	both.Losses[0].Namespaces = []string{"a", "b"}
+	both.Sources = append(both.Sources, Source{Namespace: "b", Since: long, Present: true})
 	l.Update("both", both)
 	if v := only(t, l, "both", now); v.Answer == Allow {
 		t.Error(v)

@@ -143,16 +143,14 @@ func (m *machine) misjudged(_ plan.Inputs, told gate.Person) gate.Person {
 	if !m.is(forgetsRemovals) && !m.is(holdsOthers) {
 		return told
 	}
-	sources := map[string]gate.Source{}
-	for namespace, s := range told.Sources {
+	told.Sources, told.Losses = slices.Clone(told.Sources), slices.Clone(told.Losses)
+	for i := range told.Sources {
 		if m.is(forgetsRemovals) {
-			s.Removed = moment(-10_000).Time
+			told.Sources[i].Removed = moment(-10_000).Time
 		} else {
-			namespace = "all"
+			told.Sources[i].Namespace = "all"
 		}
-		sources[namespace] = s
 	}
-	told.Sources, told.Losses = sources, slices.Clone(told.Losses)
 	for i := range told.Losses {
 		if m.is(holdsOthers) {
 			told.Losses[i].Namespaces = []string{"all"}

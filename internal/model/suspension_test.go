@@ -70,7 +70,7 @@ func (o *office) look(i int, f flaw, stale bool) {
 	if stale {
 		known = w.before
 	}
-	p := gate.Person{Sources: map[string]gate.Source{"a": {Since: half(-100), Present: true, Suspended: at(known.suspended)}}}
+	p := gate.Person{Sources: []gate.Source{{Namespace: "a", Since: half(-100), Present: true, Suspended: at(known.suspended)}}}
 	if w.out && !w.gone {
 		if known.since == 0 {
 			known.since = o.now

@@ -210,7 +210,7 @@ func suspendedAfter(percent int32, others ...string) *person {
 	p.Backend.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: percent, Minimum: ptr.To(int32(0))}
 	for _, name := range others {
 		p.guard.Evaluate(name, gate.Person{
-			Sources: map[string]gate.Source{"ns": {Present: true}},
+			Sources: []gate.Source{{Namespace: "ns", Present: true}},
 			Losses:  []gate.Loss{{Namespaces: []string{"ns"}, Cause: gate.Suspension, Since: now.Time}},
 		}, RulesOf(p.Backend), now.Time)
 	}

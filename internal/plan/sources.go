@@ -105,9 +105,11 @@ func lossesOf(in Inputs, d Desired) ([]access.RightPart[access.Debt], gate.Perso
 			losing = d.Memory.Owed.Rights()
 		}
 	}
-	person := gate.Person{Sources: map[string]gate.Source{}}
+	var person gate.Person
 	for _, s := range sourcesOf(in) {
-		person.Sources[s.Namespace] = gate.Source{Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended)}
+		person.Sources = append(person.Sources, gate.Source{
+			Namespace: s.Namespace, Since: s.Since.Time, Present: s.Until == nil, Removed: moment(s.Removed), Suspended: moment(s.Suspended),
+		})
 	}
 	var groups []access.RightPart[access.Debt]
 	if !losing.Empty() {
@@ -121,6 +123,7 @@ func lossesOf(in Inputs, d Desired) ([]access.RightPart[access.Debt], gate.Perso
 		}
 		debt := g.Value
 		loss := gate.Loss{Namespaces: debt.Namespaces, Cause: causeOf(debt.Cause), Since: debt.Since.Time, Batch: debt.Batch, Along: along(d.Memory, g)}
+		loss.Rights = make([]string, 0, g.Rights.Len())
 		for right := range g.Rights.All() {
 			loss.Rights = append(loss.Rights, formOf(right))
 		}
