@@ -146,8 +146,8 @@ measured = @echo "== $(1); the result goes to $(RESULT)"; mkdir -p $(dir $(abspa
 
 .PHONY: bench
 bench: N ?= 1000
-bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes). RESULT=docs/benchmarks/results/grants-1000.json
-	$(call measured,measuring what $(N) grants cost,BENCH_REPORT,$(ASSETS) BENCH_GRANTS=$(N)) ./test/bench && cat $(RESULT)
+bench: ## What N grants cost, beside a floor of the same run; the last line is JSON (N=1000: 5 minutes). RESULT=docs/benchmarks/results/grants-1000.json PROFILES=bin/profiles
+	$(call measured,measuring what $(N) grants cost,BENCH_REPORT,$(ASSETS) BENCH_GRANTS=$(N) BENCH_PROFILES=$(abspath $(PROFILES))) ./test/bench && cat $(RESULT)
 
 .PHONY: simulate
 simulate: N ?= 100000

@@ -3,6 +3,7 @@
 package bench_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,8 @@ const (
 	single = 20
 	// hanging is how many other backends have a provider that does not answer.
 	hanging = 10
+	// backends is how many share the grants of the last phase, and onBackends how many grants that are at most.
+	backends, onBackends = 50, 1000
 )
 
 var cluster world.Cluster
@@ -77,17 +80,25 @@ var _ = It("measures what grants cost", func(ctx SpecContext) {
 	rows := len(b.world.Rows())
 	b.phase("removal judged", b.grants, func() { b.each(b.remove); b.judged(rows) })
 	b.phase("removal done", b.grants, func() { b.approved() })
+	b.nothingLeft()
+	b.manyBackends()
 	b.report()
 })
 
 // start runs the manager as it ships.
 func (b *bench) start() {
 	GinkgoHelper()
-	b.manager = cluster.StartManager(world.NoLeaderElection)
+	b.pprof = freeAddress(b.ctx)
+	b.manager = cluster.StartManager(world.NoLeaderElection, "--pprof-bind-address="+b.pprof)
+}
+
+// grant gives one person a permission on one account.
+func (b *bench) grant(i int) *v1alpha1.PermissionGrant {
+	return world.OnAccount(world.GrantFor(world.Name("g", i), b.emails[i]), "shop", "Sites")
 }
 
 func (b *bench) create(i int) error {
-	grant := world.OnAccount(world.GrantFor(world.Name("g", i), b.emails[i]), "shop", "Sites")
+	grant := b.grant(i)
 	grant.Namespace = b.world.Namespace
 	return cluster.K8s.Create(b.ctx, grant)
 }
@@ -172,10 +183,48 @@ func (b *bench) judged(rows int) {
 // approved has everything that is held taken away.
 func (b *bench) approved() {
 	GinkgoHelper()
+	var approvals []*v1alpha1.RemovalApproval
 	for _, batch := range b.backend.Status.HeldRemovals {
-		b.world.ExpectReady(b.world.Approve(batch.Digest), "True/Approved")
+		approvals = append(approvals, b.world.Approve(batch.Digest))
 	}
+	for _, approval := range approvals {
+		b.world.ExpectReady(approval, "True/Approved")
+	}
+}
+
+// nothingLeft makes sure that whoever's grant went has no row, and some of them that the provider lets them in nowhere.
+func (b *bench) nothingLeft() {
+	GinkgoHelper()
+	rows := strings.Join(b.world.Rows(), "\n")
 	for i := range b.grants {
+		Expect(rows).NotTo(ContainSubstring(b.emails[i] + ":"))
+	}
+	for i := range single {
 		Expect(b.world.Opens(b.emails[i], "shop/Sites")).To(BeFalse())
 	}
+}
+
+// manyBackends has grants spread over many backends of another provider, each of which reads the table for itself.
+func (b *bench) manyBackends() {
+	GinkgoHelper()
+	b.world = cluster.New(b.emails...)
+	b.world.Fails(faults.Fault{Kind: faults.Delay, For: away})
+	b.follow()
+	all := []*v1alpha1.HostingBackend{b.world.Backend(func(backend *v1alpha1.HostingBackend) { backend.Spec.Interval.Duration = time.Minute })}
+	for i := 1; i < backends; i++ {
+		all = append(all, &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: world.Name("acme", i)}, Spec: all[0].Spec})
+		b.world.Create(all[i])
+	}
+	for _, backend := range all {
+		b.world.ExpectReady(backend, "True/Listed")
+	}
+	b.grants = min(b.grants, onBackends)
+	b.phase("50 backends", b.grants, func() {
+		b.each(func(i int) error {
+			grant := b.grant(i)
+			grant.Namespace, grant.Spec.BackendRef.Name = b.world.Namespace, v1alpha1.ObjectName(all[i%backends].Name)
+			return cluster.K8s.Create(b.ctx, grant)
+		})
+		b.ready()
+	})
 }

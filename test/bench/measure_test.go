@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,15 +15,12 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sync/errgroup"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/controllers"
-	"github.com/hostgrant/hostgrant/internal/hosting/rest"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
@@ -39,6 +35,7 @@ type bench struct {
 	emails  []string
 	backend *v1alpha1.HostingBackend
 	manager *testkit.Process
+	pprof   string // address of its profiles
 
 	mu sync.Mutex
 	// seen is by grant the generation that is Ready, wanted the one that is waited for.
@@ -53,7 +50,9 @@ type bench struct {
 // follow watches the grants: to list them in a loop would be most of what the API server does.
 func (b *bench) follow() {
 	GinkgoHelper()
+	b.mu.Lock()
 	b.seen, b.wanted = map[string]int64{}, map[string]int64{}
+	b.mu.Unlock()
 	watching, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	b.world.Follow(watching, func(g *v1alpha1.PermissionGrant) {
@@ -104,44 +103,16 @@ func (b *bench) each(do func(i int) error) {
 
 func (b *bench) took(d time.Duration) { b.times = append(b.times, d) }
 
-// floor is what a bare client takes for as many grants: five writes to the Kubernetes API and one call to the
-// provider for each.
-func (b *bench) floor() {
-	GinkgoHelper()
-	provider, err := rest.NewReader(rest.Options{
-		URL: b.world.Provider.URL(), Token: world.Token, CABundle: b.world.Provider.CABundle(), AllowPrivate: true,
-		Budget: rest.NewBudget(60000, 60000, clock.RealClock{}), // as the backend's: no limit that matters
-	})
-	Expect(err).NotTo(HaveOccurred())
-	namespace := b.world.Sibling()
-	began := time.Now()
-	b.each(func(i int) error {
-		m := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: world.Name("m", i)}}
-		if err := cluster.K8s.Create(b.ctx, m); err != nil {
-			return err
-		}
-		for n := range 4 {
-			patch := fmt.Appendf(nil, `{"data":{"n":"%d"}}`, n)
-			if err := cluster.K8s.Patch(b.ctx, m, client.RawPatch("application/merge-patch+json", patch)); err != nil {
-				return err
-			}
-		}
-		_, err := provider.Accounts(b.ctx)
-		return err
-	})
-	took := time.Since(began)
-	b.perGrant = took / time.Duration(b.grants)
-	machine := result.Machine{CPUs: runtime.NumCPU(), Go: runtime.Version()}
-	b.result = result.Grants{Grants: b.grants, Machine: machine, FloorSeconds: seconds(took)}
-	GinkgoWriter.Printf("floor: %s\n", took)
-}
-
 // phase measures what something costs that concerns so many grants.
 func (b *bench) phase(name string, grants int, do func()) {
 	GinkgoHelper()
 	b.times = nil
 	writes, calls, began := cluster.KubernetesWrites(b.ctx), b.world.Provider.Counters(), time.Now()
-	do()
+	if grants == b.grants {
+		b.profile(name, do)
+	} else {
+		do()
+	}
 	took := time.Since(began)
 	p := b.cost(name, grants, writes, calls)
 	p.Seconds = seconds(took)

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -11,8 +12,11 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	watchtools "k8s.io/client-go/tools/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
@@ -144,10 +148,16 @@ func (w *World) Relists(times int64) {
 }
 
 // Follow tells each version of the world's grants to a function, as the API server tells it,
-// until the spec ends.
+// until the spec ends. It goes on where the API server ends a watch, as it does with who reads slowly.
 func (w *World) Follow(k8s client.WithWatch, tell func(*v1alpha1.PermissionGrant)) {
 	GinkgoHelper()
-	watcher, err := k8s.Watch(w.Ctx, &v1alpha1.PermissionGrantList{}, client.InNamespace(w.Namespace))
+	grants := &v1alpha1.PermissionGrantList{}
+	Expect(k8s.List(w.Ctx, grants, client.InNamespace(w.Namespace))).To(Succeed())
+	watcher, err := watchtools.NewRetryWatcherWithContext(w.Ctx, grants.ResourceVersion, &cache.ListWatch{
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return k8s.Watch(ctx, &v1alpha1.PermissionGrantList{}, client.InNamespace(w.Namespace), &client.ListOptions{Raw: &options})
+		},
+	})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(watcher.Stop)
 	go func() {
