@@ -105,8 +105,8 @@ func CacheOptions() cache.Options {
 // lists as long as what is in them: decoded JSON has room for four entries in each.
 func trimmed(o any) (any, error) {
 	object, ok := o.(client.Object)
-	if !ok {
-		return o, nil // the cache tells of what it lost sight of so
+	if !ok || object.GetManagedFields() == nil {
+		return o, nil // what the cache lost sight of, or has seen before
 	}
 	object.SetManagedFields(nil)
 	return object.DeepCopyObject(), nil

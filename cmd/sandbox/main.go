@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -15,10 +16,16 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
+	"github.com/hostgrant/hostgrant/cmd/manager/app"
 	"github.com/hostgrant/hostgrant/internal/sandbox"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 func main() {
+	if filepath.Base(os.Args[0]) == sandbox.Manager {
+		app.Main(&timing.Timing{}) // as cmd/manager does
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()

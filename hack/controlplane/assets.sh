@@ -11,7 +11,7 @@
 #   2. bin/k8s in this checkout, where somebody put the programs there by hand (else it is a link to 3)
 #   3. a cache outside the checkout, shared by all checkouts of this machine:
 #      ${XDG_CACHE_HOME:-~/.cache}/hostgrant/controlplane/<digest of the versions>-<os>-<architecture>
-#   4. setup-envtest's download, into that cache (CONTROLPLANE_DOWNLOAD=no leaves it out)
+#   4. the download that is published for tests, into that cache (CONTROLPLANE_DOWNLOAD=no leaves it out)
 #   5. a build from the programs' published Go modules, into that cache: about 12 minutes on 2 cores, once
 set -euo pipefail
 
@@ -46,32 +46,26 @@ link() {
   answer "$1"
 }
 
-# download FOLDER: what setup-envtest has for this version of Kubernetes. A network that cannot be had is found
-# out within seconds; the download itself may take minutes.
+# download FOLDER: what is published for tests of this version of Kubernetes. Where the index cannot be had, that is known
+# within seconds, besides compiling what asks for it, which everything else needs too.
 download() {
   [[ ${CONTROLPLANE_DOWNLOAD:-yes} != no ]] || return 1
-  command -v timeout >/dev/null || return 1
-  local minor found program tools=$root/bin store=$1/.download
+  local minor
   minor=$(cd "$here" && go list -m -f '{{.Version}}' k8s.io/kubernetes) || return 1
   minor=${minor#v} minor=${minor%.*}
-  "$root/hack/tools/install.sh" "$tools" setup-envtest || return 1
-  timeout 15 "$tools/setup-envtest" list "$minor.x" --bin-dir "$store" >/dev/null 2>&1 || return 1
-  say "downloading Kubernetes $minor (up to 5 minutes)"
-  found=$(timeout 300 "$tools/setup-envtest" use "$minor.x!" --bin-dir "$store" -p path 2>/dev/null) || return 1
-  for program in etcd kube-apiserver kubectl; do
-    # Renamed into place, so that nobody meets half a program.
-    cp "$found/$program" "$1/.$program.new" && mv -f "$1/.$program.new" "$1/$program" || return 1
-  done
-  chmod -R u+w "$store" && rm -rf "$store"
+  say "looking for a prebuilt Kubernetes $minor (5 minutes at most)"
+  (cd "$root" && go run ./hack/envtest "$minor" "$1")
 }
 
 # build FOLDER: the programs still missing there, one after the other: an interrupted build goes on where it was.
 build() {
-  local program
-  say "building $(lacking "$1" | xargs) from published Go modules into $1"
+  local program number=0 programs
+  programs=$(lacking "$1")
+  say "building $(xargs <<<"$programs") from published Go modules into $1"
   say "this takes about 12 minutes on 2 cores, once for this machine and version"
-  for program in $(lacking "$1"); do
-    "$here/build.sh" "$1" "$program"
+  for program in $programs; do
+    number=$((number + 1))
+    "$here/build.sh" "$1" "$program" "$number of $(wc -w <<<"$programs")"
   done
 }
 

@@ -17,7 +17,6 @@ case $tool in
   # golangci-lint with the linter for Kubernetes API types built in.
   golangci-lint)  package=sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter ;;
   oapi-codegen)   package=github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen ;;
-  setup-envtest)  package=sigs.k8s.io/controller-runtime/tools/setup-envtest ;;
   *) echo "install.sh: no tool is called '$tool'; see hack/tools/install.sh" >&2; exit 2 ;;
 esac
 

@@ -23,7 +23,7 @@ type Rules struct {
 
 // Person is what a record tells. The ledger keeps the lists in it; nobody changes them afterwards.
 type Person struct {
-	// Sources, at most one of each namespace.
+	// Sources, at most one of each namespace, in order of namespaces.
 	Sources []Source
 	// Losses are due.
 	Losses []Loss

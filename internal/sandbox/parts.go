@@ -38,12 +38,7 @@ type parts struct {
 // start starts every part, the slow ones side by side.
 func (s *sandbox) start(ctx context.Context) error {
 	s.console.say("state is kept in %s", s.State)
-	program := filepath.Join(s.State, "manager")
-	together, building := errgroup.WithContext(ctx)
-	together.Go(func() error {
-		defer s.console.step("building the manager")()
-		return testkit.Build(building, "./cmd/manager", program)
-	})
+	var together errgroup.Group
 	together.Go(func() error { return s.startProvider(ctx) })
 	together.Go(s.startControlPlane)
 	if err := together.Wait(); err != nil {
@@ -53,7 +48,7 @@ func (s *sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.startManager(ctx, program, manager); err != nil {
+	if err := s.startManager(ctx, manager); err != nil {
 		return err
 	}
 	return s.apply(ctx)
@@ -74,7 +69,7 @@ func (s *sandbox) startControlPlane() error {
 // install applies what an installation applies; it returns the manager's own rights.
 func (s *sandbox) install(ctx context.Context) (*rest.Config, error) {
 	defer s.console.step("installing config/default: CRDs, roles, admission policy")()
-	manager, err := testkit.Installed.Install(ctx, s.parts.admin, s.parts.kubeconfig)
+	manager, err := testkit.Installed.Install(ctx, s.parts.admin)
 	if err != nil {
 		return nil, err
 	}

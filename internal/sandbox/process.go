@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -15,9 +16,12 @@ import (
 // pollInterval is how often the world is looked at while waiting.
 const pollInterval = 500 * time.Millisecond
 
-// startManager runs the manager as an installation does: under its own service account,
-// and writing only while it holds the lease.
-func (s *sandbox) startManager(ctx context.Context, program string, rights *rest.Config) error {
+// Manager is the name under which the program that runs a sandbox is the manager instead.
+const Manager = "manager"
+
+// startManager runs the manager as an installation does: in a process of its own, under its own service account,
+// and writing only while it holds the lease. It is in this program: built apart, it would take as long once more.
+func (s *sandbox) startManager(ctx context.Context, rights *rest.Config) error {
 	defer s.console.step("starting the manager under its own service account")()
 	kubeconfig := filepath.Join(s.State, "manager.kubeconfig")
 	if err := testkit.WriteKubeconfig(rights, kubeconfig); err != nil {
@@ -26,6 +30,14 @@ func (s *sandbox) startManager(ctx context.Context, program string, rights *rest
 	probes, err := freeAddress(ctx)
 	if err != nil {
 		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	program := filepath.Join(s.State, Manager)
+	if err := os.Symlink(self, program); err != nil {
+		return fmt.Errorf("name this program %s: %w", Manager, err)
 	}
 	manager, err := testkit.StartManager(program, kubeconfig, filepath.Join(s.State, "manager.log"),
 		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+probes)

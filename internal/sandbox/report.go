@@ -4,11 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 )
@@ -37,19 +44,37 @@ func verdict(w world, timeout time.Duration) string {
 
 // show prints what became of the samples.
 func (s *sandbox) show(ctx context.Context, figures Figures, settled bool) {
-	for _, kinds := range []string{"hostingbackends", "permissiongrants", "accessrecords", "hprofile,hteam"} {
-		table, err := testkit.Kubectl(ctx, s.parts.kubeconfig, "get", kinds, "--namespace", sampleNamespace)
-		if err != nil {
+	for _, kind := range []string{"hostingbackends", "permissiongrants", "accessrecords", "profiles", "teams"} {
+		fmt.Fprintf(s.Out, "\n$ kubectl get %s.%s --namespace %s\n", kind, v1alpha1.SchemeGroupVersion.Group, sampleNamespace)
+		if err := s.printTable(ctx, kind); err != nil {
 			s.console.say("%v", err)
-			continue
 		}
-		fmt.Fprintf(s.Out, "\n$ kubectl get %s --namespace %s\n%s", kinds, sampleNamespace, table)
 	}
 	fmt.Fprintf(s.Out, "\nMails received:\n%s\n", mailTable(s.parts.mails.Mails()))
 	if settled {
 		s.console.say("everything is Ready after %.0f s: %d grants, %d people, %d invited; %d reads and %d writes at the provider",
 			figures.Seconds, figures.Grants, figures.People, figures.Invited, figures.ProviderReads, figures.ProviderWrites)
 	}
+}
+
+// printTable prints the objects of a kind as kubectl does.
+func (s *sandbox) printTable(ctx context.Context, kind string) error {
+	config := rest.CopyConfig(s.parts.admin)
+	config.GroupVersion, config.APIPath = &v1alpha1.SchemeGroupVersion, "/apis"
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	api, err := rest.RESTClientFor(config)
+	if err != nil {
+		return fmt.Errorf("make a client: %w", err)
+	}
+	body, err := api.Get().Namespace(sampleNamespace).Resource(kind).SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").DoRaw(ctx)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", kind, err)
+	}
+	table := &metav1.Table{}
+	if err := json.Unmarshal(body, table); err != nil {
+		return fmt.Errorf("list %s: %w", kind, err)
+	}
+	return printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(table, s.Out)
 }
 
 // tell prints the figures as one line of JSON.
@@ -107,7 +132,7 @@ Try:
   curl --cacert %s -H "Authorization: Bearer %s" \
     -d '{"email":"%s"}' %s/reference/code                   # the owner's code to log in with;
                                  # or give an authenticator app the key %s
-kubectl is %s`,
+kubectl %s`,
 		s.parts.admin.Host, s.parts.provider.URL(), s.parts.provider.CAFile(), s.parts.provider.Origin(), s.owner(), s.parts.password,
 		filepath.Join(s.State, "mails"), s.parts.manager.Log,
 		filepath.Join(s.State, "company.yaml"), s.parts.kubeconfig, sampleNamespace, sampleNamespace, sampleNamespace,
@@ -123,10 +148,20 @@ func (s *sandbox) owner() string {
 	return seed.Owners[0].Email
 }
 
+// kubectl says where one is, or how to have one.
 func kubectl() string {
-	assets, err := testkit.Assets()
-	if err != nil {
-		return "kubectl"
+	if assets, err := testkit.Assets(); err == nil {
+		if program := filepath.Join(assets, "kubectl"); executable(program) {
+			return "is " + program
+		}
 	}
-	return filepath.Join(assets, "kubectl")
+	if program, err := exec.LookPath("kubectl"); err == nil {
+		return "is " + program
+	}
+	return "is not on this machine: 'make controlplane' makes one in a minute"
+}
+
+func executable(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
 }

@@ -7,29 +7,29 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/yaml"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
 )
 
 func TestPointLeavesEverythingButTheEndpointAndTheMode(t *testing.T) {
-	const stream = `apiVersion: v1
-kind: Namespace
-metadata: {name: acme-hosting}
----
-apiVersion: hostgrant.io/v1alpha1
-kind: HostingBackend
-metadata: {name: acme}
-spec:
-  endpoint: {url: https://api.alwaysdata.com/v1/, credentialsSecretRef: {name: acme-key}}
-  mode: Observe
----
-apiVersion: hostgrant.io/v1alpha1
-kind: Team
-metadata: {name: agency}
-`
-	manifests, err := point(stream, "https://127.0.0.1:1/v1/", []byte("pem"))
+	var objects []*unstructured.Unstructured
+	for _, text := range []string{
+		"{apiVersion: v1, kind: Namespace, metadata: {name: acme-hosting}}",
+		`{apiVersion: hostgrant.io/v1alpha1, kind: HostingBackend, metadata: {name: acme},
+			spec: {endpoint: {url: "https://api.alwaysdata.com/v1/", credentialsSecretRef: {name: acme-key}}, mode: Observe}}`,
+		"{apiVersion: hostgrant.io/v1alpha1, kind: Team, metadata: {name: agency}}",
+	} {
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(text), &object.Object); err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, object)
+	}
+	manifests, err := point(objects, "https://127.0.0.1:1/v1/", []byte("pem"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type ControlPlane struct {
 }
 
 // programs a control plane needs.
-var programs = []string{"etcd", "kube-apiserver", "kubectl"}
+var programs = []string{"etcd", "kube-apiserver"}
 
 // Assets is the folder with the control plane's programs: KUBEBUILDER_ASSETS if set, else
 // bin/k8s of this module.

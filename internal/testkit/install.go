@@ -64,8 +64,12 @@ func Kubectl(ctx context.Context, kubeconfig string, args ...string) (string, er
 // Install applies what an installation applies: CRDs, roles, admission policies, and a
 // Deployment that nothing runs here. It returns the configuration of the manager's own service
 // account, with the rights the roles give it and no others.
-func (i Installation) Install(ctx context.Context, admin *rest.Config, kubeconfig string) (*rest.Config, error) {
-	if _, err := Kubectl(ctx, kubeconfig, "apply", "--server-side", "-k", i.Folder); err != nil {
+func (i Installation) Install(ctx context.Context, admin *rest.Config) (*rest.Config, error) {
+	objects, err := Rendered(i.Folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := Apply(ctx, admin, objects); err != nil {
 		return nil, err
 	}
 	clientset, err := kubernetes.NewForConfig(admin)

@@ -20,7 +20,7 @@ var _ = Describe("Installed into another namespace, under other names", func() {
 		DeferCleanup(plane.Stop)
 		file := GinkgoT().TempDir() + "/kubeconfig"
 		Expect(testkit.WriteKubeconfig(elsewhere, file)).To(Succeed())
-		rights, err := testkit.Elsewhere.Install(ctx, elsewhere, file)
+		rights, err := testkit.Elsewhere.Install(ctx, elsewhere)
 		Expect(err).NotTo(HaveOccurred())
 		owner, itself := as(elsewhere), as(rights)
 		Expect(owner.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})).To(Succeed())

@@ -44,7 +44,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	admin.QPS, admin.Burst = 500, 1000
 	kubeconfig = GinkgoT().TempDir() + "/kubeconfig"
 	Expect(testkit.WriteKubeconfig(admin, kubeconfig)).To(Succeed())
-	rights, err := testkit.Installed.Install(ctx, admin, kubeconfig)
+	rights, err := testkit.Installed.Install(ctx, admin)
 	Expect(err).NotTo(HaveOccurred())
 	k8s, manager = as(admin), as(rights)
 	Expect(k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})).To(Succeed())

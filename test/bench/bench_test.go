@@ -3,6 +3,8 @@
 package bench_test
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -75,8 +77,9 @@ var _ = It("measures what grants cost", func(ctx SpecContext) {
 	b.phase("second permission", b.grants, func() { b.each(b.change); b.ready() })
 	b.phase("drift", single, b.drift)
 	b.phase("restart", 1, b.restart)
-	b.hang()
+	hang := b.hang()
 	b.phase("one by one, others hanging", single, func() { b.oneByOne(b.grants + single) })
+	b.end(hang...)
 	rows := len(b.world.Rows())
 	b.phase("removal judged", b.grants, func() { b.each(b.remove); b.judged(rows) })
 	b.phase("removal done", b.grants, func() { b.approved() })
@@ -88,8 +91,12 @@ var _ = It("measures what grants cost", func(ctx SpecContext) {
 // start runs the manager as it ships.
 func (b *bench) start() {
 	GinkgoHelper()
-	b.pprof = freeAddress(b.ctx)
-	b.manager = cluster.StartManager(world.NoLeaderElection, "--pprof-bind-address="+b.pprof)
+	flags := []string{world.NoLeaderElection}
+	if os.Getenv(profilesVariable) != "" {
+		b.pprof = freeAddress(b.ctx)
+		flags = append(flags, "--pprof-bind-address="+b.pprof)
+	}
+	b.manager = cluster.StartManager(flags...)
 }
 
 // grant gives one person a permission on one account.
@@ -155,16 +162,25 @@ func (b *bench) restart() {
 }
 
 // hang adds backends whose provider does not answer.
-func (b *bench) hang() {
+func (b *bench) hang() (all []*v1alpha1.HostingBackend) {
 	GinkgoHelper()
 	other := cluster.New()
 	other.Fails(faults.Fault{Kind: faults.Hang})
-	first := other.Backend()
+	all = append(all, other.Backend())
 	for i := 1; i < hanging; i++ {
-		another := &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: world.Name("acme", i)}, Spec: first.Spec}
-		other.Create(another)
+		all = append(all, &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Name: world.Name("acme", i)}, Spec: all[0].Spec})
+		other.Create(all[i])
 	}
 	Eventually(func() int64 { return other.Provider.Counters().Reads }).Should(BeNumerically(">", 0))
+	return all
+}
+
+// end deletes backends that nobody needs any more.
+func (b *bench) end(all ...*v1alpha1.HostingBackend) {
+	GinkgoHelper()
+	for _, backend := range all {
+		Expect(cluster.K8s.Delete(b.ctx, backend)).To(Succeed())
+	}
 }
 
 // judged waits until everybody whose grant went is held, or has lost their row: the first of them may go.
@@ -207,7 +223,10 @@ func (b *bench) nothingLeft() {
 // manyBackends has grants spread over many backends of another provider, each of which reads the table for itself.
 func (b *bench) manyBackends() {
 	GinkgoHelper()
-	b.world = cluster.New(b.emails...)
+	other := cluster.New(b.emails...)
+	b.mu.Lock()
+	b.world = other // what is still told of the grants before is not heard any more
+	b.mu.Unlock()
 	b.world.Fails(faults.Fault{Kind: faults.Delay, For: away})
 	b.follow()
 	all := []*v1alpha1.HostingBackend{b.world.Backend(func(backend *v1alpha1.HostingBackend) { backend.Spec.Interval.Duration = time.Minute })}
@@ -219,7 +238,7 @@ func (b *bench) manyBackends() {
 		b.world.ExpectReady(backend, "True/Listed")
 	}
 	b.grants = min(b.grants, onBackends)
-	b.phase("50 backends", b.grants, func() {
+	b.phase(fmt.Sprint(backends, " backends"), b.grants, func() {
 		b.each(func(i int) error {
 			grant := b.grant(i)
 			grant.Namespace, grant.Spec.BackendRef.Name = b.world.Namespace, v1alpha1.ObjectName(all[i%backends].Name)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -21,17 +22,16 @@ import (
 // profilesVariable is the folder that profiles go to, for 'go tool pprof'; none are taken where it is empty.
 const profilesVariable = "BENCH_PROFILES"
 
-// profiled is how many seconds of a phase are profiled, from its start on: fewer than the floor takes.
+// profiled is how many seconds are profiled from the start of a phase on, also where that ends before.
 const profiled = 7
 
-// profile does something while profiles of the CPU are taken, of the API server and of the manager once it runs, and
-// then one of what the manager holds in memory.
-func (b *bench) profile(phase string, do func()) {
+// profile does something and says how long that took. Profiles of the CPU are taken meanwhile, of the API server and of
+// the manager once it runs, and then one of what the manager holds in memory.
+func (b *bench) profile(phase string, do func()) time.Duration {
 	GinkgoHelper()
 	folder := os.Getenv(profilesVariable)
 	if folder == "" {
-		do()
-		return
+		return timed(do)
 	}
 	Expect(os.MkdirAll(folder, 0o755)).To(Succeed())
 	file := filepath.Join(folder, strings.NewReplacer(" ", "-", ",", "").Replace(phase))
@@ -40,11 +40,18 @@ func (b *bench) profile(phase string, do func()) {
 	if b.manager != nil {
 		taking.Go(func() error { return save(file+".manager.cpu", b.ofManager(fmt.Sprint("profile?seconds=", profiled))) })
 	}
-	do()
+	took := timed(do)
 	Expect(taking.Wait()).To(Succeed())
 	if b.manager != nil {
 		Expect(save(file+".manager.heap", b.ofManager("heap"))).To(Succeed())
 	}
+	return took
+}
+
+func timed(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
 }
 
 func save(file string, read func() ([]byte, error)) error {
@@ -74,7 +81,10 @@ func (b *bench) ofManager(what string) func() ([]byte, error) {
 			return nil, err
 		}
 		body, err := io.ReadAll(response.Body)
-		return body, errors.Join(err, response.Body.Close())
+		if err = errors.Join(err, response.Body.Close()); err == nil && response.StatusCode != http.StatusOK {
+			err = fmt.Errorf("the manager answers %s", response.Status)
+		}
+		return body, err
 	}
 }
 

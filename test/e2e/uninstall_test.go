@@ -103,7 +103,7 @@ func said(w *world.World, reason string) string {
 func reinstall(ctx context.Context) {
 	GinkgoHelper()
 	Eventually(func() error {
-		_, err := testkit.Installed.Install(ctx, cluster.Admin, cluster.File("admin.kubeconfig"))
+		_, err := testkit.Installed.Install(ctx, cluster.Admin)
 		return err
 	}, 2*time.Minute).Should(Succeed())
 	for _, list := range []client.ObjectList{

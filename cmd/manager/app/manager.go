@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -61,6 +60,7 @@ func parse() settings {
 func run(ctx context.Context, s settings, given *timing.Timing) error {
 	t := given.Shipped()
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&s.log)))
+	// It asks without a pace of its own, which would only delay a large first apply: the API server is fair to all.
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the cluster: %w", err)
@@ -84,7 +84,7 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 	if lock != nil {
 		options.LeaderElectionResourceLockInterface = lock
 	}
-	mgr, err := ctrl.NewManager(unpaced(config), options)
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return fmt.Errorf("make the manager: %w", err)
 	}
@@ -105,13 +105,6 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 
 func (s settings) allowedHosts() []string {
 	return strings.FieldsFunc(s.hosts, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// unpaced has the client ask as fast as it can. The API server's own fairness protects it, and --workers bounds how much
-// is asked at a time: a pace of the client's own only delays a large first apply.
-func unpaced(config *rest.Config) *rest.Config {
-	config.QPS = -1
-	return config
 }
 
 func (s settings) metrics() metricsserver.Options {

@@ -147,8 +147,8 @@ func (w *World) Relists(times int64) {
 	Eventually(w.Lists, 2*time.Minute, 20*time.Millisecond).Should(BeNumerically(">=", before+times))
 }
 
-// Follow tells each version of the world's grants to a function, as the API server tells it,
-// until the spec ends. It goes on where the API server ends a watch, as it does with who reads slowly.
+// Follow tells each version of the world's grants from now on to a function, as the API server
+// tells it, until the spec ends. It goes on where the API server ends a watch, as it does with who reads slowly.
 func (w *World) Follow(k8s client.WithWatch, tell func(*v1alpha1.PermissionGrant)) {
 	GinkgoHelper()
 	grants := &v1alpha1.PermissionGrantList{}
@@ -163,6 +163,7 @@ func (w *World) Follow(k8s client.WithWatch, tell func(*v1alpha1.PermissionGrant
 	go func() {
 		defer GinkgoRecover()
 		for event := range watcher.ResultChan() {
+			Expect(event.Type).NotTo(Equal(watch.Error), "%v", event.Object)
 			if g, ok := event.Object.(*v1alpha1.PermissionGrant); ok && event.Type != watch.Deleted {
 				tell(g)
 			}

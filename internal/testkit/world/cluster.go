@@ -84,7 +84,7 @@ func (s *Cluster) open(ctx context.Context, scheme *runtime.Scheme) {
 	Expect(err).NotTo(HaveOccurred())
 	s.Admin.QPS, s.Admin.Burst = 500, 1000
 	Expect(testkit.WriteKubeconfig(s.Admin, s.File("admin.kubeconfig"))).To(Succeed())
-	rights, err := testkit.Installed.Install(ctx, s.Admin, s.File("admin.kubeconfig"))
+	rights, err := testkit.Installed.Install(ctx, s.Admin)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(testkit.WriteKubeconfig(rights, s.File("manager.kubeconfig"))).To(Succeed())
 	s.Rights = rights
