@@ -41,7 +41,7 @@ timed = @echo "== $(1)"; started=$$SECONDS; $(2) && echo "== done in $$((SECONDS
 help: ## Show the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "The first target that needs a Kubernetes control plane makes one (about 12 minutes on 2 cores, once a machine)."
+	@echo "The first target that needs a Kubernetes control plane makes one (about 7 minutes on 2 cores, once a machine)."
 
 .PHONY: sandbox
 sandbox: ## Everything on this machine: control plane, a hosting provider, mails, the manager (under a minute). ARGS="--once --output json" (then the last line is JSON)

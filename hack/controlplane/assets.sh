@@ -12,7 +12,7 @@
 #   3. a cache outside the checkout, shared by all checkouts of this machine:
 #      ${XDG_CACHE_HOME:-~/.cache}/hostgrant/controlplane/<digest of the versions>-<os>-<architecture>
 #   4. the download that is published for tests, into that cache (CONTROLPLANE_DOWNLOAD=no leaves it out)
-#   5. a build from the programs' published Go modules, into that cache: about 12 minutes on 2 cores, once
+#   5. a build from the programs' published Go modules, into that cache: about 7 minutes on 2 cores, once
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,7 +62,7 @@ build() {
   local program number=0 programs
   programs=$(lacking "$1")
   say "building $(xargs <<<"$programs") from published Go modules into $1"
-  say "this takes about 12 minutes on 2 cores, once for this machine and version"
+  say "this takes about 7 minutes on 2 cores, once for this machine and version"
   for program in $programs; do
     number=$((number + 1))
     "$here/build.sh" "$1" "$program" "$number of $(wc -w <<<"$programs")"

@@ -20,8 +20,9 @@ flags="-s -w -X $version.gitVersion=$kubernetes -X $version.gitMajor=1 -X $versi
 
 case $program in
   etcd) package=go.etcd.io/etcd/server/v3 usually=1 ;;
-  kube-apiserver) package=k8s.io/kubernetes/cmd/$program usually=8 ;;
-  kubectl | kube-controller-manager) package=k8s.io/kubernetes/cmd/$program usually=1 ;;
+  kube-apiserver) package=k8s.io/kubernetes/cmd/$program usually=5 ;;
+  kubectl) package=k8s.io/kubernetes/cmd/$program usually=1 ;;
+  kube-controller-manager) package=k8s.io/kubernetes/cmd/$program usually=2 ;;
   *) echo "build.sh: no program is called '$program'" >&2; exit 2 ;;
 esac
 

@@ -20,12 +20,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -48,9 +50,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "envtest: say which version, and into which folder: go run ./hack/envtest 1.37 FOLDER")
 		os.Exit(2)
 	}
-	if err := download(context.Background(), published, os.Args[1], os.Args[2]); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := download(ctx, published, os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "envtest:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // what stop would do, the end does
 	}
 }
 
@@ -157,7 +161,7 @@ func place(from io.Reader, program string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, from) //nolint:gosec // its reader is bounded
+	_, err = io.Copy(file, from)
 	err = errors.Join(err, file.Chmod(0o755), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), program)
