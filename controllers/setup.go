@@ -101,17 +101,6 @@ func CacheOptions() cache.Options {
 	}}
 }
 
-// trimmed is an object without who manages which field, which is half of a record, and for which nobody asks; and with
-// lists as long as what is in them: decoded JSON has room for four entries in each.
-func trimmed(o any) (any, error) {
-	object, ok := o.(client.Object)
-	if !ok || object.GetManagedFields() == nil {
-		return o, nil // what the cache lost sight of, or has seen before
-	}
-	object.SetManagedFields(nil)
-	return object.DeepCopyObject(), nil
-}
-
 // Setup registers the indexes and every controller with a manager. ctx ends with the
 // manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {

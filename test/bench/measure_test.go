@@ -109,14 +109,15 @@ func (b *bench) phase(name string, grants int, do func()) {
 	GinkgoHelper()
 	b.times = nil
 	writes, calls := cluster.KubernetesWrites(b.ctx), b.world.Provider.Counters()
-	measure := func() time.Duration { return timed(do) }
-	if grants > single {
-		measure = func() time.Duration { return b.profile(name, do) }
+	everybody, took := grants > single, time.Duration(0)
+	if everybody {
+		took = b.profile(name, do)
+	} else {
+		took = timed(do)
 	}
-	took := measure()
 	p := b.cost(name, grants, writes, calls)
 	p.Seconds = seconds(took)
-	if grants > single {
+	if everybody {
 		p.OverFloor = float64(took) / float64(b.perGrant*time.Duration(grants))
 	}
 	if slices.Sort(b.times); len(b.times) > 0 {
