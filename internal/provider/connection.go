@@ -132,6 +132,7 @@ func (c *Connection) View() View {
 // everything they were made from, owner for whose table it is: where that changes, what was
 // read so far is dropped. mark is what rows are marked with, writer is nil in Observe mode.
 func (c *Connection) Configure(owner string, digest Configuration, mark string, reader hosting.Reader, writer hosting.Writer) {
+	c.pace(queue.Flight.Anew)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inUse.owner != owner {

@@ -1,19 +1,28 @@
 package provider
 
-import "time"
+import (
+	"time"
+
+	"github.com/hostgrant/hostgrant/internal/queue"
+)
 
 // Took notes how long a call for one person's row took, answered or not, and how many people could be written to in
 // a second now. As many are written to at a time as that can use.
 func (c *Connection) Took(took time.Duration, answered bool, perSecond float64) {
+	c.pace(func(f queue.Flight) queue.Flight {
+		if answered {
+			return f.After(took, perSecond)
+		}
+		return f.Failed()
+	})
+}
+
+func (c *Connection) pace(to func(queue.Flight) queue.Flight) {
 	c.pacing.Lock() // else the queue could be left with the number before the last
 	defer c.pacing.Unlock()
 	c.mu.Lock()
 	before := c.flight.Turns()
-	if answered {
-		c.flight = c.flight.After(took, perSecond)
-	} else {
-		c.flight = c.flight.Failed()
-	}
+	c.flight = to(c.flight)
 	turns := c.flight.Turns()
 	c.mu.Unlock()
 	if turns != before {

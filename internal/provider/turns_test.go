@@ -51,3 +51,31 @@ func TestWhoWaitsToBeWrittenToKeepsTheirTurnToBeMailed(t *testing.T) {
 	reserve("c-1", false) // b-1 did not come, nor does it wait
 	reserve("c-1", true)
 }
+
+// With another limit as few are at work as at first, whatever was measured before: those who may be more urgent do not
+// wait for them.
+func TestAnotherLimitBeginsWithFew(t *testing.T) {
+	s := newConnection(clocktesting.NewFakeClock(time.Unix(1000, 0)), time.Minute, func(string) {})
+	served := func() (count int) {
+		for i := range 100 {
+			key := string(rune('a' + i))
+			if s.Writes().Acquire(key, queue.WriteRequest{}) {
+				count++
+			}
+		}
+		for i := range 100 {
+			s.Writes().Release(string(rune('a' + i)))
+		}
+		return count
+	}
+	for range 1000 {
+		s.Took(50*time.Millisecond, true, 1000)
+	}
+	if got := served(); got != 32 {
+		t.Errorf("without a limit that matters %d are at work", got)
+	}
+	s.Configure("owner", "digest", "mark", nil, nil)
+	if got := served(); got != 2 {
+		t.Errorf("with another limit %d are at work", got)
+	}
+}

@@ -89,6 +89,10 @@ func (f Flight) After(took time.Duration, perSecond float64) Flight {
 // which hangs holds few workers.
 func (f Flight) Failed() Flight { return f.with(f.Turns() / 2) }
 
+// Anew is the flight under another limit: as few are at work as before the first call, for as many as the last limit
+// allowed would only wait for this one, and hold up whoever is more urgent.
+func (f Flight) Anew() Flight { return f.with(fewestTurns) }
+
 func (f Flight) with(turns int) Flight {
 	f.more, f.calls = max(0, turns-fewestTurns), 0
 	return f
