@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -124,9 +125,10 @@ var _ = Describe("What is remembered of a table that is not believed (I2, S52)",
 		w.Create(g)
 		w.ExpectReady(g, "True/AsDeclared")
 		w.RefreshTable(b)
-		annotate := func(name, value string) {
+		named := metav1.ObjectMeta{Namespace: b.Namespace, Name: b.Name}
+		annotate := func(name, value string) { // the manager does it, too, while b is being read here
 			GinkgoHelper()
-			world.Update(w, b.DeepCopy(), func(b *v1alpha1.HostingBackend) {
+			world.Update(w, &v1alpha1.HostingBackend{ObjectMeta: named}, func(b *v1alpha1.HostingBackend) {
 				b.Annotations = map[string]string{name: value}
 			})
 		}

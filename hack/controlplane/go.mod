@@ -2,7 +2,7 @@
 // prebuilt download can be had. Kept apart so that its dependencies never mix with Hostgrant's.
 module github.com/hostgrant/hostgrant/hack/controlplane
 
-go 1.26.0
+go 1.26.8
 
 require (
 	go.etcd.io/etcd/server/v3 v3.7.3

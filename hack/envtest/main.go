@@ -1,9 +1,9 @@
 // Command envtest downloads the programs of a local Kubernetes control plane that controller-tools publishes for tests.
 //
-//	go run ./hack/envtest VERSION FOLDER
+//	go run ./hack/envtest VERSION FOLDER PROGRAM…
 //
-// VERSION is a minor one, for instance 1.37: the newest patch of it is taken. etcd, kube-apiserver and kubectl appear in
-// FOLDER when they are whole. Where the index cannot be reached, that is known after three seconds at most.
+// VERSION is a minor one, for instance 1.37: the newest patch of it is taken. Each PROGRAM, of etcd, kube-apiserver and
+// kubectl, appears in FOLDER when it is whole. Where nobody answers, that is known after five seconds at most.
 package main
 
 import (
@@ -37,22 +37,20 @@ import (
 const published = "https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml"
 
 const (
-	// reachTimeout is how long the index may take, downloadTimeout the archive.
-	reachTimeout, downloadTimeout = 3 * time.Second, 5 * time.Minute
+	// answerTimeout is how long an answer may take to begin, indexTimeout the index in all, downloadTimeout the archive.
+	answerTimeout, indexTimeout, downloadTimeout = 5 * time.Second, 15 * time.Second, 5 * time.Minute
 	// maxIndex and maxArchive bound what is read, in bytes.
 	maxIndex, maxArchive = 16 << 20, 512 << 20
 )
 
-var programs = []string{"etcd", "kube-apiserver", "kubectl"}
-
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "envtest: say which version, and into which folder: go run ./hack/envtest 1.37 FOLDER")
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "envtest: say which version, into which folder, and which programs: go run ./hack/envtest 1.37 FOLDER etcd")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := download(ctx, published, os.Args[1], os.Args[2]); err != nil {
+	if err := download(ctx, published, os.Args[1], os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, "envtest:", err)
 		os.Exit(1) //nolint:gocritic // what stop would do, the end does
 	}
@@ -65,8 +63,8 @@ type archive struct {
 }
 
 // download puts the programs of the newest patch of a minor version into a folder.
-func download(ctx context.Context, index, minor, folder string) error {
-	text, err := get(ctx, index, reachTimeout, maxIndex)
+func download(ctx context.Context, index, minor, folder string, programs []string) error {
+	text, err := get(ctx, index, indexTimeout, maxIndex)
 	if err != nil {
 		return fmt.Errorf("read the index: %w", err)
 	}
@@ -74,6 +72,7 @@ func download(ctx context.Context, index, minor, folder string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(os.Stderr, "envtest: downloading", found.SelfLink)
 	body, err := get(ctx, found.SelfLink, downloadTimeout, maxArchive)
 	if err != nil {
 		return fmt.Errorf("download: %w", err)
@@ -81,7 +80,7 @@ func download(ctx context.Context, index, minor, folder string) error {
 	if sum := sha512.Sum512(body); hex.EncodeToString(sum[:]) != strings.ToLower(found.Hash) {
 		return fmt.Errorf("%s is not what the index says: its SHA-512 is %x", found.SelfLink, sum)
 	}
-	return unpack(body, folder)
+	return unpack(body, folder, programs)
 }
 
 // newest is the archive of the newest patch of a minor version for a platform, as "linux-amd64".
@@ -114,7 +113,10 @@ func get(ctx context.Context, url string, timeout time.Duration, most int64) (bo
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: reachTimeout}).DialContext}}
+	client := &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: answerTimeout}).DialContext,
+		TLSHandshakeTimeout: answerTimeout, ResponseHeaderTimeout: answerTimeout,
+	}}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
@@ -130,7 +132,7 @@ func get(ctx context.Context, url string, timeout time.Duration, most int64) (bo
 }
 
 // unpack puts the programs of an archive into a folder, each when it is whole.
-func unpack(body []byte, folder string) error {
+func unpack(body []byte, folder string, programs []string) error {
 	unzipped, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("unpack: %w", err)

@@ -16,6 +16,8 @@ import (
 	"time"
 )
 
+var programs = []string{"etcd", "kube-apiserver", "kubectl"}
+
 // archiveOf is an archive of files with their own names in them.
 func archiveOf(t *testing.T, names ...string) []byte {
 	t.Helper()
@@ -70,7 +72,7 @@ func TestDownload(t *testing.T) {
 		"another version": {whole, "00", "1.39", "nothing is published of Kubernetes 1.39"},
 	} {
 		folder := t.TempDir()
-		err := download(t.Context(), publish(t, c.archive, c.hash), c.version, folder)
+		err := download(t.Context(), publish(t, c.archive, c.hash), c.version, folder, programs)
 		if (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -91,7 +93,7 @@ func TestNobodyAnswers(t *testing.T) {
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer silent.Close()
 	began := time.Now()
-	if err := download(t.Context(), silent.URL, "1.37", t.TempDir()); err == nil || time.Since(began) > 2*reachTimeout {
+	if err := download(t.Context(), silent.URL, "1.37", t.TempDir(), programs); err == nil || time.Since(began) > 2*answerTimeout {
 		t.Errorf("%v after %s", err, time.Since(began))
 	}
 }

@@ -7,8 +7,9 @@ import (
 )
 
 var (
-	required = regexp.MustCompile(`(?m)^\s+(\S+) (v\S+)`)
-	replaced = regexp.MustCompile(`(?m)^\s+(\S+) => \S+ (v\S+)`)
+	goVersion = regexp.MustCompile(`(?m)^go (\S+)$`)
+	required  = regexp.MustCompile(`(?m)^\s+(\S+) (v\S+)`)
+	replaced  = regexp.MustCompile(`(?m)^\s+(\S+) => \S+ (v\S+)`)
 )
 
 // versions are those of the modules that a go.mod requires, or takes in their place.
@@ -18,7 +19,7 @@ func versions(t *testing.T, file string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := map[string]string{}
+	of := map[string]string{"go": goVersion.FindStringSubmatch(string(text))[1]}
 	for _, expression := range []*regexp.Regexp{required, replaced} {
 		for _, match := range expression.FindAllStringSubmatch(string(text), -1) {
 			of[match[1]] = match[2]

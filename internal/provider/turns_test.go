@@ -52,9 +52,9 @@ func TestWhoWaitsToBeWrittenToKeepsTheirTurnToBeMailed(t *testing.T) {
 	reserve("c-1", true)
 }
 
-// With another limit as few are at work as at first, whatever was measured before: those who may be more urgent do not
+// With other clients, and so maybe another limit, as few are at work as at first, whatever was measured before: those who may be more urgent do not
 // wait for them.
-func TestAnotherLimitBeginsWithFew(t *testing.T) {
+func TestOtherClientsBeginWithFew(t *testing.T) {
 	s := newConnection(clocktesting.NewFakeClock(time.Unix(1000, 0)), time.Minute, func(string) {})
 	served := func() (count int) {
 		for i := range 100 {
@@ -76,6 +76,6 @@ func TestAnotherLimitBeginsWithFew(t *testing.T) {
 	}
 	s.Configure("owner", "digest", "mark", nil, nil)
 	if got := served(); got != 2 {
-		t.Errorf("with another limit %d are at work", got)
+		t.Errorf("with other clients %d are at work", got)
 	}
 }

@@ -89,8 +89,8 @@ func (f Flight) After(took time.Duration, perSecond float64) Flight {
 // which hangs holds few workers.
 func (f Flight) Failed() Flight { return f.with(f.Turns() / 2) }
 
-// Anew is the flight under another limit: as few are at work as before the first call, for as many as the last limit
-// allowed would only wait for this one, and hold up whoever is more urgent.
+// Anew is the flight with other clients, whose limit may be a lower one: as few are at work as before the first call. As
+// many as the last limit allowed would only wait for this one, and hold up whoever is more urgent.
 func (f Flight) Anew() Flight { return f.with(fewestTurns) }
 
 func (f Flight) with(turns int) Flight {

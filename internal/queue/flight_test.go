@@ -59,7 +59,7 @@ func TestFlight(t *testing.T) {
 		"no limit, and no call gets slower":             {Flight{}.after(200, unlimited, steady), 32, 32},
 		"the vendor's limit":                            {Flight{}.after(200, vendor, steady), 2, 2},
 		"a limit that comes later":                      {Flight{}.after(200, unlimited, steady).after(32, vendor, steady), 2, 2},
-		"another limit":                                 {Flight{}.after(200, unlimited, steady).Anew(), 2, 2},
+		"other clients":                                 {Flight{}.after(200, unlimited, steady).Anew(), 2, 2},
 		"one call is not answered":                      {Flight{}.after(200, unlimited, steady).Failed(), 16, 16},
 		"a provider that hangs":                         {Flight{}.after(200, unlimited, steady).Failed().Failed().Failed().Failed().Failed(), 2, 2},
 		"answers again":                                 {Flight{}.after(200, unlimited, steady).Failed().Failed().after(200, unlimited, steady), 32, 32},

@@ -20,7 +20,7 @@ const pollInterval = 500 * time.Millisecond
 const Manager = "manager"
 
 // startManager runs the manager as an installation does: in a process of its own, under its own service account,
-// and writing only while it holds the lease. It is in this program: built apart, it would take as long once more.
+// and writing only while it holds the lease. It is in this program: to build it apart would take as long as to build the sandbox.
 func (s *sandbox) startManager(ctx context.Context, rights *rest.Config) error {
 	defer s.console.step("starting the manager under its own service account")()
 	kubeconfig := filepath.Join(s.State, "manager.kubeconfig")

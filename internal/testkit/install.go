@@ -50,7 +50,11 @@ func Kubectl(ctx context.Context, kubeconfig string, args ...string) (string, er
 	if err != nil {
 		return "", err
 	}
-	command := exec.CommandContext(ctx, filepath.Join(assets, "kubectl"), args...) //nolint:gosec // the assets' own program
+	program := filepath.Join(assets, "kubectl")
+	if _, err := os.Stat(program); err != nil {
+		return "", fmt.Errorf("%w: run 'make controlplane', which makes it", err)
+	}
+	command := exec.CommandContext(ctx, program, args...) //nolint:gosec // the assets' own program
 	command.Dir = root
 	command.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	output, complaint := &bytes.Buffer{}, &bytes.Buffer{}
