@@ -48,7 +48,7 @@ func (s *sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.startManager(ctx, manager); err != nil {
+	if err := s.startManager(manager); err != nil {
 		return err
 	}
 	return s.apply(ctx)

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -21,13 +20,13 @@ const Manager = "manager"
 
 // startManager runs the manager as an installation does: in a process of its own, under its own service account,
 // and writing only while it holds the lease. It is in this program: to build it apart would take as long as to build the sandbox.
-func (s *sandbox) startManager(ctx context.Context, rights *rest.Config) error {
+func (s *sandbox) startManager(rights *rest.Config) error {
 	defer s.console.step("starting the manager under its own service account")()
 	kubeconfig := filepath.Join(s.State, "manager.kubeconfig")
 	if err := testkit.WriteKubeconfig(rights, kubeconfig); err != nil {
 		return err
 	}
-	probes, err := freeAddress(ctx)
+	host, port, err := testkit.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -40,20 +39,11 @@ func (s *sandbox) startManager(ctx context.Context, rights *rest.Config) error {
 		return fmt.Errorf("name this program %s: %w", Manager, err)
 	}
 	manager, err := testkit.StartManager(program, kubeconfig, filepath.Join(s.State, "manager.log"),
-		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+probes)
+		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+net.JoinHostPort(host, port))
 	if err != nil {
 		return err
 	}
 	s.parts.manager = manager
 	s.onStop("the manager", manager.Stop)
 	return nil
-}
-
-// freeAddress finds a loopback address that nothing listens on.
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }

@@ -12,8 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/mailsink"
@@ -59,14 +58,12 @@ func (s *sandbox) show(ctx context.Context, figures Figures, settled bool) {
 
 // printTable prints the objects of a kind as kubectl does.
 func (s *sandbox) printTable(ctx context.Context, kind string) error {
-	config := rest.CopyConfig(s.parts.admin)
-	config.GroupVersion, config.APIPath = &v1alpha1.SchemeGroupVersion, "/apis"
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
-	api, err := rest.RESTClientFor(config)
+	clientset, err := kubernetes.NewForConfig(s.parts.admin)
 	if err != nil {
 		return fmt.Errorf("make a client: %w", err)
 	}
-	body, err := api.Get().Namespace(sampleNamespace).Resource(kind).SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").DoRaw(ctx)
+	version := v1alpha1.SchemeGroupVersion
+	body, err := clientset.RESTClient().Get().AbsPath("apis", version.Group, version.Version, "namespaces", sampleNamespace, kind).SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").DoRaw(ctx)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", kind, err)
 	}
@@ -150,18 +147,11 @@ func (s *sandbox) owner() string {
 
 // kubectl says where one is, or how to have one.
 func kubectl() string {
-	if assets, err := testkit.Assets(); err == nil {
-		if program := filepath.Join(assets, "kubectl"); executable(program) {
+	assets, _ := testkit.Assets() // empty where there are none, and then the PATH is searched
+	for _, name := range []string{filepath.Join(assets, "kubectl"), "kubectl"} {
+		if program, err := exec.LookPath(name); err == nil {
 			return "is " + program
 		}
 	}
-	if program, err := exec.LookPath("kubectl"); err == nil {
-		return "is " + program
-	}
 	return "is not on this machine: 'make controlplane' makes one in a minute"
-}
-
-func executable(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
 }

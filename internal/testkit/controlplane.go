@@ -66,9 +66,9 @@ func Root() (string, error) {
 	}
 }
 
-// freeAddress is one that nobody listens at, outside the range that outgoing connections take
+// FreeAddress is one on loopback that nobody listens at, outside the range that outgoing connections take
 // their ports from: an API server that is stopped and started again finds it free.
-func freeAddress() (host, port string, err error) {
+func FreeAddress() (host, port string, err error) {
 	const lowest, count, tries = 20000, 12000, 20
 	for range tries {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count))) //nolint:gosec // a port is no secret
@@ -80,7 +80,7 @@ func freeAddress() (host, port string, err error) {
 			return net.SplitHostPort(address)
 		}
 	}
-	return "", "", fmt.Errorf("find a port for the API server: %w", err)
+	return "", "", fmt.Errorf("find a free port: %w", err)
 }
 
 // StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it; they
@@ -112,7 +112,7 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	environment.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(scripts, "etcd")}
 	server := environment.ControlPlane.GetAPIServer()
 	server.Path, server.CertDir = filepath.Join(scripts, "kube-apiserver"), options.CertDir
-	if server.Address, server.Port, err = freeAddress(); err != nil {
+	if server.Address, server.Port, err = FreeAddress(); err != nil {
 		return nil, nil, err
 	}
 	config, err := environment.Start()

@@ -4,6 +4,7 @@ package bench_test
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/chaos"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -93,7 +95,9 @@ func (b *bench) start() {
 	GinkgoHelper()
 	flags := []string{world.NoLeaderElection}
 	if os.Getenv(profilesVariable) != "" {
-		b.pprof = freeAddress(b.ctx)
+		host, port, err := testkit.FreeAddress()
+		Expect(err).NotTo(HaveOccurred())
+		b.pprof = net.JoinHostPort(host, port)
 		flags = append(flags, "--pprof-bind-address="+b.pprof)
 	}
 	b.manager = cluster.StartManager(flags...)

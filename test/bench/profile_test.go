@@ -1,11 +1,9 @@
 package bench_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -86,13 +84,4 @@ func (b *bench) ofManager(what string) func() ([]byte, error) {
 		}
 		return body, err
 	}
-}
-
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress(ctx context.Context) string {
-	GinkgoHelper()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	Expect(err).NotTo(HaveOccurred())
-	Expect(listener.Close()).To(Succeed())
-	return listener.Addr().String()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -91,10 +92,9 @@ func withoutBilling(r *reference.Row) {
 // freeAddress is one that nobody listened at a moment ago.
 func freeAddress() string {
 	GinkgoHelper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	host, port, err := testkit.FreeAddress()
 	Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return net.JoinHostPort(host, port)
 }
 
 // scraped is what a manager tells a scraper.
