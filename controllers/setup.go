@@ -92,9 +92,10 @@ func CacheOptions() cache.Options {
 	} {
 		exclusions = append(exclusions, fields.OneTermNotEqualSelector("type", string(kind)))
 	}
-	little := cache.ByObject{Transform: trimmed}
+	keep := new(trimmer)
+	little := cache.ByObject{Transform: keep.trim}
 	return cache.Options{ByObject: map[client.Object]cache.ByObject{
-		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: trimmed},
+		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: keep.trim},
 		&v1alpha1.AccessRecord{}:    little,
 		&v1alpha1.PermissionGrant{}: little,
 		&v1alpha1.Profile{}:         little,

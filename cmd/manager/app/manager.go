@@ -3,7 +3,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"flag"
 	"fmt"
 	"os"
@@ -12,8 +11,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/hostgrant/hostgrant/controllers"
 	"github.com/hostgrant/hostgrant/internal/timing"
@@ -105,13 +102,4 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 
 func (s settings) allowedHosts() []string {
 	return strings.FieldsFunc(s.hosts, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-func (s settings) metrics() metricsserver.Options {
-	options := metricsserver.Options{BindAddress: s.metricsAddress, SecureServing: s.metricsSecure}
-	if s.metricsSecure {
-		options.FilterProvider = filters.WithAuthenticationAndAuthorization
-		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
-	}
-	return options
 }
