@@ -113,18 +113,21 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	backends, records, relinquishments := newWaker[v1alpha1.HostingBackend](), newWaker[v1alpha1.AccessRecord](), newWaker[v1alpha1.Relinquishment]()
-	connections := provider.NewConnections(o.Clock, func(backend types.NamespacedName, key string) {
-		wake := records.wake
-		name, relinquishes := strings.CutPrefix(key, relinquishment.TurnPrefix)
-		if relinquishes {
-			wake = relinquishments.wake
+	connections := provider.NewConnections(o.Clock, func(backend types.NamespacedName, turn string) {
+		if name, relinquishes := strings.CutPrefix(turn, relinquishment.TurnPrefix); relinquishes {
+			relinquishments.wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name})
+			return
 		}
-		wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: name})
+		records.wake(ctx, types.NamespacedName{Namespace: backend.Namespace, Name: turn})
 	})
 	connections.Lease, connections.MailWindow = o.Lease.Outlasts, o.Timing.MailWindow
 	workers := cmp.Or(o.Workers, callers)
 	slots := func(wake func(context.Context, types.NamespacedName)) *queue.Slots {
 		return queue.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
+	}
+	recorder, err := newRecorder(ctx, mgr)
+	if err != nil {
+		return err
 	}
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	calling, planning := o.controller(workers), o.controller(planners)
@@ -136,20 +139,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		options controller.Options
 	}{
 		{"HostingBackend", &backend.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Events: mgr.GetEventRecorder("hostgrant"), Budgets: rest.NewBudgets(o.Clock),
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Events: recorder, Budgets: rest.NewBudgets(o.Clock),
 			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts,
 			Wake: records.wake, Slots: slots(backends.wake), Turns: backends.events, Timing: o.Timing,
 		}, calling},
 		{"PermissionGrant", &grant.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: mgr.GetEventRecorder("hostgrant"), Timing: o.Timing,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: recorder, Timing: o.Timing,
 		}, planning},
 		{"AccessRecord", &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
-			Events: mgr.GetEventRecorder("hostgrant"), Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
+			Events: recorder, Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
 		}, calling},
 		{"Relinquishment", &relinquishment.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
-			Events: mgr.GetEventRecorder("hostgrant"), Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
+			Events: recorder, Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
 		}, calling},
 		{"RemovalApproval", &approval.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Wake: records.wake, Timing: o.Timing,

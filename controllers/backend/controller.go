@@ -42,7 +42,7 @@ import (
 // +kubebuilder:rbac:groups=hostgrant.io,resources=hostingbackends/finalizers,verbs=update
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Reconciler reads providers.
 type Reconciler struct {

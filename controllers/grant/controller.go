@@ -33,7 +33,7 @@ import (
 // +kubebuilder:rbac:groups=hostgrant.io,resources=accessrecords,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 // +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,resourceNames=permissiongrants.hostgrant.io,verbs=get
 
 // Reconciler hands grants over to records.

@@ -5,14 +5,20 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/handover"
 )
+
+// underWay is the priority of grants of which something was done: where thousands are applied at once, they are
+// Ready one after another, instead of all at the end.
+const underWay = 1
 
 type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
 
@@ -45,7 +51,12 @@ func (r *Reconciler) wakeGrants(q queueOfGrants, before, after client.Object) {
 
 func (r *Reconciler) wake(q queueOfGrants, v handover.View) {
 	grant := types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}
-	q.AddAfter(ctrl.Request{NamespacedName: grant}, r.crowds.wait(grant))
+	request, wait := ctrl.Request{NamespacedName: grant}, r.crowds.wait(grant)
+	if byPriority, ok := q.(priorityqueue.PriorityQueue[ctrl.Request]); ok {
+		byPriority.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: ptr.To(underWay)}, request)
+		return
+	}
+	q.AddAfter(request, wait)
 }
 
 // viewsOf are what each grant sees of a record that it contributes to, by UID; nothing for no record.

@@ -35,7 +35,7 @@ import (
 
 // +kubebuilder:rbac:groups=hostgrant.io,resources=relinquishments;hostingbackends,verbs=get;list;watch
 // +kubebuilder:rbac:groups=hostgrant.io,resources=relinquishments/status,verbs=get;patch
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Reconciler carries Relinquishments out.
 type Reconciler struct {
