@@ -92,13 +92,12 @@ func CacheOptions() cache.Options {
 	} {
 		exclusions = append(exclusions, fields.OneTermNotEqualSelector("type", string(kind)))
 	}
-	keep := new(trimmer)
-	little := cache.ByObject{Transform: keep.trim}
+	trimmed := cache.ByObject{Transform: new(trimmer).trim}
 	return cache.Options{ByObject: map[client.Object]cache.ByObject{
-		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: keep.trim},
-		&v1alpha1.AccessRecord{}:    little,
-		&v1alpha1.PermissionGrant{}: little,
-		&v1alpha1.Profile{}:         little,
+		&corev1.Secret{}:            {Field: fields.AndSelectors(exclusions...), Transform: trimmed.Transform},
+		&v1alpha1.AccessRecord{}:    trimmed,
+		&v1alpha1.PermissionGrant{}: trimmed,
+		&v1alpha1.Profile{}:         trimmed,
 	}}
 }
 
@@ -125,9 +124,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	slots := func(wake func(context.Context, types.NamespacedName)) *queue.Slots {
 		return queue.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
 	}
-	recorder, err := newRecorder(ctx, mgr)
-	if err != nil {
-		return err
+	recorder := newEventRecorder(mgr.GetClient(), o.Clock, mgr.GetLogger())
+	if err := mgr.Add(recorder); err != nil {
+		return fmt.Errorf("add the sender of events: %w", err)
 	}
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	calling, planning := o.controller(workers), o.controller(planners)

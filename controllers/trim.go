@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"reflect"
 	"sync"
 
@@ -9,13 +10,17 @@ import (
 
 // trimmer makes what caches keep of objects small. It may be asked by several at a time.
 type trimmer struct {
-	mutex sync.Mutex
-	words map[string]string
+	mutex    sync.Mutex
+	interned map[string]string
 }
 
-// remembered is how many strings a trimmer compares with. After that it begins anew, so that those of objects that are
-// gone leave memory.
-const remembered = 1024
+const (
+	// maxInterned is how many strings a trimmer compares with. After that it begins anew, so that those of objects that are
+	// gone leave memory.
+	maxInterned = 1024
+	// longest is how long a string is, in bytes, that others may have too.
+	longest = 256
+)
 
 // trim returns an object without who manages which field, which is half of a record, and for which nobody asks; with
 // lists as long as what is in them, where decoded JSON has room for four entries; and with one copy of the strings that
@@ -29,37 +34,40 @@ func (t *trimmer) trim(o any) (any, error) {
 	small := object.DeepCopyObject()
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	t.share(reflect.ValueOf(small))
+	t.intern(reflect.ValueOf(small))
 	return small, nil
 }
 
-// share puts the copy that is known of each string in its place. Keys and values of maps stay as they are.
-func (t *trimmer) share(v reflect.Value) {
+// intern puts the copy that is known of each string in its place. Keys and values of maps stay as they are.
+func (t *trimmer) intern(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		t.share(v.Elem())
+		t.intern(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if field := v.Field(i); field.CanSet() {
-				t.share(field)
+				t.intern(field)
 			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			t.share(v.Index(i))
+			t.intern(v.Index(i))
 		}
 	case reflect.String:
 		v.SetString(t.known(v.String()))
 	}
 }
 
-func (t *trimmer) known(word string) string {
-	if known, ok := t.words[word]; ok {
-		return known
+func (t *trimmer) known(s string) string {
+	if known, ok := t.interned[s]; ok || len(s) > longest {
+		return cmp.Or(known, s)
 	}
-	if t.words == nil || len(t.words) == remembered {
-		t.words = make(map[string]string, remembered)
+	if t.interned == nil {
+		t.interned = make(map[string]string, maxInterned)
 	}
-	t.words[word] = word
-	return word
+	if len(t.interned) == maxInterned {
+		clear(t.interned)
+	}
+	t.interned[s] = s
+	return s
 }

@@ -66,7 +66,7 @@ func TestTrimSharesStrings(t *testing.T) {
 		return got.(*v1alpha1.AccessRecord), said
 	}
 	first, _ := decoded("first")
-	for i := range 3 * remembered {
+	for i := range 3 * maxInterned {
 		kept, said := decoded(fmt.Sprint("record ", i))
 		if !equality.Semantic.DeepEqual(kept, said) {
 			t.Fatalf("%+v is not %+v", kept, said)
@@ -74,8 +74,8 @@ func TestTrimSharesStrings(t *testing.T) {
 		if same := unsafe.StringData(kept.Status.Conditions[0].Message) == unsafe.StringData(first.Status.Conditions[0].Message); i == 0 && !same {
 			t.Error("what two records say takes room twice")
 		}
-		if len(keep.words) > remembered {
-			t.Fatalf("%d strings are kept", len(keep.words))
+		if len(keep.interned) > maxInterned {
+			t.Fatalf("%d strings are kept", len(keep.interned))
 		}
 	}
 }

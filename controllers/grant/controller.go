@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -104,7 +105,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.publish(ctx, grant, handover.Status(in, decision))
+	result, err := r.publish(ctx, grant, handover.Status(in, decision))
+	result.Priority = ptr.To(0) // there is no news when it comes again by itself
+	return result, err
 }
 
 // release takes back what a deleted grant gave, and lets the grant go.

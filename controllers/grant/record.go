@@ -16,9 +16,9 @@ import (
 	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
-// underWay is the priority of grants of which something was done: where thousands are applied at once, they are
-// Ready one after another, instead of all at the end.
-const underWay = 1
+// withNews is the priority of grants that something was done for: of many that are applied at once, they are Ready one
+// after another, instead of all at the end.
+const withNews = 1
 
 type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
 
@@ -39,24 +39,27 @@ func (r *Reconciler) ofRecord() handler.EventHandler {
 func (r *Reconciler) wakeGrants(q queueOfGrants, before, after client.Object) {
 	was, is := viewsOf(before), viewsOf(after)
 	for uid, now := range is {
-		if then, known := was[uid]; !known || !then.Equal(now) {
-			r.wake(q, now)
+		then, known := was[uid]
+		switch {
+		case !known:
+			r.wake(q, now, nil) // there is nothing to tell yet; after a start, whoever changes a grant comes first
+		case !then.Equal(now):
+			r.wake(q, now, ptr.To(withNews))
 		}
 		delete(was, uid)
 	}
 	for _, then := range was {
-		r.wake(q, then)
+		r.wake(q, then, nil)
 	}
 }
 
-func (r *Reconciler) wake(q queueOfGrants, v handover.View) {
+func (r *Reconciler) wake(q queueOfGrants, v handover.View, priority *int) {
 	grant := types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}
-	request, wait := ctrl.Request{NamespacedName: grant}, r.crowds.wait(grant)
-	if byPriority, ok := q.(priorityqueue.PriorityQueue[ctrl.Request]); ok {
-		byPriority.AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: ptr.To(underWay)}, request)
-		return
+	wait := r.crowds.wait(grant)
+	if wait > 0 {
+		priority = nil // it is looked at for many people, and would be again and again
 	}
-	q.AddAfter(request, wait)
+	q.(priorityqueue.PriorityQueue[ctrl.Request]).AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: priority}, ctrl.Request{NamespacedName: grant})
 }
 
 // viewsOf are what each grant sees of a record that it contributes to, by UID; nothing for no record.

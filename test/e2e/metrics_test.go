@@ -39,11 +39,13 @@ var _ = It("metrics are for those who may read them", func(ctx SpecContext) {
 	token := "Bearer " + request.Status.Token
 	Expect(asked(ctx, http.MethodGet, address, token)).To(Equal("403 Forbidden"))
 
-	Expect(cluster.K8s.Create(ctx, &rbacv1.ClusterRoleBinding{
+	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: w.Namespace},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: readersRole(ctx)},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: w.Namespace, Name: account.Name}},
-	})).To(Succeed())
+	}
+	Expect(cluster.K8s.Create(ctx, binding)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { Expect(cluster.K8s.Delete(ctx, binding)).To(Succeed()) })
 	Eventually(asked).WithContext(ctx).WithArguments(http.MethodGet, address, token).Should(ContainSubstring("controller_runtime_reconcile_total"))
 	Expect(asked(ctx, http.MethodPost, address, token)).To(Equal("403 Forbidden"), "they may get them, and nothing else")
 })

@@ -25,70 +25,86 @@ const reviewTimeout = 10 * time.Second
 func (s settings) metrics() metricsserver.Options {
 	options := metricsserver.Options{BindAddress: s.metricsAddress, SecureServing: s.metricsSecure}
 	if s.metricsSecure {
-		options.FilterProvider = readers
+		options.FilterProvider = reviewed
 		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
 	}
 	return options
 }
 
-// reviews ask the API server whose a bearer token is, and what they may do. controller-runtime's own filter asks the
+// metricsReviews is how many requests for metrics are reviewed at a time; others are refused.
+const metricsReviews = 4
+
+// reviewer asks the API server whose a bearer token is, and what they may do. controller-runtime's own filter asks the
 // same through the API server's libraries, with which a manager has 250 packages more, and 8 MiB of them in memory.
-type reviews struct {
+type reviewer struct {
 	tokens authentication.TokenReviewInterface
 	access authorization.SubjectAccessReviewInterface
+	free   chan struct{}
 }
 
-// readers let those pass whom the API server authenticates and authorises for what they ask, as a nonResourceURL.
-func readers(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
+// reviewed lets those pass whom the API server authenticates, and authorises for what they ask, as a nonResourceURL.
+func reviewed(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
 	tokens, failed := authentication.NewForConfigAndClient(config, client)
 	access, err := authorization.NewForConfigAndClient(config, client)
 	if err := errors.Join(failed, err); err != nil {
 		return nil, fmt.Errorf("make the clients that ask who reads metrics: %w", err)
 	}
-	r := reviews{tokens.TokenReviews(), access.SubjectAccessReviews()}
+	r := reviewer{tokens.TokenReviews(), access.SubjectAccessReviews(), make(chan struct{}, metricsReviews)}
 	return func(log logr.Logger, next http.Handler) (http.Handler, error) {
 		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-			status, err := r.of(request)
-			if err != nil {
-				log.Error(err, "Nobody can be let read metrics")
+			status, err := r.review(request)
+			if err != nil && request.Context().Err() == nil {
+				log.Error(err, "A request for metrics could not be authorised")
 			}
-			if status != http.StatusOK {
-				http.Error(w, http.StatusText(status), status)
+			switch status {
+			case http.StatusOK:
+				next.ServeHTTP(w, request)
 				return
+			case http.StatusUnauthorized:
+				w.Header().Set("WWW-Authenticate", "Bearer")
 			}
-			next.ServeHTTP(w, request)
+			http.Error(w, http.StatusText(status), status)
 		}), nil
 	}, nil
 }
 
-// of is StatusOK where the request may be answered.
-func (r reviews) of(request *http.Request) (int, error) {
+// review is StatusOK where the request may be answered.
+func (r reviewer) review(request *http.Request) (int, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), reviewTimeout)
 	defer cancel()
 	scheme, token, _ := strings.Cut(request.Header.Get("Authorization"), " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return http.StatusUnauthorized, nil
 	}
-	who, err := r.tokens.Create(ctx, &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
+	select {
+	case r.free <- struct{}{}:
+		defer func() { <-r.free }()
+	default:
+		return http.StatusServiceUnavailable, nil
+	}
+	answer, err := r.tokens.Create(ctx, &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	switch {
 	case err != nil:
 		return http.StatusServiceUnavailable, fmt.Errorf("ask whose token it is: %w", err)
-	case !who.Status.Authenticated:
+	case !answer.Status.Authenticated:
 		return http.StatusUnauthorized, nil
 	}
-	user := who.Status.User
+	return r.authorize(ctx, answer.Status.User, authorizationv1.NonResourceAttributes{Path: request.URL.Path, Verb: strings.ToLower(request.Method)})
+}
+
+func (r reviewer) authorize(ctx context.Context, user authenticationv1.UserInfo, what authorizationv1.NonResourceAttributes) (int, error) {
 	spec := authorizationv1.SubjectAccessReviewSpec{
 		User: user.Username, UID: user.UID, Groups: user.Groups, Extra: make(map[string]authorizationv1.ExtraValue, len(user.Extra)),
-		NonResourceAttributes: &authorizationv1.NonResourceAttributes{Path: request.URL.Path, Verb: strings.ToLower(request.Method)},
+		NonResourceAttributes: &what,
 	}
 	for key, value := range user.Extra {
 		spec.Extra[key] = authorizationv1.ExtraValue(value)
 	}
-	may, err := r.access.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
+	answer, err := r.access.Create(ctx, &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
 	switch {
 	case err != nil:
 		return http.StatusServiceUnavailable, fmt.Errorf("ask whether they may read metrics: %w", err)
-	case !may.Status.Allowed:
+	case !answer.Status.Allowed || answer.Status.Denied:
 		return http.StatusForbidden, nil
 	}
 	return http.StatusOK, nil

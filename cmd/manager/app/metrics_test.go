@@ -13,7 +13,7 @@ import (
 func TestMetricsWithoutTheAPIServer(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	filter, err := readers(&rest.Config{Host: gone.URL}, http.DefaultClient)
+	filter, err := reviewed(&rest.Config{Host: gone.URL}, http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
