@@ -40,6 +40,8 @@ type bench struct {
 	mu sync.Mutex
 	// seen is by grant the generation that is Ready, wanted the one that is waited for.
 	seen, wanted map[string]int64
+	// held says of which records the removal is held.
+	held map[string]bool
 	// times of single things in the phase that is under way.
 	times []time.Duration
 	// perGrant is the floor: what one grant costs a bare client.
@@ -53,10 +55,9 @@ func (b *bench) follow() {
 	b.mu.Lock()
 	b.seen, b.wanted = map[string]int64{}, map[string]int64{}
 	b.mu.Unlock()
-	watching, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: controllers.Scheme()})
-	Expect(err).NotTo(HaveOccurred())
 	namespace := b.world.Namespace
-	b.world.Follow(watching, func(g *v1alpha1.PermissionGrant) {
+	b.world.Follow(watching(), &v1alpha1.PermissionGrantList{}, func(o client.Object) {
+		g := o.(*v1alpha1.PermissionGrant)
 		ready := meta.FindStatusCondition(g.Status.Conditions, v1alpha1.ConditionReady)
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -64,6 +65,39 @@ func (b *bench) follow() {
 			b.seen[g.Name] = ready.ObservedGeneration
 		}
 	})
+}
+
+// followHeld watches whose removal is held: a HostingBackend lists 64 batches, and there may be more.
+func (b *bench) followHeld() {
+	GinkgoHelper()
+	b.mu.Lock()
+	b.held = map[string]bool{}
+	b.mu.Unlock()
+	b.world.Follow(watching(), &v1alpha1.AccessRecordList{}, func(o client.Object) {
+		held := meta.IsStatusConditionTrue(o.(*v1alpha1.AccessRecord).Status.Conditions, v1alpha1.ConditionRemovalHeld)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.held[o.GetName()] = held
+	})
+}
+
+// peopleHeld counts whose removal is held.
+func (b *bench) peopleHeld() (count int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, held := range b.held {
+		if held {
+			count++
+		}
+	}
+	return count
+}
+
+func watching() client.WithWatch {
+	GinkgoHelper()
+	c, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: controllers.Scheme()})
+	Expect(err).NotTo(HaveOccurred())
+	return c
 }
 
 func (b *bench) expect(grant string, generation int64) {

@@ -76,7 +76,7 @@ var _ = It("S39 what tools see from the first moment", func() {
 	Expect(err).NotTo(HaveOccurred())
 	var seen []status.Status
 	wrong := make(chan string, 100)
-	w.Follow(watching, func(g *v1alpha1.PermissionGrant) {
+	w.Follow(watching, &v1alpha1.PermissionGrantList{}, func(g client.Object) {
 		verdict, err := world.Verdict(cluster.K8s, g)
 		switch {
 		case err != nil:

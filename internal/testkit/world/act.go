@@ -147,15 +147,14 @@ func (w *World) Relists(times int64) {
 	Eventually(w.Lists, 2*time.Minute, 20*time.Millisecond).Should(BeNumerically(">=", before+times))
 }
 
-// Follow tells each version of the world's grants from now on to a function, as the API server
+// Follow tells each version of the world's objects of the list's kind from now on to a function, as the API server
 // tells it, until the spec ends. It goes on where the API server ends a watch, as it does with who reads slowly.
-func (w *World) Follow(k8s client.WithWatch, tell func(*v1alpha1.PermissionGrant)) {
+func (w *World) Follow(k8s client.WithWatch, list client.ObjectList, tell func(client.Object)) {
 	GinkgoHelper()
-	grants := &v1alpha1.PermissionGrantList{}
-	Expect(k8s.List(w.Ctx, grants, client.InNamespace(w.Namespace))).To(Succeed())
-	watcher, err := watchtools.NewRetryWatcherWithContext(w.Ctx, grants.ResourceVersion, &cache.ListWatch{
+	Expect(k8s.List(w.Ctx, list, client.InNamespace(w.Namespace))).To(Succeed())
+	watcher, err := watchtools.NewRetryWatcherWithContext(w.Ctx, list.GetResourceVersion(), &cache.ListWatch{
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			return k8s.Watch(ctx, &v1alpha1.PermissionGrantList{}, client.InNamespace(w.Namespace), &client.ListOptions{Raw: &options})
+			return k8s.Watch(ctx, list, client.InNamespace(w.Namespace), &client.ListOptions{Raw: &options})
 		},
 	})
 	Expect(err).NotTo(HaveOccurred())
@@ -164,8 +163,8 @@ func (w *World) Follow(k8s client.WithWatch, tell func(*v1alpha1.PermissionGrant
 		defer GinkgoRecover()
 		for event := range watcher.ResultChan() {
 			Expect(event.Type).NotTo(Equal(watch.Error), "%v", event.Object)
-			if g, ok := event.Object.(*v1alpha1.PermissionGrant); ok && event.Type != watch.Deleted {
-				tell(g)
+			if o, ok := event.Object.(client.Object); ok && event.Type != watch.Deleted {
+				tell(o)
 			}
 		}
 	}()
