@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -44,6 +45,8 @@ import (
 type Options struct {
 	// Clock is the time; the real one where nil.
 	Clock clock.WithTicker
+	// Events takes what is told of changes; controller-runtime's own recorder where nil.
+	Events events.EventRecorder
 	// AllowPrivate lets endpoints and mail servers have loopback and private addresses.
 	AllowPrivate bool
 	// Hosts that endpoints and mail servers may have; none: any.
@@ -124,9 +127,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	slots := func(wake func(context.Context, types.NamespacedName)) *queue.Slots {
 		return queue.NewSlots(workers, func(key types.NamespacedName) { wake(ctx, key) })
 	}
-	recorder := newEventRecorder(mgr.GetClient(), o.Clock, mgr.GetLogger())
-	if err := mgr.Add(recorder); err != nil {
-		return fmt.Errorf("add the sender of events: %w", err)
+	if o.Events == nil {
+		o.Events = mgr.GetEventRecorder("hostgrant")
 	}
 	mailers := &record.Mailers{Client: mgr.GetClient(), Clock: o.Clock, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts}
 	calling, planning := o.controller(workers), o.controller(planners)
@@ -138,20 +140,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		options controller.Options
 	}{
 		{"HostingBackend", &backend.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Events: recorder, Budgets: rest.NewBudgets(o.Clock),
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Events: o.Events, Budgets: rest.NewBudgets(o.Clock),
 			Mark: (&backend.Marks{Live: mgr.GetAPIReader()}).For, AllowPrivate: o.AllowPrivate, Hosts: o.Hosts,
 			Wake: records.wake, Slots: slots(backends.wake), Turns: backends.events, Timing: o.Timing,
 		}, calling},
 		{"PermissionGrant", &grant.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: recorder, Timing: o.Timing,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Events: o.Events, Timing: o.Timing,
 		}, planning},
 		{"AccessRecord", &record.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
-			Events: recorder, Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
+			Events: o.Events, Mailer: mailers.For, Slots: slots(records.wake), Wake: records.events, Timing: o.Timing,
 		}, calling},
 		{"Relinquishment", &relinquishment.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections,
-			Events: recorder, Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
+			Events: o.Events, Slots: slots(relinquishments.wake), Wake: relinquishments.events, Timing: o.Timing,
 		}, calling},
 		{"RemovalApproval", &approval.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: o.Clock, Connections: connections, Wake: records.wake, Timing: o.Timing,

@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"cmp"
 	"reflect"
 	"sync"
 
@@ -18,13 +17,13 @@ const (
 	// maxInterned is how many strings a trimmer compares with. After that it begins anew, so that those of objects that are
 	// gone leave memory.
 	maxInterned = 1024
-	// longest is how long a string is, in bytes, that others may have too.
-	longest = 256
+	// maxInternedLength is in bytes; longer strings are not shared.
+	maxInternedLength = 256
 )
 
 // trim returns an object without who manages which field, which is half of a record, and for which nobody asks; with
-// lists as long as what is in them, where decoded JSON has room for four entries; and with one copy of the strings that
-// many objects have in common, such as reasons and messages of conditions.
+// lists as long as what is in them, where decoded JSON has room for four entries; and with one copy of strings that
+// were seen lately, such as reasons and messages of conditions.
 func (t *trimmer) trim(o any) (any, error) {
 	object, ok := o.(client.Object)
 	if !ok || object.GetManagedFields() == nil {
@@ -54,13 +53,17 @@ func (t *trimmer) intern(v reflect.Value) {
 			t.intern(v.Index(i))
 		}
 	case reflect.String:
-		v.SetString(t.known(v.String()))
+		v.SetString(t.shared(v.String()))
 	}
 }
 
-func (t *trimmer) known(s string) string {
-	if known, ok := t.interned[s]; ok || len(s) > longest {
-		return cmp.Or(known, s)
+// shared is a string as others have it already.
+func (t *trimmer) shared(s string) string {
+	if len(s) > maxInternedLength {
+		return s
+	}
+	if known, ok := t.interned[s]; ok {
+		return known
 	}
 	if t.interned == nil {
 		t.interned = make(map[string]string, maxInterned)

@@ -74,6 +74,12 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, options controller.Optio
 // Reconcile makes the contributions of one grant what its spec says, and its status what
 // the records say.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	result, err := r.reconcile(ctx, req)
+	result.Priority = ptr.To(0) // there is no news when it comes again by itself
+	return result, err
+}
+
+func (r *Reconciler) reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	grant := &v1alpha1.PermissionGrant{}
 	if err := r.Get(ctx, req.NamespacedName, grant); err != nil {
 		r.written.Forget(req.NamespacedName)
@@ -105,9 +111,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	result, err := r.publish(ctx, grant, handover.Status(in, decision))
-	result.Priority = ptr.To(0) // there is no news when it comes again by itself
-	return result, err
+	return r.publish(ctx, grant, handover.Status(in, decision))
 }
 
 // release takes back what a deleted grant gave, and lets the grant go.

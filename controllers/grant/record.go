@@ -16,8 +16,8 @@ import (
 	"github.com/hostgrant/hostgrant/internal/handover"
 )
 
-// withNews is the priority of grants that something was done for: of many that are applied at once, they are Ready one
-// after another, instead of all at the end.
+// withNews is the priority of a grant whose AccessRecord changed: of many grants that are applied at once, each is Ready soon
+// after its record, instead of after all others were looked at first.
 const withNews = 1
 
 type queueOfGrants = workqueue.TypedRateLimitingInterface[ctrl.Request]
@@ -42,7 +42,7 @@ func (r *Reconciler) wakeGrants(q queueOfGrants, before, after client.Object) {
 		then, known := was[uid]
 		switch {
 		case !known:
-			r.wake(q, now, nil) // there is nothing to tell yet; after a start, whoever changes a grant comes first
+			r.wake(q, now, nil) // nothing was done for it yet; or the manager has just started and sees all records
 		case !then.Equal(now):
 			r.wake(q, now, ptr.To(withNews))
 		}
@@ -57,7 +57,7 @@ func (r *Reconciler) wake(q queueOfGrants, v handover.View, priority *int) {
 	grant := types.NamespacedName{Namespace: v.Contribution.Grant.Namespace, Name: string(v.Contribution.Grant.Name)}
 	wait := r.crowds.wait(grant)
 	if wait > 0 {
-		priority = nil // it is looked at for many people, and would be again and again
+		priority = nil // each look resolves many people: raised, it would keep small grants waiting
 	}
 	q.(priorityqueue.PriorityQueue[ctrl.Request]).AddWithOpts(priorityqueue.AddOpts{After: wait, Priority: priority}, ctrl.Request{NamespacedName: grant})
 }

@@ -85,7 +85,8 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 	if err != nil {
 		return fmt.Errorf("make the manager: %w", err)
 	}
-	setup := controllers.Options{AllowPrivate: s.allowPrivate, Hosts: s.allowedHosts(), Lease: lock, Workers: s.workers, Timing: t}
+	recorder := startEvents(mgr.GetClient(), mgr.GetLogger())
+	setup := controllers.Options{Events: recorder, AllowPrivate: s.allowPrivate, Hosts: s.allowedHosts(), Lease: lock, Workers: s.workers, Timing: t}
 	if err := controllers.Setup(ctx, mgr, setup); err != nil {
 		return err
 	}
@@ -95,8 +96,9 @@ func run(ctx context.Context, s settings, given *timing.Timing) error {
 		}
 	}
 	if err := mgr.Start(ctx); err != nil {
-		return fmt.Errorf("run: %w", err)
+		return fmt.Errorf("run: %w", err) // at once: whoever lost the lease must not work on
 	}
+	recorder.drain() // the controllers have ended
 	return nil
 }
 

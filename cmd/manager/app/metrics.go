@@ -25,28 +25,28 @@ const reviewTimeout = 10 * time.Second
 func (s settings) metrics() metricsserver.Options {
 	options := metricsserver.Options{BindAddress: s.metricsAddress, SecureServing: s.metricsSecure}
 	if s.metricsSecure {
-		options.FilterProvider = reviewed
+		options.FilterProvider = metricsFilter
 		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
 	}
 	return options
 }
 
-// metricsReviews is how many requests for metrics are reviewed at a time; others are refused.
+// metricsReviews is how many requests for metrics are reviewed at a time; others wait.
 const metricsReviews = 4
 
 // reviewer asks the API server whose a bearer token is, and what they may do. controller-runtime's own filter asks the
 // same through the API server's libraries, with which a manager has 250 packages more, and 8 MiB of them in memory.
 type reviewer struct {
-	tokens authentication.TokenReviewInterface
-	access authorization.SubjectAccessReviewInterface
-	free   chan struct{}
+	tokens   authentication.TokenReviewInterface
+	access   authorization.SubjectAccessReviewInterface
+	inFlight chan struct{}
 }
 
-// reviewed lets those pass whom the API server authenticates, and authorises for what they ask, as a nonResourceURL.
-func reviewed(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
-	tokens, failed := authentication.NewForConfigAndClient(config, client)
+// metricsFilter lets a request pass if the API server authenticates its token, and authorises its path and verb as a nonResourceURL.
+func metricsFilter(config *rest.Config, client *http.Client) (metricsserver.Filter, error) {
+	tokens, tokensErr := authentication.NewForConfigAndClient(config, client)
 	access, err := authorization.NewForConfigAndClient(config, client)
-	if err := errors.Join(failed, err); err != nil {
+	if err := errors.Join(tokensErr, err); err != nil {
 		return nil, fmt.Errorf("make the clients that ask who reads metrics: %w", err)
 	}
 	r := reviewer{tokens.TokenReviews(), access.SubjectAccessReviews(), make(chan struct{}, metricsReviews)}
@@ -68,7 +68,7 @@ func reviewed(config *rest.Config, client *http.Client) (metricsserver.Filter, e
 	}, nil
 }
 
-// review is StatusOK where the request may be answered.
+// review returns StatusOK if the request may be answered, else the status to answer with.
 func (r reviewer) review(request *http.Request) (int, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), reviewTimeout)
 	defer cancel()
@@ -77,10 +77,10 @@ func (r reviewer) review(request *http.Request) (int, error) {
 		return http.StatusUnauthorized, nil
 	}
 	select {
-	case r.free <- struct{}{}:
-		defer func() { <-r.free }()
-	default:
-		return http.StatusServiceUnavailable, nil
+	case r.inFlight <- struct{}{}:
+		defer func() { <-r.inFlight }()
+	case <-ctx.Done():
+		return http.StatusServiceUnavailable, errors.New("others were reviewed all the time")
 	}
 	answer, err := r.tokens.Create(ctx, &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token}}, metav1.CreateOptions{})
 	switch {

@@ -13,7 +13,7 @@ import (
 func TestMetricsWithoutTheAPIServer(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	filter, err := reviewed(&rest.Config{Host: gone.URL}, http.DefaultClient)
+	filter, err := metricsFilter(&rest.Config{Host: gone.URL}, http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}

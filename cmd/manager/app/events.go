@@ -1,4 +1,4 @@
-package controllers
+package app
 
 import (
 	"context"
@@ -16,48 +16,65 @@ import (
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/reference"
-	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 const (
-	// maxEvents wait to be sent; more are dropped, and the log says so.
+	// maxEvents is how many events may wait to be sent; more are dropped, and the log says so.
 	maxEvents = 1000
-	// eventSenders is how many events are sent at a time: one that is refused slowly holds up no others.
+	// eventSenders is how many events are sent at a time: one that the API server is slow to take holds up no others.
 	eventSenders = 8
 	// eventTimeout bounds sending an event, with all tries, and eventDrain sending what is left when the manager ends.
 	eventTimeout, eventDrain = time.Minute, 5 * time.Second
 )
 
-// eventRetry is how an event is tried again while the API server does not answer.
-var eventRetry = wait.Backoff{Duration: time.Second, Factor: 2, Steps: 6}
+// eventRetry is how an event is tried again while the API server does not answer, until eventTimeout is over.
+var eventRetry = wait.Backoff{Duration: time.Second, Factor: 2, Steps: 7}
 
 // eventRecorder is an events.EventRecorder that keeps nothing it has sent. client-go's keeps each event for six minutes, to count
 // repetitions; ours tell of changes, and hardly repeat.
 type eventRecorder struct {
 	client   client.Client
-	clock    clock.Clock
 	log      logr.Logger
 	instance string
 	queue    chan *eventsv1.Event
+	last     chan struct{} // closed when no event comes any more
+	senders  wait.Group
 }
 
-func newEventRecorder(c client.Client, clk clock.Clock, log logr.Logger) *eventRecorder {
+// startEvents makes a recorder whose events are sent until drain is called.
+func startEvents(c client.Client, log logr.Logger) *eventRecorder {
 	host, _ := os.Hostname() // where it has none, events do not say which manager sent them
-	return &eventRecorder{client: c, clock: clk, log: log, instance: "hostgrant-" + host, queue: make(chan *eventsv1.Event, maxEvents)}
+	r := &eventRecorder{client: c, log: log, instance: "hostgrant-" + host, queue: make(chan *eventsv1.Event, maxEvents), last: make(chan struct{})}
+	for range eventSenders {
+		r.senders.Start(r.sendAll)
+	}
+	return r
 }
 
-// Eventf has an event sent, and does not wait for that.
-func (r *eventRecorder) Eventf(regarding, _ runtime.Object, kind, reason, action, note string, args ...any) {
+// drain waits until the events that are left are sent, for a short while. Those that come later are not.
+func (r *eventRecorder) drain() {
+	close(r.last)
+	sent, sending := context.WithCancel(context.Background())
+	go func() { r.senders.Wait(); sending() }()
+	bound, cancel := context.WithTimeout(sent, eventDrain)
+	defer cancel()
+	if <-bound.Done(); sent.Err() == nil {
+		r.log.Info("Events are not sent, for the API server did not take them in time", "count", len(r.queue))
+	}
+}
+
+// Eventf has an event sent, and does not wait for that. Events of ours have no related object.
+func (r *eventRecorder) Eventf(regarding, _ runtime.Object, eventType, reason, action, note string, args ...any) {
 	object, err := reference.GetReference(r.client.Scheme(), regarding)
 	if err != nil {
-		r.log.Error(err, "An event could not be made", "reason", reason)
+		r.log.Error(err, "Could not make an event", "reason", reason)
 		return
 	}
 	event := &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{Namespace: object.Namespace, Name: "hostgrant." + string(uuid.NewUUID())},
 		EventTime:  metav1.NowMicro(), ReportingController: "hostgrant", ReportingInstance: r.instance,
-		Regarding: *object, Type: kind, Reason: reason, Action: action, Note: fmt.Sprintf(note, args...),
+		Regarding: *object, Type: eventType, Reason: reason, Action: action, Note: fmt.Sprintf(note, args...),
 	}
 	if event.Namespace == "" {
 		event.Namespace = corev1.NamespaceDefault
@@ -69,54 +86,31 @@ func (r *eventRecorder) Eventf(regarding, _ runtime.Object, kind, reason, action
 	}
 }
 
-// NeedLeaderElection puts the recorder among what a manager ends after its controllers.
-func (r *eventRecorder) NeedLeaderElection() bool { return false }
-
-// Start sends events until ctx ends, and then those that are left.
-func (r *eventRecorder) Start(ctx context.Context) error {
-	sending, end := context.WithCancel(context.WithoutCancel(ctx))
-	defer end()
-	go func() {
-		<-ctx.Done()
-		select {
-		case <-r.clock.After(eventDrain):
-			end()
-		case <-sending.Done():
-		}
-	}()
-	var senders wait.Group
-	for range eventSenders {
-		senders.Start(func() { r.sendAll(sending, ctx.Done()) })
-	}
-	senders.Wait()
-	return nil
-}
-
 // sendAll sends events until none comes any more.
-func (r *eventRecorder) sendAll(ctx context.Context, last <-chan struct{}) {
+func (r *eventRecorder) sendAll() {
 	for {
 		select {
 		case event := <-r.queue:
-			r.send(ctx, event)
+			r.send(event)
 			continue
 		default:
 		}
 		select {
 		case event := <-r.queue:
-			r.send(ctx, event)
-		case <-last:
+			r.send(event)
+		case <-r.last:
 			return
 		}
 	}
 }
 
-func (r *eventRecorder) send(ctx context.Context, event *eventsv1.Event) {
-	ctx, cancel := context.WithTimeout(ctx, eventTimeout)
+func (r *eventRecorder) send(event *eventsv1.Event) {
+	ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
 	defer cancel()
 	err := context.Canceled
 	_ = wait.ExponentialBackoffWithContext(ctx, eventRetry, func(ctx context.Context) (bool, error) {
 		err = client.IgnoreAlreadyExists(r.client.Create(ctx, event)) // the answer to an earlier try may have been lost
-		return !unanswered(err), nil
+		return !retriable(err), nil
 	})
 	if err != nil {
 		r.failed(event, err)
@@ -124,11 +118,11 @@ func (r *eventRecorder) send(ctx context.Context, event *eventsv1.Event) {
 }
 
 func (r *eventRecorder) failed(event *eventsv1.Event, err error) {
-	r.log.Error(err, "An event is not sent", "kind", event.Regarding.Kind, "namespace", event.Namespace, "name", event.Regarding.Name, "reason", event.Reason)
+	r.log.Error(err, "Could not send an event", "kind", event.Regarding.Kind, "namespace", event.Namespace, "name", event.Regarding.Name, "reason", event.Reason)
 }
 
-// unanswered says whether the API server did not come to an answer, but may.
-func unanswered(err error) bool {
+// retriable says whether another try may succeed: the API server did not come to an answer.
+func retriable(err error) bool {
 	var answer apierrors.APIStatus
 	return err != nil && (!errors.As(err, &answer) ||
 		apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err))
