@@ -37,6 +37,8 @@ func newSite(t *trap, random *rand.Rand, change ...func(*world.World, *v1alpha1.
 func (s *site) look(f *findings) {
 	f.table(s.Rows(), s.Stable())
 	for i := range chaos.People {
-		f.post(chaos.Person(i), s.Mailed(chaos.Person(i)), s.rows.of(chaos.Person(i)))
+		email := chaos.Person(i)
+		mails := s.Mailed(email)
+		f.post(email, mails, s.rows.atLeast(email, mails))
 	}
 }

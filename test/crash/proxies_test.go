@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -70,6 +71,13 @@ func (c *creations) of(email string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.made[email]
+}
+
+// atLeast counts the rows of somebody who was mailed so often. The provider mails before its answer is counted, so what is
+// missing is waited for.
+func (c *creations) atLeast(email string, mails int) int {
+	NewGomega(func(string, ...int) {}).Eventually(c.of).WithTimeout(10 * time.Second).WithArguments(email).Should(BeNumerically(">=", mails))
+	return c.of(email)
 }
 
 func (c *creations) duplicates() int {
