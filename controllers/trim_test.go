@@ -3,6 +3,7 @@ package controllers
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -66,6 +67,10 @@ func TestTrimSharesStrings(t *testing.T) {
 		return got.(*v1alpha1.AccessRecord), said
 	}
 	first, _ := decoded("first")
+	long := strings.Repeat("l", maxInternedLength+1)
+	if kept, _ := decoded(long); kept.Name != long || keep.interned[long] != "" {
+		t.Error("a long string is kept, or not told")
+	}
 	for i := range 3 * maxInterned {
 		kept, said := decoded(fmt.Sprint("record ", i))
 		if !equality.Semantic.DeepEqual(kept, said) {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,7 +25,7 @@ func (s *sandbox) startManager(rights *rest.Config) error {
 	if err := testkit.WriteKubeconfig(rights, kubeconfig); err != nil {
 		return err
 	}
-	host, port, err := testkit.FreeAddress()
+	probes, err := testkit.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -39,7 +38,7 @@ func (s *sandbox) startManager(rights *rest.Config) error {
 		return fmt.Errorf("name this program %s: %w", Manager, err)
 	}
 	manager, err := testkit.StartManager(program, kubeconfig, filepath.Join(s.State, "manager.log"),
-		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+net.JoinHostPort(host, port))
+		"--leader-elect", "--leader-election-namespace="+testkit.Installed.Namespace, "--health-probe-bind-address="+probes)
 	if err != nil {
 		return err
 	}

@@ -68,19 +68,19 @@ func Root() (string, error) {
 
 // FreeAddress is one on loopback that nobody listens at, outside the range that outgoing connections take
 // their ports from: an API server that is stopped and started again finds it free.
-func FreeAddress() (host, port string, err error) {
+func FreeAddress() (address string, err error) {
 	const lowest, count, tries = 20000, 12000, 20
 	for range tries {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count))) //nolint:gosec // a port is no secret
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(count))) //nolint:gosec // a port is no secret
 		var listener net.Listener
 		if listener, err = net.Listen("tcp", address); err != nil {
 			continue
 		}
 		if err = listener.Close(); err == nil {
-			return net.SplitHostPort(address)
+			return address, nil
 		}
 	}
-	return "", "", fmt.Errorf("find a free port: %w", err)
+	return "", fmt.Errorf("find a free port: %w", err)
 }
 
 // StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it; they
@@ -112,8 +112,12 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	environment.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(scripts, "etcd")}
 	server := environment.ControlPlane.GetAPIServer()
 	server.Path, server.CertDir = filepath.Join(scripts, "kube-apiserver"), options.CertDir
-	if server.Address, server.Port, err = FreeAddress(); err != nil {
+	address, err := FreeAddress()
+	if err != nil {
 		return nil, nil, err
+	}
+	if server.Address, server.Port, err = net.SplitHostPort(address); err != nil {
+		return nil, nil, fmt.Errorf("find a free port: %w", err)
 	}
 	config, err := environment.Start()
 	if err != nil {

@@ -4,7 +4,6 @@ package bench_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -96,9 +95,9 @@ func (b *bench) start() {
 	GinkgoHelper()
 	flags := []string{world.NoLeaderElection}
 	if os.Getenv(profilesVariable) != "" {
-		host, port, err := testkit.FreeAddress()
+		address, err := testkit.FreeAddress()
 		Expect(err).NotTo(HaveOccurred())
-		b.pprof = net.JoinHostPort(host, port)
+		b.pprof = address
 		flags = append(flags, "--pprof-bind-address="+b.pprof)
 	}
 	b.manager = cluster.StartManager(flags...)
@@ -197,17 +196,19 @@ func (b *bench) judged(rows int) {
 // approved has everything that is held taken away, as far as the HostingBackend lists it, until all of so many rows are gone.
 func (b *bench) approved(rows int) {
 	GinkgoHelper()
-	known := map[string]bool{}
+	approvals := map[string]*v1alpha1.RemovalApproval{}
 	Eventually(func() int {
 		b.world.Conditions(b.backend)
 		for _, batch := range b.backend.Status.HeldRemovals {
-			if !known[batch.Digest] {
-				known[batch.Digest] = true
-				b.world.Approve(batch.Digest)
+			if approvals[batch.Digest] == nil {
+				approvals[batch.Digest] = b.world.Approve(batch.Digest)
 			}
 		}
 		return rows - len(b.world.Rows())
 	}, 30*time.Minute, 200*time.Millisecond).Should(Equal(b.grants))
+	for _, approval := range approvals {
+		b.world.ExpectReady(approval, "True/Approved")
+	}
 }
 
 // nothingLeft makes sure that whoever's grant went has no row, and some of them that the provider lets them in nowhere.

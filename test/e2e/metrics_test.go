@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 
@@ -23,9 +22,8 @@ import (
 // Metrics as an installation serves them: over TLS, to those alone who are bound to the role for it.
 var _ = It("metrics are for those who may read them", func(ctx SpecContext) {
 	w := cluster.New()
-	host, port, err := testkit.FreeAddress()
+	address, err := testkit.FreeAddress()
 	Expect(err).NotTo(HaveOccurred())
-	address := net.JoinHostPort(host, port)
 	cluster.StartManager(world.NoLeaderElection, "--metrics-bind-address="+address)
 
 	Eventually(asked).WithContext(ctx).WithArguments(http.MethodGet, address, "").Should(Equal("401 Unauthorized"))

@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -92,9 +91,9 @@ func withoutBilling(r *reference.Row) {
 // freeAddress is one that nobody listened at a moment ago.
 func freeAddress() string {
 	GinkgoHelper()
-	host, port, err := testkit.FreeAddress()
+	address, err := testkit.FreeAddress()
 	Expect(err).NotTo(HaveOccurred())
-	return net.JoinHostPort(host, port)
+	return address
 }
 
 // scraped is what a manager tells a scraper.

@@ -55,11 +55,13 @@ func startEvents(c client.Client, log logr.Logger) *eventRecorder {
 // drain waits until the events that are left are sent, for a short while. Those that come later are not.
 func (r *eventRecorder) drain() {
 	close(r.last)
-	sent, sending := context.WithCancel(context.Background())
-	go func() { r.senders.Wait(); sending() }()
-	bound, cancel := context.WithTimeout(sent, eventDrain)
+	sent := make(chan struct{})
+	go func() { r.senders.Wait(); close(sent) }()
+	bound, cancel := context.WithTimeout(context.Background(), eventDrain)
 	defer cancel()
-	if <-bound.Done(); sent.Err() == nil {
+	select {
+	case <-sent:
+	case <-bound.Done():
 		r.log.Info("Events are not sent, for the API server did not take them in time", "count", len(r.queue))
 	}
 }
