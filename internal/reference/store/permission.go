@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -66,25 +67,45 @@ type Filter struct {
 	Hidden bool
 }
 
-const whereFilter = ` WHERE (?1 = 0 OR p.owner = ?1) AND (?2 = 0 OR p.id = ?2) AND (?3 = '' OR p.address = ?3)
-	AND (?4 = '' OR instr(p.address, ?4) > 0) AND (?5 OR p.visible) `
-
-func (f Filter) args() []any {
-	return []any{f.Owner, f.ID, Address(f.Address), Address(f.Part), f.Hidden}
+// where is the filter in SQL, of permission p, with its arguments. A condition that does not apply is left out: with
+// "0 = ? OR p.id = ?" SQLite uses no index and reads all rows for one.
+func (f Filter) where() (string, []any) {
+	conditions, args := []string{"1"}, []any{}
+	add := func(filters bool, condition string, arg any) {
+		if filters {
+			conditions, args = append(conditions, condition), append(args, arg)
+		}
+	}
+	add(f.Owner != 0, "p.owner = ?", f.Owner)
+	add(f.ID != 0, "p.id = ?", f.ID)
+	add(f.Address != "", "p.address = ?", Address(f.Address))
+	add(f.Part != "", "instr(p.address, ?) > 0", Address(f.Part))
+	if !f.Hidden {
+		conditions = append(conditions, "p.visible")
+	}
+	return " WHERE " + strings.Join(conditions, " AND ") + " ", args
 }
+
+const (
+	selectPermissions = `SELECT p.id, p.owner, p.email, coalesce(p.profile, 0), p.require_2fa, p.annotation, coalesce(f.totp, 0),
+		i.token, i.accepted, i.created, i.expires, i.mails
+		FROM permission p LEFT JOIN invitation i ON i.permission = p.id LEFT JOIN profile f ON f.id = p.profile`
+	orderOfPermissions = `ORDER BY p.id`
+	selectHeld         = `SELECT h.permission, h.scope, coalesce(h.place, 0), h.key FROM permission p JOIN held h ON h.permission = p.id`
+	orderOfHeld        = `ORDER BY h.scope, h.place, h.key`
+)
 
 // Permissions lists rows, by id.
 func (t *Tx) Permissions(f Filter) ([]Permission, error) {
 	list := []Permission{}
 	index := map[int64]int{}
+	where, args := f.where()
 	err := t.each(func(scan func(...any) error) error {
 		p, err := scanPermission(scan)
 		index[p.ID] = len(list)
 		list = append(list, p)
 		return err
-	}, `SELECT p.id, p.owner, p.email, coalesce(p.profile, 0), p.require_2fa, p.annotation, coalesce(f.totp, 0),
-		i.token, i.accepted, i.created, i.expires, i.mails
-		FROM permission p LEFT JOIN invitation i ON i.permission = p.id LEFT JOIN profile f ON f.id = p.profile`+whereFilter+`ORDER BY p.id`, f.args()...)
+	}, selectPermissions+where+orderOfPermissions, args...)
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
@@ -97,8 +118,7 @@ func (t *Tx) Permissions(f Filter) ([]Permission, error) {
 		p := &list[index[id]]
 		p.Held = append(p.Held, h)
 		return nil
-	}, `SELECT h.permission, h.scope, coalesce(h.place, 0), h.key
-		FROM held h JOIN permission p ON p.id = h.permission`+whereFilter+`ORDER BY h.scope, h.place, h.key`, f.args()...)
+	}, selectHeld+where+orderOfHeld, args...)
 	return list, err
 }
 
