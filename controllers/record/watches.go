@@ -58,7 +58,7 @@ func (r *Reconciler) ofGrant(ctx context.Context, o client.Object) []ctrl.Reques
 
 func (r *Reconciler) requests(ctx context.Context, options ...client.ListOption) []ctrl.Request {
 	records := &v1alpha1.AccessRecordList{}
-	if err := r.List(ctx, records, options...); err != nil {
+	if err := r.List(ctx, records, append(options, client.UnsafeDisableDeepCopy)...); err != nil { // only their names are read
 		ctrl.LoggerFrom(ctx).Error(err, "could not list AccessRecords")
 	}
 	requests := make([]ctrl.Request, len(records.Items))
