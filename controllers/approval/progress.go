@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -21,8 +22,9 @@ const (
 	maxNamed = 64
 	// proofCheck is when an approval that nothing proves is looked at again.
 	proofCheck = time.Minute
-	// page is how many records are read at a time past the cache.
-	page = 500
+	// page is how many records are listed at a time past the cache, maxGets how many are read one by one: to list all is
+	// cheaper than more of these.
+	page, maxGets = 500, 100
 )
 
 // names of records.
@@ -81,7 +83,7 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 	}
 	all := r.see(s.key, approval, left, removed)
 	if len(left) == 0 {
-		live, err := r.listLive(ctx, s.key.Namespace)
+		live, err := r.live(ctx, s.key.Namespace, all, int(want.People))
 		if err != nil {
 			return status.Outcome{}, err
 		}
@@ -91,8 +93,9 @@ func (r *Reconciler) progress(ctx context.Context, s *scope, approval *v1alpha1.
 	if len(left) > 0 {
 		return s.underWay(want.People).In(r.Timing.ReleaseCheck), nil
 	}
-	maps.DeleteFunc(all, func(name string, _ bool) bool { return removed[name] })
-	want.Spared = result(all, want.People-want.Removed.People, nil)
+	spared := maps.Clone(all)
+	maps.DeleteFunc(spared, func(name string, _ bool) bool { return removed[name] })
+	want.Spared = result(spared, want.People-want.Removed.People, nil)
 	want.CompletedAt = &s.now
 	return approved(want.Removed.People, want.Spared.People), nil
 }
@@ -224,8 +227,29 @@ func (r *Reconciler) list(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// listLive reads the records of a namespace past the cache, once for each approval that ends: the cache
-// may show neither that somebody still loses something nor what they lost a moment ago.
+// live reads the people of a batch past the cache, once for each approval that ends: the cache may show neither that
+// somebody still loses something nor what they lost a moment ago. A small batch is read record by record, as a long
+// removal makes many of them, if all are known who were in it when it began: a process that started since may have
+// missed some. A record that is gone is left out.
+func (r *Reconciler) live(ctx context.Context, namespace string, people names, began int) ([]v1alpha1.AccessRecord, error) {
+	if len(people) < began || len(people) > maxGets {
+		return r.listLive(ctx, namespace)
+	}
+	var all []v1alpha1.AccessRecord
+	for name := range people {
+		record := v1alpha1.AccessRecord{}
+		err := r.Live.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &record)
+		switch {
+		case err == nil:
+			all = append(all, record)
+		case !apierrors.IsNotFound(err):
+			return nil, fmt.Errorf("get AccessRecord: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// listLive reads everybody's records past the cache.
 func (r *Reconciler) listLive(ctx context.Context, namespace string) ([]v1alpha1.AccessRecord, error) {
 	var all []v1alpha1.AccessRecord
 	for next := ""; ; {
