@@ -38,9 +38,11 @@ type bench struct {
 	pprof   string // address of its profiles
 
 	mu sync.Mutex
-	// seen is by grant the generation that is Ready, wanted the one that is waited for.
+	// seen is by grant the generation that is Ready, wanted the one that is waited for, and behind who has not got there.
+	// Counting all grants at each look would cost more with each grant.
 	seen, wanted map[string]int64
-	// held says of which records the removal is held.
+	behind       map[string]bool
+	// held are the records whose removal is held.
 	held map[string]bool
 	// times of single things in the phase that is under way.
 	times []time.Duration
@@ -53,7 +55,7 @@ type bench struct {
 func (b *bench) follow() {
 	GinkgoHelper()
 	b.mu.Lock()
-	b.seen, b.wanted = map[string]int64{}, map[string]int64{}
+	b.seen, b.wanted, b.behind = map[string]int64{}, map[string]int64{}, map[string]bool{}
 	b.mu.Unlock()
 	namespace := b.world.Namespace
 	b.world.Follow(watching(), &v1alpha1.PermissionGrantList{}, func(o client.Object) {
@@ -63,6 +65,7 @@ func (b *bench) follow() {
 		defer b.mu.Unlock()
 		if ready != nil && ready.Status == metav1.ConditionTrue && b.world.Namespace == namespace {
 			b.seen[g.Name] = ready.ObservedGeneration
+			b.updateBehind(g.Name)
 		}
 	})
 }
@@ -77,20 +80,17 @@ func (b *bench) followHeld() {
 		held := meta.IsStatusConditionTrue(o.(*v1alpha1.AccessRecord).Status.Conditions, v1alpha1.ConditionRemovalHeld)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.held[o.GetName()] = held
+		if delete(b.held, o.GetName()); held {
+			b.held[o.GetName()] = true
+		}
 	})
 }
 
 // peopleHeld counts whose removal is held.
-func (b *bench) peopleHeld() (count int) {
+func (b *bench) peopleHeld() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, held := range b.held {
-		if held {
-			count++
-		}
-	}
-	return count
+	return len(b.held)
 }
 
 func watching() client.WithWatch {
@@ -100,28 +100,28 @@ func watching() client.WithWatch {
 	return c
 }
 
+// expect says which generation of a grant is waited for.
 func (b *bench) expect(grant string, generation int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.wanted[grant] = generation
+	b.updateBehind(grant)
 }
 
-func (b *bench) isReady(grant string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.seen[grant] >= max(1, b.wanted[grant])
+// updateBehind compares a grant with what is waited for; the caller holds mu.
+func (b *bench) updateBehind(grant string) {
+	if delete(b.behind, grant); b.seen[grant] < b.wanted[grant] {
+		b.behind[grant] = true
+	}
 }
 
-// ready waits until all grants are.
+// ready waits until every expected grant is Ready.
 func (b *bench) ready() {
 	GinkgoHelper()
-	Eventually(func() (left int) {
-		for i := range b.grants {
-			if !b.isReady(world.Name("g", i)) {
-				left++
-			}
-		}
-		return left
+	Eventually(func() int {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.behind)
 	}).Should(BeZero())
 }
 
