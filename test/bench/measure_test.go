@@ -80,9 +80,7 @@ func (b *bench) followHeld() {
 		held := meta.IsStatusConditionTrue(o.(*v1alpha1.AccessRecord).Status.Conditions, v1alpha1.ConditionRemovalHeld)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if delete(b.held, o.GetName()); held {
-			b.held[o.GetName()] = true
-		}
+		enter(b.held, o.GetName(), held)
 	})
 }
 
@@ -110,8 +108,13 @@ func (b *bench) expect(grant string, generation int64) {
 
 // updateBehind compares a grant with what is waited for; the caller holds mu.
 func (b *bench) updateBehind(grant string) {
-	if delete(b.behind, grant); b.seen[grant] < b.wanted[grant] {
-		b.behind[grant] = true
+	enter(b.behind, grant, b.seen[grant] < b.wanted[grant])
+}
+
+// enter puts a name into a set, or takes it out.
+func enter(set map[string]bool, name string, in bool) {
+	if delete(set, name); in {
+		set[name] = true
 	}
 }
 
