@@ -67,15 +67,14 @@ var _ = Describe("As many people are written to at a time as the pace and the pr
 		}
 		w, calls := world.New(k8s, people...), &inFlight{takes: 200 * time.Millisecond}
 		endpoint, bundle := w.ThroughProxy(world.Proxy{Before: calls.before})
-		b := w.Backend(func(b *v1alpha1.HostingBackend) {
+		for i, email := range people {
+			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
+		}
+		b := w.Backend(func(b *v1alpha1.HostingBackend) { // the last: all are there when it comes
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = endpoint, bundle
 			b.Spec.Interval.Duration = 10 * time.Minute
 			b.Spec.RateLimit.WritesPerMinute = writesPerMinute
 		})
-		w.ExpectReady(b, "True/Listed")
-		for i, email := range people {
-			w.Create(world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
-		}
 		if most < 32 {
 			Eventually(toldToWait(w, b), "20s").Should(Equal(&v1alpha1.WaitingPeople{People: 50, Minutes: 1}), "who waits is told on the backend")
 		}

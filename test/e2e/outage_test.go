@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
@@ -38,11 +39,16 @@ var _ = Describe("While the Kubernetes API is away", long, func() {
 
 	It("nothing is written at the provider that cannot be remembered first", func(ctx SpecContext) {
 		w := cluster.New("ann@acme.example")
-		w.Backend()
+		b := w.Backend()
 		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "AccountTechnical", "Billing")
 		w.Create(g)
 		manager := cluster.StartManager(world.NoLeaderElection)
 		w.ExpectReady(g, "True/AsDeclared")
+		// A status that waits to be written would have the backend looked at ever more rarely.
+		Eventually(func() (*v1alpha1.BackendCounts, error) {
+			err := cluster.K8s.Get(ctx, client.ObjectKeyFromObject(b), b)
+			return b.Status.Counts, err
+		}).Should(HaveValue(HaveField("Managed", BeEquivalentTo(1))))
 
 		killAPIServer()
 		Expect(w.Provider.EditRow(ctx, world.Owner, "ann@acme.example", withoutBilling)).To(Succeed())

@@ -34,8 +34,8 @@ func processes(text string) map[int]string {
 	return running
 }
 
-// killAPIServer ends the API server as a power cut would. The control plane's Start brings
-// it back.
+// killAPIServer ends the API server as a power cut would. StartAPIServer brings it back; a spec that
+// ends before it did has it brought back for the next.
 func killAPIServer() {
 	GinkgoHelper()
 	flag := "--cert-dir=" + cluster.File("certificates")
@@ -43,6 +43,11 @@ func killAPIServer() {
 	for number := range processes(flag) {
 		Expect(syscall.Kill(number, syscall.SIGKILL)).To(Succeed())
 	}
+	DeferCleanup(func() {
+		if len(processes(flag)) == 0 {
+			cluster.StartAPIServer()
+		}
+	})
 	Eventually(func() map[int]string { return processes(flag) }).Should(BeEmpty())
 }
 

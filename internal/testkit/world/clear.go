@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -19,7 +20,8 @@ import (
 func (w *World) clear(ctx context.Context, namespace string) {
 	GinkgoHelper()
 	for _, list := range kinds() {
-		Eventually(func() (int, error) { return w.drop(ctx, list, namespace) }).Should(BeZero())
+		// Of hundreds of objects one round may take longer than a spec waits for an effect.
+		Eventually(func() (int, error) { return w.drop(ctx, list, namespace) }, 5*time.Minute).Should(BeZero())
 	}
 }
 
