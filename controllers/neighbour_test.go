@@ -14,7 +14,6 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
-	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
@@ -119,9 +118,7 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 
 	It("ten providers that never answer, and ten that answer no write, delay nobody else", func() {
 		const call = 30 * time.Second // may take so long
-		patiently := testkit.Fast
-		patiently.CallTimeout = call
-		restartManager(patiently)
+		restartPatiently(call)
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			for range 10 {
 				w := world.New(k8s, "ann@acme.example", "bob@acme.example")

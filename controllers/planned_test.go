@@ -52,6 +52,7 @@ func (h *hanging) before(r *http.Request) bool {
 var _ = Describe("What is written was planned on the table that it is written to", func() {
 	It("when a backend moves while a row is being read", func() {
 		const bob = "bob@acme.example"
+		restartPatiently(30 * time.Second)
 		from, to := world.New(k8s, ann, bob), world.New(k8s, ann, bob)
 		from.Has(reference.Row{Email: ann, Overall: []string{"ServerTechnical"}})
 		to.Has(reference.Row{Email: bob, Overall: []string{"ServerTechnical"}}) // the same id as ann's over there
@@ -74,6 +75,7 @@ var _ = Describe("What is written was planned on the table that it is written to
 			b.Spec.Endpoint.URL, b.Spec.Endpoint.CABundle = to.Provider.URL(), to.Provider.CABundle()
 		})
 		from.ExpectReady(b, "True/Listed")
+		Expect(row.waits.Load()).To(BeEquivalentTo(1), "the row is still being read")
 		row.release()
 		from.ExpectReady(g, "False/IdentityChanged") // it is told that the id is somebody else's here
 		Expect(to.Rows()).To(ConsistOf("bob@acme.example: ServerTechnical"))

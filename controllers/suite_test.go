@@ -106,6 +106,14 @@ func restartManager(t timing.Timing) {
 	})
 }
 
+// restartPatiently has calls to a provider take so long, until the spec ends.
+func restartPatiently(call time.Duration) {
+	GinkgoHelper()
+	patiently := testkit.Fast
+	patiently.CallTimeout = call
+	restartManager(patiently)
+}
+
 // startManager runs all controllers until the returned function is called, which waits for
 // their end.
 func startManager() context.CancelFunc { return startManagerWith(testkit.Fast) }
