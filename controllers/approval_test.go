@@ -44,7 +44,7 @@ func asUser(w *world.World, name, role string) client.Client {
 
 var _ = Describe("A RemovalApproval", func() {
 	const approver, applier = "system:serviceaccount:board:ann", "system:serviceaccount:flux-system:kustomize-controller"
-	const settle = time.Second
+	const settle = 3 * time.Second // all of a grant's people are seen within it
 	var (
 		w        *world.World
 		b        *v1alpha1.HostingBackend

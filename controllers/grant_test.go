@@ -1,8 +1,11 @@
 package controllers_test
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -100,17 +103,17 @@ var _ = Describe("A PermissionGrant", func() {
 	It("joins the changes of 50 grants for one person into at most 3 writes (I3)", func() {
 		restartManager(timing.Timing{})
 		w := world.New(k8s, "ann@acme.example")
-		w.Backend()
-		var grants []*v1alpha1.PermissionGrant
-		for i := range 50 {
-			g := world.OnAccount(world.GrantFor(world.Name("g", i), "ann@acme.example"), []string{"shop", "blog", "intranet"}[i%3],
+		w.ExpectReady(w.Backend(), "True/Listed")
+		grants := make([]*v1alpha1.PermissionGrant, 50)
+		var all errgroup.Group
+		for i := range grants {
+			grants[i] = world.OnAccount(world.GrantFor(world.Name("g", i), "ann@acme.example"), []string{"shop", "blog", "intranet"}[i%3],
 				[]v1alpha1.AccountPermission{"Sites", "FTP", "SSH", "Domains", "Databases"}[i%5])
-			w.Create(g)
-			grants = append(grants, g)
+			grants[i].Namespace = w.Namespace
+			all.Go(func() error { return k8s.Create(w.Ctx, grants[i]) })
 		}
-		for _, g := range grants {
-			w.ExpectReady(g, "True/AsDeclared")
-		}
+		Expect(all.Wait()).To(Succeed())
+		Eventually(w.Ready, time.Minute).Should(Equal(len(grants)))
 		Expect(w.Provider.Counters().Writes).To(And(BeNumerically(">=", 1), BeNumerically("<=", 3)))
 	})
 

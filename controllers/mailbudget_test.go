@@ -99,7 +99,7 @@ var _ = Describe("The budget of mails", func() {
 		w.ExpectReady(g, "True/AsDeclared")
 		Expect(w.Rows()).To(HaveLen(5))
 		Eventually(func() int { return waiting(w, crowd) }).Should(Equal(2))
-		Expect(w.Mails.Mails()).To(HaveLen(3))
+		Eventually(w.Mails.Mails).Should(HaveLen(3))
 
 		By("watching whether anything is written meanwhile")
 		w.RefreshTable(b)
@@ -107,6 +107,7 @@ var _ = Describe("The budget of mails", func() {
 			versions := w.Versions() // once the last ripple is gone
 			g.Consistently(w.Versions, 2*time.Second).Should(Equal(versions))
 		}).Should(Succeed())
+		Expect(w.Mails.Mails()).To(HaveLen(3))
 		after(w, b, time.Minute)
 		Eventually(func() int { return len(w.Mails.Mails()) }).Should(Equal(5))
 		Eventually(func() int { return waiting(w, crowd) }).Should(BeZero())

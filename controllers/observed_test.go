@@ -81,7 +81,7 @@ var _ = Describe("A grant follows its people", func() {
 
 	It("and tells of what is pending with no write more on the way to Ready (I9)", func() {
 		w := world.New(k8s)
-		w.Backend()
+		w.ExpectReady(w.Backend(), "True/Listed")
 		watching, err := client.NewWithWatch(config, client.Options{Scheme: controllers.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		watcher, err := watching.Watch(w.Ctx, &v1alpha1.AccessRecordList{}, client.InNamespace(w.Namespace))

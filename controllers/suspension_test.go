@@ -7,8 +7,11 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference/faults"
@@ -24,9 +27,13 @@ var _ = Describe("Suspending twenty people in one commit (I5)", func() {
 	)
 	suspend := func(list ...*v1alpha1.Profile) {
 		GinkgoHelper()
+		all, ctx := errgroup.WithContext(w.Ctx) // all within the settling of the first
 		for _, profile := range list {
-			world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileSuspended })
+			all.Go(func() error {
+				return k8s.Patch(ctx, profile, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"state":"Suspended"}}`)))
+			})
 		}
+		Expect(all.Wait()).To(Succeed())
 	}
 	have := func() int { return len(w.Rows()) }
 	held := func() (people int) {

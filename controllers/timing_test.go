@@ -42,9 +42,9 @@ var _ = Describe("What is waited for", func() {
 		lift := w.RefuseStatus(k8s, world.NothingAtAll)
 		w.Delete(g)
 		Eventually(func() []v1alpha1.Contribution { return w.Record("ann@acme.example").Spec.Contributions }).Should(BeEmpty())
-		ahead.shift(50 * time.Second)
+		ahead.shift(40 * time.Second) // more than the finalizer's 30 s
 		w.ExpectUnchanged(func() error { return k8s.Get(w.Ctx, client.ObjectKeyFromObject(g), g) }, Succeed())
-		ahead.shift(15 * time.Second)
+		ahead.shift(25 * time.Second)
 		w.ExpectDeleted(g)
 		Expect(w.Rows()).To(ConsistOf("ann@acme.example: Billing"), "nothing is done that cannot be remembered")
 		lift()

@@ -59,7 +59,7 @@ func Apply(ctx context.Context, config *rest.Config, objects []*unstructured.Uns
 			crds = append(crds, crd)
 		}
 	}
-	if err := errors.Join(err, envtest.WaitForCRDs(config, crds, envtest.CRDInstallOptions{MaxTime: 30 * time.Second, PollInterval: 100 * time.Millisecond})); err != nil {
+	if err := errors.Join(err, envtest.WaitForCRDs(config, crds, envtest.CRDInstallOptions{MaxTime: startTimeout, PollInterval: 100 * time.Millisecond})); err != nil {
 		return fmt.Errorf("wait for CRDs: %w", err)
 	}
 	return nil

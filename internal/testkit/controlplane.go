@@ -83,6 +83,9 @@ func FreeAddress() (address string, err error) {
 	return "", fmt.Errorf("find a free port: %w", err)
 }
 
+// startTimeout is how long each part of a control plane may take to come up, on however busy a machine.
+const startTimeout = 2 * time.Minute
+
 // StartControlPlane starts etcd and a kube-apiserver on loopback. The caller stops it; they
 // also end with the process.
 func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config, error) {
@@ -100,13 +103,14 @@ func StartControlPlane(options ControlPlane) (*envtest.Environment, *rest.Config
 	}
 	environment := &envtest.Environment{
 		BinaryAssetsDirectory:    assets,
-		ControlPlaneStartTimeout: 2 * time.Minute,
+		ControlPlaneStartTimeout: startTimeout,
 		ControlPlaneStopTimeout:  30 * time.Second,
 		AttachControlPlaneOutput: options.AttachOutput,
 	}
 	if options.CRDs {
 		environment.CRDDirectoryPaths = []string{filepath.Join(root, "config", "crd", "bases")}
 		environment.ErrorIfCRDPathMissing = true
+		environment.CRDInstallOptions.MaxTime = startTimeout
 	}
 	// As paths: KUBEBUILDER_ASSETS goes before the folder above.
 	environment.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(scripts, "etcd")}

@@ -49,7 +49,7 @@ func LowerFloors(ctx context.Context, config *rest.Config) error {
 	short.Spec.Interval.Duration = time.Second
 	short.Spec.Endpoint = v1alpha1.Endpoint{URL: "https://hosting.example/v1/", CredentialsSecretRef: v1alpha1.LocalReference{Name: "none"}}
 	var refused error
-	err = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+	err = wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 		refused = k8s.Create(ctx, short.DeepCopy(), client.DryRunAll)
 		return refused == nil, nil
 	})

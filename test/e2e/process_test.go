@@ -34,8 +34,8 @@ func processes(text string) map[int]string {
 	return running
 }
 
-// killAPIServer ends the API server as a power cut would. StartAPIServer brings it back; a spec that
-// ends before it did has it brought back for the next.
+// killAPIServer ends the API server as a power cut would. StartAPIServer brings it back. Where a spec
+// ends while it is away, it is brought back for the next.
 func killAPIServer() {
 	GinkgoHelper()
 	flag := "--cert-dir=" + cluster.File("certificates")

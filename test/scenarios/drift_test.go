@@ -55,7 +55,7 @@ var _ = It("S36 giving up all one has (I11)", func(ctx SpecContext) {
 
 var _ = It("S30 the grace", func() {
 	w := begin(ann)
-	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: 6 * time.Second} })
+	w.Backend(func(b *v1alpha1.HostingBackend) { b.Spec.DriftGrace = &metav1.Duration{Duration: 10 * time.Second} })
 	g := world.Overall(world.GrantFor("a", ann), "Billing", "AccountManagement")
 	w.Create(g)
 	w.ExpectReady(g, "True/AsDeclared")

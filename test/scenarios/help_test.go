@@ -34,7 +34,14 @@ func billing(name string, emails ...string) *v1alpha1.PermissionGrant {
 
 // carefully is the removal limit as it is by default, with a shorter settling.
 func carefully(b *v1alpha1.HostingBackend) {
-	b.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 25, Settle: &metav1.Duration{Duration: 3 * time.Second}}
+	b.Spec.RemovalLimit = v1alpha1.RemovalLimit{Percent: 25, Settle: &metav1.Duration{Duration: 5 * time.Second}}
+}
+
+// settlesIn changes how long removals of a backend settle.
+func settlesIn(w *world.World, b *v1alpha1.HostingBackend, d time.Duration) {
+	GinkgoHelper()
+	world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle = &metav1.Duration{Duration: d} })
+	w.ExpectReady(b, "True/Listed")
 }
 
 // silent invites nobody.
@@ -53,7 +60,7 @@ func crew(w *world.World, n int) (grants []*v1alpha1.PermissionGrant, table []st
 		grants = append(grants, world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
 		w.Create(grants[i])
 	}
-	Eventually(w.Ready, time.Minute).Should(Equal(n))
+	Eventually(w.Ready, 2*time.Minute).Should(Equal(n))
 	Expect(w.Rows()).To(ConsistOf(table))
 	return grants, table
 }

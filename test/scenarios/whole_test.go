@@ -74,8 +74,7 @@ var _ = It("S39 what tools see from the first moment", func() {
 	w := enter(ann)
 	watching, err := client.NewWithWatch(cluster.Admin, client.Options{Scheme: cluster.K8s.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
-	var seen []status.Status
-	wrong := make(chan string, 100)
+	wrong, looked := make(chan string, 100), make(chan string, 100)
 	w.Follow(watching, &v1alpha1.PermissionGrantList{}, func(g client.Object) {
 		verdict, err := world.Verdict(cluster.K8s, g)
 		switch {
@@ -86,7 +85,7 @@ var _ = It("S39 what tools see from the first moment", func() {
 		case verdict == status.FailedStatus:
 			wrong <- "Failed on the way"
 		}
-		seen = append(seen, verdict)
+		looked <- g.GetResourceVersion()
 	})
 	g := billing("a", ann)
 	w.Create(g)
@@ -96,6 +95,7 @@ var _ = It("S39 what tools see from the first moment", func() {
 	w.ExpectReady(g, "True/AsDeclared")
 	w.ExpectReady(b, "True/Listed")
 	w.Kstatus(w.Record(ann))
+	Eventually(looked).Should(Receive(Equal(g.ResourceVersion)), "all up to the last version was looked at")
 	Expect(wrong).To(BeEmpty())
 })
 

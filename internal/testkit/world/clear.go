@@ -21,7 +21,7 @@ func (w *World) clear(ctx context.Context, namespace string) {
 	GinkgoHelper()
 	for _, list := range kinds() {
 		// Of hundreds of objects one round may take longer than a spec waits for an effect.
-		Eventually(func() (int, error) { return w.drop(ctx, list, namespace) }, 5*time.Minute).Should(BeZero())
+		Eventually(func() (int, error) { return w.drop(ctx, list, namespace) }, 2*time.Minute).WithContext(ctx).Should(BeZero())
 	}
 }
 
