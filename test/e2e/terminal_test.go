@@ -40,8 +40,8 @@ func atTerminal(command *exec.Cmd) *terminal {
 	t := &terminal{keyboard: ours, ended: make(chan struct{})}
 	Expect(command.Start()).To(Succeed())
 	Expect(theirs.Close()).To(Succeed())
-	go t.watch()
 	go func() {
+		t.watch() // to its end: what a program showed last may be read after it ended
 		t.err = command.Wait()
 		close(t.ended)
 	}()
