@@ -39,6 +39,8 @@ func asUser(w *world.World, name, role string) client.Client {
 	user.Impersonate = rest.ImpersonationConfig{UserName: name}
 	c, err := client.New(user, client.Options{Scheme: controllers.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
+	// A binding takes effect some moments after it was stored.
+	Eventually(func() error { return c.List(w.Ctx, &v1alpha1.HostingBackendList{}, client.InNamespace(w.Namespace)) }).Should(Succeed())
 	return c
 }
 

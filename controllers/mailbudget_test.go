@@ -158,8 +158,8 @@ var _ = Describe("A second factor that is required", func() {
 		Expect(w.Conditions(w.Record("ann@acme.example"))).To(HaveKeyWithValue("TwoFactorMissing", "True/TwoFactorMissing"))
 		Expect(w.Record(newcomer).Status.TwoFactor).To(Equal(v1alpha1.TwoFactorUnknown))
 
-		_ = w.Conditions(b)
-		Expect(b.Status.Features).To(ConsistOf(v1alpha1.FeaturePermissions, v1alpha1.FeatureInvitationLink, v1alpha1.FeatureInviteAgain, v1alpha1.FeatureTwoFactor))
+		Eventually(func() []v1alpha1.Feature { _ = w.Conditions(b); return b.Status.Features }).Should(
+			ConsistOf(v1alpha1.FeaturePermissions, v1alpha1.FeatureInvitationLink, v1alpha1.FeatureInviteAgain, v1alpha1.FeatureTwoFactor))
 
 		By("setting it up")
 		Expect(w.Provider.Seed(w.Ctx, reference.Seed{Profiles: []reference.SeedProfile{{Email: "ann@acme.example", TwoFactor: true}}})).To(Succeed())

@@ -53,13 +53,13 @@ var _ = Describe("One that cannot be helped holds up no other (I10)", func() {
 	})
 
 	It("a permission the provider refuses holds up nothing that may go a moment later", func() {
-		w, _, gone := refusing(func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle.Duration = 2 * time.Second })
+		w, _, gone := refusing(func(b *v1alpha1.HostingBackend) { b.Spec.RemovalLimit.Settle.Duration = 5 * time.Second })
 		w.Delete(gone)
 		Eventually(func() map[string]string { return w.Conditions(w.Record("ann@acme.example")) }).Should(HaveKeyWithValue("Ready", "False/RemovalSettling"))
 		bad := world.Overall(world.GrantFor("bad", "ann@acme.example"), "ServerTechnical")
 		w.Create(bad)
 		w.ExpectReady(bad, "False/RefusedByProvider")
-		Eventually(w.Rows, 15*time.Second).Should(ConsistOf("ann@acme.example: Billing"))
+		Eventually(w.Rows).Should(ConsistOf("ann@acme.example: Billing"))
 	})
 
 	It("a record that was full takes the next grant once there is room", func() {

@@ -91,7 +91,7 @@ func TestAlertsReachExactlyThoseConcerned(t *testing.T) {
 			slices.Sort(mailed)
 			h.g.Eventually(h.readers, "10s").Should(Equal(mailed), "those told and the owner, each once")
 			h.g.Consistently(h.readers, "100ms").Should(Equal(mailed))
-			h.g.Expect(h.Counters()).To(And(HaveField("Mails", int64(len(mailed))), HaveField("Alerts", int64(len(mailed)))))
+			h.g.Eventually(h.Counters, "10s").Should(And(HaveField("Mails", int64(len(mailed))), HaveField("Alerts", int64(len(mailed)))))
 			for _, mail := range h.mail.Mails() {
 				h.g.Expect(mail.Err).NotTo(HaveOccurred())
 				for _, text := range c.says {
@@ -206,6 +206,7 @@ func TestOperatorAlerts(t *testing.T) {
 		h.refused(got, 200, `["web2@example.org"]`)
 	}
 	h.g.Eventually(h.readers, "10s").Should(Equal([]string{owner, "web2@example.org"}))
+	h.g.Eventually(h.Counters, "10s").Should(HaveField("Alerts", int64(2)))
 	h.refused(h.operate(operator, "alerts/told", `{"owner":"`+owner+`","kind":"Weather"}`), 400,
 		`{"kind":["Give NegativeBalance, BillingTicket or TechnicalTicket."]}`)
 	h.refused(h.operate(operator, "alerts/told", `{"owner":"`+other+`","kind":"TechnicalTicket","scope":"Account","place":"shop"}`), 404,

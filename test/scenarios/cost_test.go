@@ -21,7 +21,8 @@ var _ = It("S25 S29 sixty grants, nothing to do", func() {
 	w.Relists(1) // the last ripple is gone
 
 	By("watching intervals, each begun by a list")
-	before, versions, began := w.Provider.Counters(), w.Versions(), time.Now()
+	began := time.Now()
+	before, versions := w.Provider.Counters(), w.Versions()
 	w.Relists(4)
 	after, intervals := w.Provider.Counters(), int64(time.Since(began)/time.Second)+1
 	lists := after.Operations["ListPermissions"] - before.Operations["ListPermissions"]

@@ -61,6 +61,7 @@ var _ = It("S03 acceptance", func() {
 	w.Create(g)
 	w.ExpectReady(g, "True/AsDeclared")
 	Eventually(w.Invitation).WithArguments(nobody).Should(Equal(v1alpha1.InvitationSent))
+	Eventually(w.Mailed).WithArguments(nobody).Should(Equal(1))
 	record, before := w.Record(nobody), w.Writes()
 	Expect(w.Provider.AcceptInvitation(w.Ctx, nobody)).To(Succeed())
 	w.RefreshTable(b)
@@ -174,6 +175,7 @@ var _ = It("S09 a manifest applied again after acceptance", func(ctx SpecContext
 	g := billing("a", nobody)
 	g.Namespace = w.Namespace
 	w.ExpectReady(g, "True/AsDeclared")
+	Eventually(w.Mailed).WithArguments(nobody).Should(Equal(1))
 	Expect(w.Provider.AcceptInvitation(ctx, nobody)).To(Succeed())
 	w.RefreshTable(b)
 	Eventually(w.Person).WithArguments(nobody).Should(Equal(v1alpha1.PersonActive))

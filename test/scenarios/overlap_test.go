@@ -30,7 +30,7 @@ var _ = It("S13 two grants of one thing", func() {
 
 var _ = It("S15 moved from one grant to another", func() {
 	w := begin(ann)
-	w.Backend()
+	w.Backend(carefully)
 	old := billing("old", ann)
 	w.Create(old)
 	w.ExpectReady(old, "True/AsDeclared")
