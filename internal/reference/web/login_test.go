@@ -3,7 +3,6 @@ package web_test
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,20 +55,22 @@ func TestNobodyLearnsWhoHasAProfile(t *testing.T) {
 		said[strings.ReplaceAll(v.Source, email, "X")] = email
 	}
 	s.g.Expect(said).To(HaveLen(1))
-	// The ratio is wide: a digest that is not computed is hundreds of times faster.
-	took := func(email string) time.Duration {
-		var times []time.Duration
-		for range 5 {
+	// A digest that is not computed is hundreds of times faster. They take turns, so that a busy machine slows both.
+	fastest := map[string]time.Duration{}
+	for range 5 {
+		for _, email := range []string{someone, "stranger@example.org"} {
 			began := time.Now()
 			_, err := s.LogIn(t.Context(), reference.LogIn{Email: email, Password: "not the password", Client: "192.0.2.9:1"})
-			times = append(times, time.Since(began))
+			took := time.Since(began)
 			s.g.Expect(err).To(MatchError(reference.ErrLogInRefused))
+			if least, seen := fastest[email]; !seen || took < least {
+				fastest[email] = took
+			}
 		}
-		return slices.Min(times)
 	}
-	known, unknown := took(someone), took("stranger@example.org")
-	s.g.Expect(unknown).To(BeNumerically(">", known/4))
-	s.g.Expect(known).To(BeNumerically(">", unknown/4))
+	known, unknown := fastest[someone], fastest["stranger@example.org"]
+	s.g.Expect(unknown).To(BeNumerically(">", known/10))
+	s.g.Expect(known).To(BeNumerically(">", unknown/10))
 }
 
 func TestAttemptsAreCounted(t *testing.T) {
