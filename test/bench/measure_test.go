@@ -80,7 +80,7 @@ func (b *bench) followHeld() {
 		held := meta.IsStatusConditionTrue(o.(*v1alpha1.AccessRecord).Status.Conditions, v1alpha1.ConditionRemovalHeld)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		enter(b.held, o.GetName(), held)
+		setMember(b.held, o.GetName(), held)
 	})
 }
 
@@ -108,11 +108,11 @@ func (b *bench) expect(grant string, generation int64) {
 
 // updateBehind compares a grant with what is waited for; the caller holds mu.
 func (b *bench) updateBehind(grant string) {
-	enter(b.behind, grant, b.seen[grant] < b.wanted[grant])
+	setMember(b.behind, grant, b.seen[grant] < b.wanted[grant])
 }
 
-// enter puts a name into a set, or takes it out.
-func enter(set map[string]bool, name string, in bool) {
+// setMember puts a name into a set, or takes it out.
+func setMember(set map[string]bool, name string, in bool) {
 	if delete(set, name); in {
 		set[name] = true
 	}

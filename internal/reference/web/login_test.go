@@ -55,7 +55,8 @@ func TestNobodyLearnsWhoHasAProfile(t *testing.T) {
 		said[strings.ReplaceAll(v.Source, email, "X")] = email
 	}
 	s.g.Expect(said).To(HaveLen(1))
-	// A digest that is not computed is hundreds of times faster. They take turns, so that a busy machine slows both.
+	// The ratio is wide: a digest that is not computed is hundreds of times faster. They take turns, so that a busy
+	// machine slows both.
 	fastest := map[string]time.Duration{}
 	for range 5 {
 		for _, email := range []string{someone, "stranger@example.org"} {
@@ -69,8 +70,8 @@ func TestNobodyLearnsWhoHasAProfile(t *testing.T) {
 		}
 	}
 	known, unknown := fastest[someone], fastest["stranger@example.org"]
-	s.g.Expect(unknown).To(BeNumerically(">", known/10))
-	s.g.Expect(known).To(BeNumerically(">", unknown/10))
+	s.g.Expect(unknown).To(BeNumerically(">", known/4))
+	s.g.Expect(known).To(BeNumerically(">", unknown/4))
 }
 
 func TestAttemptsAreCounted(t *testing.T) {
