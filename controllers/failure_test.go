@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"net/http"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/reference"
+	"github.com/hostgrant/hostgrant/internal/reference/faults"
 	"github.com/hostgrant/hostgrant/internal/testkit"
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
@@ -107,6 +109,22 @@ var _ = Describe("When something fails", func() {
 		w.ExpectReady(old, "True/AsDeclared")
 		w.ExpectReady(b, "True/Listed")
 		Eventually(func() []v1alpha1.OwedRights { return w.Record("ann@acme.example").Status.Owed }).Should(BeEmpty())
+	})
+
+	It("a list that takes longer than two intervals: whoever is written to meanwhile is Ready", func() {
+		restartPatiently(time.Minute)
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend(world.Often)
+		before := world.Overall(world.GrantFor("before", "ann@acme.example"), "Billing")
+		w.Create(before)
+		w.ExpectReady(before, "True/AsDeclared")
+		w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodGet, Path: "/v1/permission/"})
+		readings := asked(w, "ListServers") // which comes before the list
+		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
+		ahead.shift(3 * time.Second)
+		meanwhile := world.OnAccount(world.GrantFor("meanwhile", "ann@acme.example"), "shop", "Sites")
+		w.Create(meanwhile)
+		w.ExpectReady(meanwhile, "True/AsDeclared")
 	})
 
 	It("puts a change behind our back right at the next reading, and leaves what is not ours", func() {

@@ -30,7 +30,6 @@ func TestConcerns(t *testing.T) {
 		"an invitation was taken":   {func(p *person) { p.Record.Status.Invitation = sent }, true},
 	} {
 		p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
-		p.Provider.Verified, p.Backend.Spec.Interval = now.Time, metav1.Duration{Duration: time.Minute}
 		p.publish()
 		c.change(p)
 		p.recall()
@@ -65,7 +64,6 @@ func TestNewsOfAnInvitationConcern(t *testing.T) {
 		"there before any record":  {v1alpha1.InvitationUnknown, 0, pending, false},
 	} {
 		p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, &hosting.Row{ID: 7, Rights: hosting.NewRights(billing, management)})
-		p.Provider.Verified, p.Backend.Spec.Interval = now.Time, metav1.Duration{Duration: time.Minute}
 		p.Backend.Spec.Invitations.Sender = v1alpha1.SenderSMTP
 		p.publish()
 		p.Row.Invitation, p.Record.Status.Invitation = c.row, nil

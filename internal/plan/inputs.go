@@ -59,8 +59,9 @@ type Provider struct {
 	Identity hosting.Identity
 	// Ambiguous: several rows have the person's address.
 	Ambiguous bool
-	// Verified is when the last good reading began, Err why the last one failed.
+	// Verified is when the last good reading began, Took how long it took, Err why the last one failed.
 	Verified time.Time
+	Took     time.Duration
 	Err      error
 	// Configuration is a digest of what the table was read with; empty where it may not be
 	// acted on. CanWrite: there is a client that can write.
@@ -204,10 +205,10 @@ func (in Inputs) TooEarly() bool {
 	return in.unread() && in.Record.Status.ObservedGeneration == in.Record.Generation
 }
 
-// untilStale is how long what was read last still counts: two intervals from then; 0 where it no
-// longer does.
+// untilStale is how long what was read last still counts: two intervals from the end of that reading, for
+// one that takes longer than these would never count; 0 where it no longer does.
 func (in Inputs) untilStale() time.Duration {
-	left := 2*in.Backend.Spec.Interval.Duration - in.Now.Sub(in.Provider.Verified)
+	left := in.Provider.Took + 2*in.Backend.Spec.Interval.Duration - in.Now.Sub(in.Provider.Verified)
 	if in.Provider.Verified.IsZero() || left <= 0 {
 		return 0
 	}
@@ -215,9 +216,9 @@ func (in Inputs) untilStale() time.Duration {
 }
 
 // trusted says whether the row as last read still counts, whatever became of a write: it was read
-// within two intervals, and nothing says that it means nothing any more.
+// by itself now, or within two intervals, and nothing says that it means nothing any more.
 func (in Inputs) trusted() bool {
-	if in.Backend == nil || in.Backend.Spec.Suspend || in.Provider.Ambiguous || in.untilStale() == 0 {
+	if in.Backend == nil || in.Backend.Spec.Suspend || in.Provider.Ambiguous || !in.Fresh && in.untilStale() == 0 {
 		return false
 	}
 	return in.Provider.Err == nil || !status.Terminal(in.Provider.Err)

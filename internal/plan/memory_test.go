@@ -127,7 +127,6 @@ func TestAWriteGivenUpIsLateFromThenOn(t *testing.T) {
 func atWrongTime(still ...v1alpha1.OverallPermission) *person {
 	p := personWith(still, row(management))
 	p.Provider.Ahead, p.Fresh = 365*24*time.Hour, true
-	p.Provider.Verified, p.Backend.Spec.Interval.Duration = now.Time, time.Minute
 	return p
 }
 

@@ -56,7 +56,7 @@ type message struct {
 // well is somebody with whom all is well, changed.
 func well(change ...func(*person)) *person {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
-	p.Provider.Verified, p.Backend.Spec.Interval, p.Fresh = now.Time, metav1.Duration{Duration: time.Minute}, true
+	p.Fresh = true
 	for _, one := range change {
 		one(p)
 	}
@@ -69,6 +69,7 @@ func cases() []message {
 		{"no backend", well(func(p *person) { p.Backend = nil })},
 		{"the backend is suspended", well(func(p *person) { p.Backend.Spec.Suspend = true })},
 		{"the table was not read", well(func(p *person) { p.Provider = Provider{} })},
+		{"the table was not read for long", well(func(p *person) { p.Fresh, p.Provider.Verified = false, now.Add(-2*time.Minute) })},
 		{"two rows", well(func(p *person) { p.Provider.Ambiguous = true })},
 		{"to be changed", onShop()},
 		{"to be added", onShop(func(p *person) { p.Row = row(billing) })},
@@ -172,7 +173,6 @@ func locking() *person {
 func heldCases() []message {
 	batch := suspendedAfter(1, "x", "y", "z")
 	batch.Row = row(billing, management)
-	batch.Provider.Verified, batch.Backend.Spec.Interval = now.Time, metav1.Duration{Duration: time.Minute}
 	skewed, behind := atWrongTime(), atWrongTime()
 	behind.Provider.Ahead *= -1
 	return []message{

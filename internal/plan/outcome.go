@@ -31,7 +31,7 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 	case in.Provider.Err != nil:
 		return status.Failed(in.Provider.Err, d.standing(in), 0).In(in.untilStale()) // then it does not stand any more
 	case !in.Provider.Known:
-		return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider's table yet; if this lasts, see the conditions of the HostingBackend")
+		return notRead("yet")
 	case in.Provider.Ambiguous:
 		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one at the provider")
 	}
@@ -40,6 +40,11 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 		o.After, o.Spread = backoff, true
 	}
 	return o
+}
+
+// notRead is the outcome where nothing is known of the row now.
+func notRead(since string) status.Outcome {
+	return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider's table "+since+"; if this lasts, see the conditions of the HostingBackend")
 }
 
 // compared is the outcome where the row is known and the provider answers.
@@ -130,6 +135,8 @@ func (d Decision) held(in Inputs) status.Outcome {
 		return status.NeedsAction(v1alpha1.ReasonGrantLost, lostMessage(in.Orphans.Lost))
 	case len(problems) > 0:
 		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
+	case !in.trusted():
+		return notRead("for two intervals (spec.interval of the HostingBackend)")
 	}
 	return d.settled(in)
 }

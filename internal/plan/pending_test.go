@@ -22,7 +22,6 @@ func onShop(change ...func(*person)) *person {
 	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(billing, management))
 	c := &p.Record.Spec.Contributions[0]
 	c.Digest, c.Accounts = "other", []v1alpha1.AccountPermissions{{Names: []v1alpha1.PlaceName{"shop", "blog"}, Permissions: []v1alpha1.AccountPermission{"Sites"}}}
-	p.Provider.Verified, p.Backend.Spec.Interval = now.Time, metav1.Duration{Duration: time.Minute}
 	p.Provider.Places = access.PlacesOf([]hosting.Place{{ID: 1, Name: "shop"}, {ID: 2, Name: "blog"}}, nil)
 	p.Provider.Names = p.Provider.Places.Names()
 	for _, one := range change {

@@ -44,9 +44,10 @@ func personWith(still []v1alpha1.OverallPermission, row *hosting.Row) *person {
 	backend := &v1alpha1.HostingBackend{}
 	backend.Spec.Mode = v1alpha1.ModeEnforce
 	backend.Spec.RemovalLimit.Percent = 100
+	backend.Spec.Interval.Duration = time.Minute
 	p := &person{guard: gate.NewGuard(now.Time), Inputs: Inputs{
 		Record: record, Backend: backend, Now: now, Row: row,
-		Provider: Provider{Known: true, Configuration: "c", CanWrite: true},
+		Provider: Provider{Known: true, Verified: now.Time, Configuration: "c", CanWrite: true},
 	}}
 	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing, management)}}})
 	p.guard.Update(record.Name, gate.Person{})
@@ -218,7 +219,7 @@ func TestARefusedChangeIsTriedInParts(t *testing.T) {
 // MaxAttempts not any more before something changes (I9).
 func TestAWriteWithoutEffectIsNotRepeatedAtOnce(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement", "ServerTechnical"}, row(billing, management))
-	p.Fresh, p.Provider.Verified, p.Backend.Spec.Interval.Duration = true, now.Time, time.Minute
+	p.Fresh = true
 	for i := range MaxAttempts {
 		d := p.decide()
 		if d.Step != Write || d.Stuck {

@@ -24,8 +24,9 @@ type Configuration string
 
 // Health is how the last readings went.
 type Health struct {
-	// Verified is when the last good reading began; zero before the first.
+	// Verified is when the last good reading began; zero before the first. Took is how long it took.
 	Verified time.Time
+	Took     time.Duration
 	// Err is why the last reading failed; nil after a good one.
 	Err error
 	// Configuration of the clients in use, once the table was read with them; empty before, and
@@ -229,7 +230,7 @@ func (c *Connection) Refresh(ctx context.Context, plausible Plausible) (*Snapsho
 		}
 	}
 	c.table.snapshot = snapshot
-	c.table.health = Health{Verified: snapshot.Began, Configuration: digest}
+	c.table.health = Health{Verified: snapshot.Began, Took: c.clock.Since(snapshot.Began), Configuration: digest}
 	return snapshot, nil
 }
 

@@ -235,6 +235,18 @@ func TestAReadingThatIsNotBelieved(t *testing.T) {
 	}
 }
 
+func TestAReadingTellsHowLongItTook(t *testing.T) {
+	p := newProvider(hosting.Row{Email: ann})
+	s, c := open(p)
+	began := c.Now()
+	if _, err := s.Refresh(context.Background(), func(_, _ *Snapshot) error { c.Step(90 * time.Second); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if known, _ := s.View().Person(ann); known.Took != 90*time.Second || !known.Verified.Equal(began) {
+		t.Error(known.Verified, known.Took)
+	}
+}
+
 func TestAnotherOwnersTableIsForgotten(t *testing.T) {
 	p := newProvider(hosting.Row{Email: ann})
 	s, _ := open(p)

@@ -60,7 +60,7 @@ func crew(w *world.World, n int) (grants []*v1alpha1.PermissionGrant, table []st
 		grants = append(grants, world.Overall(world.GrantFor(world.Name("g", i), email), "Billing"))
 		w.Create(grants[i])
 	}
-	Eventually(w.Ready, 2*time.Minute).Should(Equal(n))
+	Eventually(w.Ready).Should(Equal(n), w.Describe)
 	Expect(w.Rows()).To(ConsistOf(table))
 	return grants, table
 }
