@@ -118,13 +118,30 @@ var _ = Describe("When something fails", func() {
 		before := world.Overall(world.GrantFor("before", "ann@acme.example"), "Billing")
 		w.Create(before)
 		w.ExpectReady(before, "True/AsDeclared")
-		w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodGet, Path: "/v1/permission/"})
 		readings := asked(w, "ListServers") // which comes before the list
+		w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodGet, Path: "/v1/permission/"})
 		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
 		ahead.shift(3 * time.Second)
 		meanwhile := world.OnAccount(world.GrantFor("meanwhile", "ann@acme.example"), "shop", "Sites")
 		w.Create(meanwhile)
 		w.ExpectReady(meanwhile, "True/AsDeclared")
+	})
+
+	It("a list that takes longer than two intervals: what is put off meanwhile is done when it ends", func() {
+		restartPatiently(time.Minute)
+		w := world.New(k8s, "ann@acme.example")
+		w.Backend(world.Often)
+		profile := &v1alpha1.Profile{ObjectMeta: metav1.ObjectMeta{Name: "ann"}, Spec: v1alpha1.ProfileSpec{Email: "ann@acme.example"}}
+		w.Create(profile)
+		g := world.Overall(world.GrantFor("a", "ann@acme.example"), "Billing")
+		w.Create(g)
+		w.ExpectReady(g, "True/AsDeclared")
+		readings := asked(w, "ListServers")
+		w.Fails(faults.Fault{Kind: faults.Delay, For: 10 * time.Second, Method: http.MethodGet, Path: "/v1/permission/"})
+		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
+		ahead.shift(3 * time.Second)
+		world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileSuspended })
+		Eventually(w.Rows).Should(BeEmpty())
 	})
 
 	It("puts a change behind our back right at the next reading, and leaves what is not ours", func() {

@@ -60,7 +60,8 @@ const (
 	ReasonListed = "Listed"
 	// ReasonBackendNotFound: the HostingBackend does not exist.
 	ReasonBackendNotFound = "BackendNotFound"
-	// ReasonBackendNotReady: the HostingBackend has not been read yet, or cannot be.
+	// ReasonBackendNotReady: the HostingBackend has not been read yet, or cannot be, or its last reading is too old to prove
+	// anything.
 	ReasonBackendNotReady = "BackendNotReady"
 	// ReasonCredentialsNotFound: the Secret or a key in it is missing.
 	ReasonCredentialsNotFound = "CredentialsNotFound"

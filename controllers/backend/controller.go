@@ -176,6 +176,8 @@ func (r *Reconciler) read(ctx context.Context, v *scope) error {
 	switch {
 	case known == nil, status.ReasonOf(before.Health.Err) != status.ReasonOf(err), !before.CanWrite && c.View().CanWrite:
 		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
+	case err == nil && r.standsFor(v.backend, before.Health) == 0:
+		r.wakeAll(ctx, v.backend) // whoever was looked at since the last reading was too old was put off
 	case err == nil && meansOther(before.Health, known, snapshot):
 		r.wakeAll(ctx, v.backend)
 	case err == nil:
@@ -203,22 +205,27 @@ func meansOther(before provider.Health, known, snapshot *provider.Snapshot) bool
 	return before.Configuration == "" || !maps.Equal(known.Places, snapshot.Places)
 }
 
+// standsFor is how long a backend's last good reading still counts.
+func (r *Reconciler) standsFor(backend *v1alpha1.HostingBackend, health provider.Health) time.Duration {
+	return status.StandsFor(health.Read, backend.Spec.Interval.Duration, r.Clock.Now())
+}
+
 // outcome decides what the backend's conditions say.
 func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Connection) status.Outcome {
 	view := c.View()
-	snapshot, health := view.Snapshot, view.Health
+	snapshot, health, due := view.Snapshot, view.Health, c.Due()
 	if snapshot == nil && health.Err == nil {
-		return status.Waiting(v1alpha1.ReasonProgressing, "Hostgrant reads the provider's table for the first time since it started, or since the key or the endpoint changed").In(c.Due())
+		return status.Waiting(v1alpha1.ReasonProgressing, "Hostgrant reads the provider's table for the first time since it started, or since the key or the endpoint changed").In(due)
 	}
 	listed := status.Succeeded(v1alpha1.ReasonListed, "the provider's table is read every "+backend.Spec.Interval.Duration.String())
 	if health.Err == nil {
-		return listed.In(c.Due())
+		return listed.In(due)
 	}
 	var standing *status.Outcome
-	if r.Clock.Since(health.Verified) <= 2*backend.Spec.Interval.Duration {
+	if r.standsFor(backend, health) > 0 {
 		standing = &listed
 	}
-	return status.Failed(health.Err, standing, c.Due()).In(c.Due())
+	return status.Failed(health.Err, standing, due).In(due)
 }
 
 // report writes the status if it differs.

@@ -147,7 +147,7 @@ func (v *scope) obstacle() *status.Outcome {
 	case v.backend.Spec.Suspend:
 		o = status.NeedsAction(v1alpha1.ReasonSuspended, "the HostingBackend is suspended (spec.suspend); Hostgrant reads and changes nothing")
 	case v.health.Err != nil:
-		o = v.failed(v.health.Err, v.health.Verified, v.connection.Due()+unread)
+		o = v.failed(v.health.Err, v.health.Read, v.connection.Due()+unread)
 	case v.snapshot == nil:
 		o = status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider yet; if this lasts, see the conditions of the HostingBackend").In(unread)
 	default:
@@ -180,7 +180,7 @@ func (v *scope) failed(err error, lately time.Time, backoff time.Duration) statu
 
 // standing is what was listed last, while nothing is confirmed and that is recent enough.
 func (v *scope) standing(lately time.Time) *status.Outcome {
-	if len(v.rel.Spec.Confirm) > 0 || v.want.Total == nil || v.now.Sub(lately) > 2*v.backend.Spec.Interval.Duration {
+	if len(v.rel.Spec.Confirm) > 0 || v.want.Total == nil || status.StandsFor(lately, v.backend.Spec.Interval.Duration, v.now.Time) == 0 {
 		return nil
 	}
 	o := listed(v.want)

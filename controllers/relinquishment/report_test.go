@@ -112,7 +112,7 @@ func visitOf(change ...func(*scope)) *scope {
 	v := &scope{rel: &v1alpha1.Relinquishment{}, backend: &v1alpha1.HostingBackend{}, snapshot: &provider.Snapshot{}, now: later}
 	v.connection = provider.NewConnections(still{}, nil).Ensure(v.key())
 	v.backend.Spec.Mode, v.backend.Spec.Interval.Duration = v1alpha1.ModeEnforce, time.Minute
-	v.health.Verified, v.want.Total, v.want.Held = later.Time, &total, []v1alpha1.Holding{{ID: 7}}
+	v.health.Read, v.want.Total, v.want.Held = later.Time, &total, []v1alpha1.Holding{{ID: 7}}
 	for _, c := range change {
 		c(v)
 	}
@@ -128,7 +128,7 @@ func (still) Since(t time.Time) time.Duration { return later.Sub(t) }
 func TestObstacles(t *testing.T) {
 	fails := func(class hosting.Class, ago time.Duration) func(*scope) {
 		return func(v *scope) {
-			v.health.Err, v.health.Verified = &hosting.Error{Class: class}, later.Add(-ago)
+			v.health.Err, v.health.Read = &hosting.Error{Class: class}, later.Add(-ago)
 		}
 	}
 	confirmed := func(v *scope) { v.rel.Spec.Confirm = []int64{7} }
@@ -140,7 +140,7 @@ func TestObstacles(t *testing.T) {
 		"no backend":                      {visitOf(func(v *scope) { v.backend, v.connection, v.snapshot = nil, nil, nil }), "False/BackendNotFound"},
 		"suspended":                       {visitOf(func(v *scope) { v.backend.Spec.Suspend = true }), "False/Suspended"},
 		"not read yet":                    {visitOf(func(v *scope) { v.snapshot = nil }), "False/BackendNotReady"},
-		"down for a moment":               {visitOf(fails(hosting.ClassUnavailable, 2*time.Minute)), "True/AwaitingConfirmation"},
+		"down for a moment":               {visitOf(fails(hosting.ClassUnavailable, 2*time.Minute-time.Second)), "True/AwaitingConfirmation"},
 		"down for a moment, never listed": {visitOf(fails(hosting.ClassUnavailable, time.Minute), func(v *scope) { v.want.Total = nil }), "Unknown/ProviderUnavailable"},
 		"down for a moment, confirmed":    {visitOf(fails(hosting.ClassUnavailable, time.Minute), confirmed), "Unknown/ProviderUnavailable"},
 		"down for long":                   {visitOf(fails(hosting.ClassUnavailable, 3*time.Minute)), "Unknown/ProviderUnavailable"},

@@ -246,7 +246,7 @@ func inPlace(t tally) string {
 // waiting tells why people wait. What the provider does not answer is unknown, not untrue.
 func waiting(t tally) status.Outcome {
 	switch t.reason {
-	case v1alpha1.ReasonProviderUnavailable, v1alpha1.ReasonRateLimited, v1alpha1.ReasonConflict:
+	case v1alpha1.ReasonProviderUnavailable, v1alpha1.ReasonTableImplausible, v1alpha1.ReasonRateLimited, v1alpha1.ReasonConflict:
 		return status.Outcome{Ready: metav1.ConditionUnknown, Reason: t.reason, Message: t.message, Reconciling: true}
 	case "":
 		return status.Waiting(v1alpha1.ReasonProgressing, t.progress())

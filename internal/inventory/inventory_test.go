@@ -41,7 +41,7 @@ func someone(email string, rights ...hosting.Right) *Record {
 	r.Backend = &v1alpha1.HostingBackend{ObjectMeta: metav1.ObjectMeta{Namespace: "hosting", Name: "owner"}}
 	r.Backend.Spec.Mode = v1alpha1.ModeEnforce
 	r.Now, r.Fresh = now, true
-	r.Provider = plan.Provider{Known: true, Places: places, Names: places.Names(), Verified: now.Time, Configuration: "read", CanWrite: true}
+	r.Provider = plan.Provider{Known: true, Places: places, Names: places.Names(), Verified: now.Time, Read: now.Time, Configuration: "read", CanWrite: true}
 	if len(rights) > 0 {
 		r.Row = &hosting.Row{ID: 1, Email: email, ProfileID: 1, Rights: hosting.NewRights(rights...)}
 	}

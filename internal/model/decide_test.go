@@ -49,7 +49,7 @@ func (m *machine) observe(w *world, i int) (listed, fresh id) {
 	both := m.observing.get(v, func() [2]id {
 		in := plan.Inputs{
 			Record: m.records.of(p.record), Backend: m.backendOf(v.observed), Now: moment(int(v.now)), Row: m.rowOf(v),
-			Provider: plan.Provider{Known: true, Identity: hosting.Identity{Email: owner}, Verified: moment(int(v.now)).Time, Configuration: "c", CanWrite: !v.observed},
+			Provider: plan.Provider{Known: true, Identity: hosting.Identity{Email: owner}, Verified: moment(int(v.now)).Time, Read: moment(int(v.now)).Time, Configuration: "c", CanWrite: !v.observed},
 		}
 		in = recall(in, m.kept.of(v.kept))
 		return [2]id{

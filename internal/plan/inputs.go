@@ -59,10 +59,9 @@ type Provider struct {
 	Identity hosting.Identity
 	// Ambiguous: several rows have the person's address.
 	Ambiguous bool
-	// Verified is when the last good reading began, Took how long it took, Err why the last one failed.
-	Verified time.Time
-	Took     time.Duration
-	Err      error
+	// Verified is when the last good reading began, Read when it ended, Err why the last one failed.
+	Verified, Read time.Time
+	Err            error
 	// Configuration is a digest of what the table was read with; empty where it may not be
 	// acted on. CanWrite: there is a client that can write.
 	Configuration string
@@ -194,22 +193,28 @@ func (in Inputs) protected() bool {
 	return slices.ContainsFunc(addresses, func(address string) bool { return access.SameAddress(address, in.email()) })
 }
 
+// wasLive says whether the status tells that the row has what a contribution gives. That stands until a
+// reading tells something else.
+func (in Inputs) wasLive(c v1alpha1.Contribution) bool {
+	echo, told := in.echoed(c)
+	return told && echo.Digest == c.Digest && echo.State == v1alpha1.ContributionLive
+}
+
 // unread says whether the provider is about to be read, and was not for long.
 func (in Inputs) unread() bool {
 	return in.Backend != nil && !in.Backend.Spec.Suspend && (!in.Provider.Known || in.untilStale() == 0) && in.Provider.Err == nil
 }
 
-// TooEarly says whether the manager has just started, or slept, and not read the provider yet,
+// TooEarly says whether the manager has just started, or slept, and not read the provider yet, or the next reading is late,
 // while the status speaks of the spec as it is: it stands until something else is known.
 func (in Inputs) TooEarly() bool {
 	return in.unread() && in.Record.Status.ObservedGeneration == in.Record.Generation
 }
 
-// untilStale is how long what was read last still counts: two intervals from the end of that reading, for
-// one that takes longer than these would never count; 0 where it no longer does.
+// untilStale is how long what was read last still counts; 0 where it no longer does.
 func (in Inputs) untilStale() time.Duration {
-	left := in.Provider.Took + 2*in.Backend.Spec.Interval.Duration - in.Now.Sub(in.Provider.Verified)
-	if in.Provider.Verified.IsZero() || left <= 0 {
+	left := status.StandsFor(in.Provider.Read, in.Backend.Spec.Interval.Duration, in.Now.Time)
+	if left == 0 {
 		return 0
 	}
 	return left + time.Second // now is cut to the second

@@ -69,7 +69,7 @@ func cases() []message {
 		{"no backend", well(func(p *person) { p.Backend = nil })},
 		{"the backend is suspended", well(func(p *person) { p.Backend.Spec.Suspend = true })},
 		{"the table was not read", well(func(p *person) { p.Provider = Provider{} })},
-		{"the table was not read for long", well(func(p *person) { p.Fresh, p.Provider.Verified = false, now.Add(-2*time.Minute) })},
+		{"the table was not read for long", well(func(p *person) { p.Fresh, p.Provider.Read = false, now.Add(-2*time.Minute) })},
 		{"two rows", well(func(p *person) { p.Provider.Ambiguous = true })},
 		{"to be changed", onShop()},
 		{"to be added", onShop(func(p *person) { p.Row = row(billing) })},

@@ -31,7 +31,7 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 	case in.Provider.Err != nil:
 		return status.Failed(in.Provider.Err, d.standing(in), 0).In(in.untilStale()) // then it does not stand any more
 	case !in.Provider.Known:
-		return notRead("yet")
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider's table yet; if this lasts, see the conditions of the HostingBackend")
 	case in.Provider.Ambiguous:
 		return status.NeedsAction(v1alpha1.ReasonConflict, "the provider's table has several rows for this address; remove all but one at the provider")
 	}
@@ -40,11 +40,6 @@ func (d Decision) outcome(in Inputs, backoff time.Duration) status.Outcome {
 		o.After, o.Spread = backoff, true
 	}
 	return o
-}
-
-// notRead is the outcome where nothing is known of the row now.
-func notRead(since string) status.Outcome {
-	return status.Waiting(v1alpha1.ReasonBackendNotReady, "Hostgrant has not read the provider's table "+since+"; if this lasts, see the conditions of the HostingBackend")
 }
 
 // compared is the outcome where the row is known and the provider answers.
@@ -136,7 +131,7 @@ func (d Decision) held(in Inputs) status.Outcome {
 	case len(problems) > 0:
 		return status.NeedsAction(string(problems[0].Kind), problemMessage(problems))
 	case !in.trusted():
-		return notRead("for two intervals (spec.interval of the HostingBackend)")
+		return status.Waiting(v1alpha1.ReasonBackendNotReady, staleMessage)
 	}
 	return d.settled(in)
 }
@@ -179,7 +174,7 @@ func (d Decision) remembered(in Inputs) time.Duration {
 
 // standing is what was verified last, while that is recent enough to stand.
 func (d Decision) standing(in Inputs) *status.Outcome {
-	if !d.holds(in) || len(d.problems(in))+d.Desired.relinquished()+len(in.Orphans.Lost) > 0 || in.untilStale() == 0 {
+	if !d.holds(in) || len(d.problems(in))+d.Desired.relinquished()+len(in.Orphans.Lost) > 0 || !in.trusted() {
 		return nil
 	}
 	o := d.settled(in)

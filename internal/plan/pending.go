@@ -24,8 +24,7 @@ func (d Decision) pending(in Inputs, o status.Outcome) *v1alpha1.PendingChange {
 	if in.Backend == nil || !in.Provider.Known || in.Provider.Ambiguous {
 		return nil
 	}
-	failed := in.Done.failure() != nil || in.Provider.Err != nil
-	if in.unproven() || failed && o.Ready == metav1.ConditionTrue {
+	if in.unproven() || in.failedUnread() && o.Ready == metav1.ConditionTrue {
 		return in.Record.Status.Pending // what fails for a moment changes no status that stands
 	}
 	add := d.Desired.Want.Rights.Minus(in.live()) // also what is refused, or is to be added later
@@ -41,6 +40,11 @@ func (d Decision) pending(in Inputs, o status.Outcome) *v1alpha1.PendingChange {
 	out.Add = access.Fit(adds, maxPending-access.SizeOf(out.Remove))
 	out.BlockedBy = d.blockedBy(in, o)
 	return out
+}
+
+// failedUnread says whether something failed before the row was read by itself.
+func (in Inputs) failedUnread() bool {
+	return !in.Fresh && (in.Done.failure() != nil || in.Provider.Err != nil)
 }
 
 // wouldInvite says whether somebody is mailed once what is due is done.

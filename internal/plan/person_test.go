@@ -47,11 +47,17 @@ func personWith(still []v1alpha1.OverallPermission, row *hosting.Row) *person {
 	backend.Spec.Interval.Duration = time.Minute
 	p := &person{guard: gate.NewGuard(now.Time), Inputs: Inputs{
 		Record: record, Backend: backend, Now: now, Row: row,
-		Provider: Provider{Known: true, Verified: now.Time, Configuration: "c", CanWrite: true},
+		Provider: Provider{Known: true, Verified: now.Time, Read: now.Time, Configuration: "c", CanWrite: true},
 	}}
 	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing, management)}}})
 	p.guard.Update(record.Name, gate.Person{})
 	p.guard.MarkComplete([]string{record.Name})
+	return p
+}
+
+// with is the person once something was changed.
+func (p *person) with(change func(*person)) *person {
+	change(p)
 	return p
 }
 

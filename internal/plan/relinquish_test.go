@@ -129,7 +129,6 @@ func TestALateRemovalIsNoRelinquishment(t *testing.T) {
 func TestARemovalOfLongAgoTellsNothing(t *testing.T) {
 	p := personWith(nil, row(billing, management))
 	p.Record.Spec.Contributions, p.Fresh = nil, true
-	p.Provider.Verified, p.Backend.Spec.Interval.Duration = p.Now.Time, time.Minute
 	d := p.decide()
 	record := p.Record.DeepCopy()
 	record.Status = d.IntentStatus(p.Inputs)
@@ -145,7 +144,7 @@ func TestARemovalOfLongAgoTellsNothing(t *testing.T) {
 	}
 	for range 60 { // lists of an hour
 		p.Now = metav1.NewTime(p.Now.Add(time.Minute))
-		p.Provider.Verified = p.Now.Time
+		p.Provider.Verified, p.Provider.Read = p.Now.Time, p.Now.Time
 		if Concerns(p.Inputs) {
 			p.publish()
 		}

@@ -40,7 +40,7 @@ func ends(at time.Time, permissions ...v1alpha1.OverallPermission) v1alpha1.Cont
 func TestRightsThatDriveOutEachOther(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing))
 	p.remember(access.Memory{Applied: access.RightMap[access.Entry]{{Rights: hosting.NewRights(billing)}}})
-	p.Provider.Verified, p.Backend.Spec.Interval.Duration = now.Time, time.Hour
+	p.Backend.Spec.Interval.Duration = time.Hour
 	for i := range MaxAttempts {
 		p.Fresh = true
 		d := p.decide()
@@ -67,7 +67,7 @@ func TestAnEffectEndsABackOff(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(management))
 	p.Record.Spec.Contributions = append(p.Record.Spec.Contributions, ends(now.Add(time.Minute), "AccountManagement"))
 	p.Record.Status.Contributions = append(p.Record.Status.Contributions, v1alpha1.ContributionStatus{UID: "v", Digest: "e"})
-	p.Fresh, p.Provider.Verified, p.Backend.Spec.Interval.Duration = true, now.Time, time.Hour
+	p.Fresh, p.Backend.Spec.Interval.Duration = true, time.Hour
 	d := p.decide()
 	p.Retry = Retry{Failed: d.Attempt(p.Inputs).Cause, Until: now.Add(5 * time.Minute)}
 	if d = p.decide(); d.Step != Write || !d.Plan.Remove.Empty() || d.RetryIn == 0 {
@@ -88,7 +88,7 @@ func TestAnEffectEndsABackOff(t *testing.T) {
 func TestWhoIsStuckProvesWhatIsOwed(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
 	p.Record.Spec.Contributions = append(p.Record.Spec.Contributions, ends(now.Add(10*time.Minute), "ServerTechnical"))
-	p.Fresh, p.Provider.Verified, p.Backend.Spec.Interval.Duration = true, now.Time, time.Hour
+	p.Fresh, p.Backend.Spec.Interval.Duration = true, time.Hour
 	for range MaxAttempts {
 		d := p.decide()
 		if d.Step != Write {
@@ -102,7 +102,7 @@ func TestWhoIsStuckProvesWhatIsOwed(t *testing.T) {
 	p.Fresh = false
 	for range 3 { // the grant ends, and nothing of it was ever there
 		p.Now = metav1.NewTime(p.Now.Add(time.Hour))
-		p.Provider.Verified = p.Now.Time
+		p.Provider.Verified, p.Provider.Read = p.Now.Time, p.Now.Time
 		p.publish()
 	}
 	if d := p.decide(); d.Step != Prove || !d.NeedsProvider() {

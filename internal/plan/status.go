@@ -176,8 +176,10 @@ func (d Decision) overState(term Term) (v1alpha1.ContributionState, string, stri
 // activeState is the state of a contribution that counts, or of which something is still owed.
 func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.ContributionState, string, string) {
 	want := d.Desired.Want.By[term.Contribution.UID]
-	verified := term.Cause == "" && in.Provider.Known && in.live().Contains(want.Rights) && in.trusted()
+	given, verified := d.givenBy(in, term)
 	switch owed := d.owedTo(in, term); {
+	case given && !verified && in.unread():
+		return v1alpha1.ContributionPending, v1alpha1.ReasonBackendNotReady, staleMessage // whatever others do
 	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || !owed.Empty()):
 		// What other grants give is none of this one's business.
 		return v1alpha1.ContributionFailed, o.Reason, in.ofGrant(term.Contribution).differs(want.Rights.Minus(in.live()), owed)
@@ -189,6 +191,12 @@ func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.
 		return v1alpha1.ContributionFailed, o.Reason, o.Message
 	}
 	return v1alpha1.ContributionPending, o.Reason, o.Message
+}
+
+// givenBy says whether the row has what a contribution gives, and whether that is verified, or stands.
+func (d Decision) givenBy(in Inputs, term Term) (given, verified bool) {
+	given = term.Cause == "" && in.Provider.Known && in.live().Contains(d.Desired.Want.By[term.Contribution.UID].Rights)
+	return given, given && (in.trusted() || in.unread() && in.wasLive(*term.Contribution))
 }
 
 // owedBy says whether something is owed by a contribution's doing: only then it is over.

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -99,7 +98,7 @@ func left(since time.Duration, change func(*person)) *person {
 	p.remember(access.Memory{})
 	p.Record.Status.History = []v1alpha1.Change{{At: now, Kind: v1alpha1.ChangeGranted}}
 	p.Now = metav1.NewTime(now.Add(since))
-	p.Provider.Verified = p.Now.Time
+	p.Provider.Verified, p.Provider.Read = p.Now.Time, p.Now.Time
 	change(p)
 	return p
 }
@@ -261,34 +260,5 @@ func TestAStatusStands(t *testing.T) {
 	p.Now = metav1.NewTime(now.Add(time.Minute))
 	if again := Status(p.Inputs, p.decide(), 0); fmt.Sprint(first.Status) != fmt.Sprint(again.Status) || first.Outcome.Ready != metav1.ConditionTrue {
 		t.Errorf("%+v\n%+v", first.Status, again.Status)
-	}
-}
-
-// A row that was read by itself counts, however old the table is; one that was not is neither Ready nor live once the
-// table is too old, and the next reading concerns it. A reading that takes long is not old when it ends.
-func TestHowLongATableCounts(t *testing.T) {
-	const old = 2 * time.Minute // two intervals
-	for what, c := range map[string]struct {
-		age, took time.Duration
-		fresh     bool
-		ready     string
-	}{
-		"a table of now":                           {0, 0, false, v1alpha1.ReasonAsDeclared},
-		"a table that is too old":                  {old, 0, false, v1alpha1.ReasonBackendNotReady},
-		"a row of now in a table that is too old":  {old, 0, true, v1alpha1.ReasonAsDeclared},
-		"a table that was read for three minutes":  {3 * time.Minute, 3 * time.Minute, false, v1alpha1.ReasonAsDeclared},
-		"a table that was read long, and long ago": {3*time.Minute + old, 3 * time.Minute, false, v1alpha1.ReasonBackendNotReady},
-	} {
-		p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
-		p.Record.Generation = 1 // the status does not speak of it yet
-		p.Provider.Verified, p.Provider.Took, p.Fresh = now.Add(-c.age), c.took, c.fresh
-		got := p.publish().Status
-		ready, live := meta.FindStatusCondition(got.Conditions, v1alpha1.ConditionReady), got.Contributions[0].State == v1alpha1.ContributionLive
-		if asDeclared := c.ready == v1alpha1.ReasonAsDeclared; ready.Reason != c.ready || live != asDeclared || Concerns(p.Inputs) == asDeclared {
-			t.Errorf("%s: Ready=%s/%s, live: %v, concerns: %v", what, ready.Status, ready.Reason, live, Concerns(p.Inputs))
-		}
-		if late := c.age-c.took >= old; p.TooEarly() != late {
-			t.Errorf("%s: waits for the next reading: %v", what, p.TooEarly())
-		}
 	}
 }

@@ -248,5 +248,5 @@ func written(in plan.Inputs, d plan.Decision) *hosting.Row {
 
 // viewOf is what is known of a provider whose table was read just now.
 func viewOf(table *provider.Snapshot, now time.Time) provider.View {
-	return provider.View{Snapshot: table, Health: provider.Health{Verified: now, Configuration: "read"}, CanWrite: true}
+	return provider.View{Snapshot: table, Health: provider.Health{Verified: now, Read: now, Configuration: "read"}, CanWrite: true}
 }

@@ -207,7 +207,7 @@ func (w *world) inOrder() []types.NamespacedName {
 // inputs of a decision about a person as they are now.
 func (p *person) inputs(now metav1.Time) plan.Inputs {
 	in := p.in
-	in.Record, in.Now, in.Provider.Verified = p.record, now, now.Time
+	in.Record, in.Now, in.Provider.Verified, in.Provider.Read = p.record, now, now.Time, now.Time
 	in.Memory, in.Invitation = access.MemoryOf(p.record.Status), p.record.Status.Invitation
 	return in
 }

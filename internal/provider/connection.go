@@ -24,9 +24,8 @@ type Configuration string
 
 // Health is how the last readings went.
 type Health struct {
-	// Verified is when the last good reading began; zero before the first. Took is how long it took.
-	Verified time.Time
-	Took     time.Duration
+	// Verified is when the last good reading began, Read when it ended; zero before the first.
+	Verified, Read time.Time
 	// Err is why the last reading failed; nil after a good one.
 	Err error
 	// Configuration of the clients in use, once the table was read with them; empty before, and
@@ -230,7 +229,7 @@ func (c *Connection) Refresh(ctx context.Context, plausible Plausible) (*Snapsho
 		}
 	}
 	c.table.snapshot = snapshot
-	c.table.health = Health{Verified: snapshot.Began, Took: c.clock.Since(snapshot.Began), Configuration: digest}
+	c.table.health = Health{Verified: snapshot.Began, Read: c.clock.Now(), Configuration: digest}
 	return snapshot, nil
 }
 

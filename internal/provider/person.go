@@ -8,7 +8,7 @@ import (
 // Person is what a decision about one person depends on of the provider, and the person's row; nil
 // for none.
 func (v View) Person(address string) (plan.Provider, *hosting.Row) {
-	p := plan.Provider{Verified: v.Health.Verified, Took: v.Health.Took, Err: v.Health.Err, Configuration: string(v.Health.Configuration), CanWrite: v.CanWrite, Ahead: v.Ahead}
+	p := plan.Provider{Verified: v.Health.Verified, Read: v.Health.Read, Err: v.Health.Err, Configuration: string(v.Health.Configuration), CanWrite: v.CanWrite, Ahead: v.Ahead}
 	if v.Snapshot == nil {
 		return p, nil
 	}

@@ -136,6 +136,15 @@ func MessageOf(err error) string {
 	return message
 }
 
+// StandsFor is how long what was read still counts as verified: two intervals from the end of the reading, for one that
+// takes longer than these would never count; 0 once they are over, and where nothing was read (the zero time).
+func StandsFor(read time.Time, interval time.Duration, now time.Time) time.Duration {
+	if read.IsZero() {
+		return 0
+	}
+	return max(0, read.Add(2*interval).Sub(now))
+}
+
 // Failed is the outcome of a failure; after is the back-off. standing is what was last
 // verified, if that was within two intervals, else nil: a passing failure then changes
 // nothing but when to look again, for a Ready object must not flap at every hiccup.
