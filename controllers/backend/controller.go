@@ -122,7 +122,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if waits {
-		return r.report(ctx, v, r.outcome(backend, v.connection).Within(turnTimeout))
+		return r.report(ctx, v, r.outcome(backend, v.connection).In(turnTimeout))
 	}
 	if err := r.inventory(ctx, v); err != nil {
 		return ctrl.Result{}, err
@@ -210,10 +210,11 @@ func (r *Reconciler) standsFor(backend *v1alpha1.HostingBackend, health provider
 	return status.StandsFor(health.Read, backend.Spec.Interval.Duration, r.Clock.Now())
 }
 
-// outcome decides what the backend's conditions say.
+// outcome decides what the backend's conditions say, and when to look again: never would end all reading, so it is later
+// also where a reading has become due meanwhile.
 func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Connection) status.Outcome {
 	view := c.View()
-	snapshot, health, due := view.Snapshot, view.Health, c.Due()
+	snapshot, health, due := view.Snapshot, view.Health, max(r.Timing.Retry, c.Due())
 	if snapshot == nil && health.Err == nil {
 		return status.Waiting(v1alpha1.ReasonProgressing, "Hostgrant reads the provider's table for the first time since it started, or since the key or the endpoint changed").In(due)
 	}

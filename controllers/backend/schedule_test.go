@@ -1,14 +1,19 @@
 package backend
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	clocktesting "k8s.io/utils/clock/testing"
 
+	"github.com/hostgrant/hostgrant/api/v1alpha1"
 	"github.com/hostgrant/hostgrant/internal/hosting"
+	"github.com/hostgrant/hostgrant/internal/provider"
+	"github.com/hostgrant/hostgrant/internal/timing"
 )
 
 // I1: fifty backends that were read together are not read together for ever, and none is read more
@@ -54,4 +59,41 @@ func TestReadingsAreTriedAgainSooner(t *testing.T) {
 	if wait := r.nextReading(key, time.Hour, limited); wait < 40*time.Second || wait > 44*time.Second {
 		t.Error("asked to wait 40 s, and waits", wait)
 	}
+}
+
+// emptyTable is a provider with nobody in its table.
+type emptyTable struct{ hosting.Reader }
+
+func (emptyTable) Identity(context.Context) (hosting.Identity, error) { return hosting.Identity{}, nil }
+func (emptyTable) Accounts(context.Context) ([]hosting.Place, error)  { return nil, nil }
+func (emptyTable) Servers(context.Context) ([]hosting.Place, error)   { return nil, nil }
+func (emptyTable) Table(context.Context) ([]hosting.Row, error)       { return nil, nil }
+
+// I1: a look at a backend leads to another, also where a reading becomes due while it lasts: an event that comes
+// right before then takes the place of the look that was to come.
+func TestEachLookLeadsToAnother(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Now())
+	r := &Reconciler{Clock: clock, Timing: timing.Timing{}.Shipped()}
+	backend := &v1alpha1.HostingBackend{}
+	backend.Spec.Interval.Duration = time.Minute
+	c := provider.NewConnections(clock, nil).Ensure(types.NamespacedName{Name: "acme"})
+	look := func(what string, want time.Duration) {
+		t.Helper()
+		if o := r.outcome(backend, c); o.After != want {
+			t.Errorf("%s (%s): the next look is in %s, want %s", what, o.Reason, o.After, want)
+		}
+	}
+	look("never read", time.Second)
+	c.Configure("owner", "key", "mark", emptyTable{}, nil)
+	if _, err := c.Refresh(t.Context(), func(_, _ *provider.Snapshot) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c.Schedule(time.Minute)
+	look("read", time.Minute)
+	clock.Step(time.Minute)
+	look("due meanwhile", time.Second)
+	c.Close(&hosting.Error{Class: hosting.ClassUnavailable})
+	look("failed, and due meanwhile", time.Second)
+	clock.Step(time.Hour)
+	look("failed long ago", time.Second)
 }
