@@ -177,7 +177,7 @@ func (r *Reconciler) read(ctx context.Context, v *scope) error {
 	case known == nil, status.ReasonOf(before.Health.Err) != status.ReasonOf(err), !before.CanWrite && c.View().CanWrite:
 		r.wakeAll(ctx, v.backend) // what is enforced from now on may adopt what it finds
 	case err == nil && r.standsFor(v.backend, before.Health) == 0:
-		r.wakeAll(ctx, v.backend) // whoever was looked at since the last reading was too old was put off
+		r.wakeAll(ctx, v.backend) // who was put off since the last reading was too old; where readings take an interval, each time
 	case err == nil && meansOther(before.Health, known, snapshot):
 		r.wakeAll(ctx, v.backend)
 	case err == nil:
@@ -210,8 +210,8 @@ func (r *Reconciler) standsFor(backend *v1alpha1.HostingBackend, health provider
 	return status.StandsFor(health.Read, backend.Spec.Interval.Duration, r.Clock.Now())
 }
 
-// outcome decides what the backend's conditions say, and when to look again: never would end all reading, so it is later
-// also where a reading has become due meanwhile.
+// outcome decides what the backend's conditions say, and when to look again. 0 would mean never, and end all reading:
+// where a reading became due meanwhile, the next look is in Timing.Retry.
 func (r *Reconciler) outcome(backend *v1alpha1.HostingBackend, c *provider.Connection) status.Outcome {
 	view := c.View()
 	snapshot, health, due := view.Snapshot, view.Health, max(r.Timing.Retry, c.Due())

@@ -69,8 +69,8 @@ func (emptyTable) Accounts(context.Context) ([]hosting.Place, error)  { return n
 func (emptyTable) Servers(context.Context) ([]hosting.Place, error)   { return nil, nil }
 func (emptyTable) Table(context.Context) ([]hosting.Row, error)       { return nil, nil }
 
-// I1: a look at a backend leads to another, also where a reading becomes due while it lasts: an event that comes
-// right before then takes the place of the look that was to come.
+// I1: a look at a backend that can be read leads to another, also where a reading becomes due while it lasts: an event
+// that comes right before then takes the place of the look that was to come.
 func TestEachLookLeadsToAnother(t *testing.T) {
 	clock := clocktesting.NewFakeClock(time.Now())
 	r := &Reconciler{Clock: clock, Timing: timing.Timing{}.Shipped()}

@@ -29,7 +29,7 @@ func (r *Reconciler) publish(ctx context.Context, in plan.Inputs, d plan.Decisio
 	report := plan.Status(in, d, backoff)
 	r.retries.note(key, in, d, report.RetryAfter)
 	if report.Remove {
-		return ctrl.Result{}, r.remove(ctx, in.Record)
+		return r.again(r.remove(ctx, in.Record))
 	}
 	if wait := r.postponed.PutOff(key, report.Passing, r.Clock.Now(), r.Timing.StatusDelay); wait > 0 {
 		return apply.Result(report.Outcome.Within(wait), nil)
@@ -47,10 +47,13 @@ func (r *Reconciler) publish(ctx context.Context, in plan.Inputs, d plan.Decisio
 	return apply.Result(report.Outcome, err)
 }
 
-// remove deletes the record as it was read: if it changed meanwhile, it is looked at again.
+// remove deletes the record as it was read; errChanged where it changed meanwhile.
 func (r *Reconciler) remove(ctx context.Context, record *v1alpha1.AccessRecord) error {
 	err := r.Delete(ctx, record, client.Preconditions{UID: &record.UID, ResourceVersion: &record.ResourceVersion})
-	if err := ignoreChanged(err); err != nil {
+	switch {
+	case apierrors.IsConflict(err):
+		return errChanged
+	case client.IgnoreNotFound(err) != nil:
 		return fmt.Errorf("delete AccessRecord: %w", err)
 	}
 	return nil

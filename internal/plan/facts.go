@@ -19,7 +19,7 @@ import (
 const (
 	relinquishedMessage = "the person has a profile, but no permissions at the provider any more, and Hostgrant did not remove them: the person gave them up, or somebody removed the row by hand. Hostgrant gives nothing again until the grant changes; to give it again, annotate the grant with " +
 		v1alpha1.AnnotationAskAgain + " and a new value"
-	staleMessage     = "the last reading of the provider's table is more than two intervals old and proves nothing any more; the next one tells. If this lasts, the provider answers slowly: set a longer spec.interval on the HostingBackend"
+	staleMessage     = "the last reading of the provider's table is more than two intervals old and proves nothing any more; the next one tells. If this lasts, the provider answers slowly, or Hostgrant has to wait for it: set a longer spec.interval on the HostingBackend"
 	observedMessage  = "the HostingBackend's mode is Observe"
 	fullMessage      = "all grants together give this person more than one record can hold; this grant gives them nothing new, and what it gave before stays. Name fewer places, group places with equal permissions, use `all: true`, or join grants"
 	protectedMessage = "this person is the owner, holds the key, or is one of spec.protectedEmails of the HostingBackend: Hostgrant takes nothing away from them, and does not require a second factor of them; if you want that, do it at the provider"

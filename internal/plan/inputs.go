@@ -193,13 +193,6 @@ func (in Inputs) protected() bool {
 	return slices.ContainsFunc(addresses, func(address string) bool { return access.SameAddress(address, in.email()) })
 }
 
-// wasLive says whether the status tells that the row has what a contribution gives. That stands until a
-// reading tells something else.
-func (in Inputs) wasLive(c v1alpha1.Contribution) bool {
-	echo, told := in.echoed(c)
-	return told && echo.Digest == c.Digest && echo.State == v1alpha1.ContributionLive
-}
-
 // unread says whether the provider is about to be read, and was not for long.
 func (in Inputs) unread() bool {
 	return in.Backend != nil && !in.Backend.Spec.Suspend && (!in.Provider.Known || in.untilStale() == 0) && in.Provider.Err == nil

@@ -140,10 +140,10 @@ func (d Decision) held(in Inputs) status.Outcome {
 func (d Decision) settled(in Inputs) status.Outcome {
 	full := len(d.Desired.Full)
 	switch {
-	case !in.declared() && (in.listed() || d.remembered(in) == 0):
+	case !in.declared() && in.listed():
 		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person; Hostgrant leaves them alone")
 	case !in.declared():
-		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person any more; the record is kept for a day after the last change").In(d.remembered(in))
+		return status.Succeeded(v1alpha1.ReasonUndeclared, "no grant names this person any more; the record is kept for a day after the last change").In(max(wakeTimeout, d.remembered(in)))
 	}
 	message := status.Count(len(in.Record.Spec.Contributions)-full, "grant names", "grants name") + " this person, and the provider has what is declared"
 	if full > 0 {
@@ -193,7 +193,7 @@ func (d Decision) problems(in Inputs) (problems []access.Problem) {
 func (d Decision) heldBack(in Inputs) status.Outcome {
 	if !d.Plan.Later.Empty() && d.Plan.Held.Empty() {
 		return status.Waiting(v1alpha1.ReasonDrifted, fmt.Sprintf("somebody took away %s at the provider; Hostgrant gives that again %s after it noticed (spec.driftGrace of the HostingBackend). If it was right, take it out of the grant",
-			permissions(d.Plan.Later), in.Backend.Spec.DriftGrace.Duration)).In(max(time.Second, d.Desired.graceLeft(in)))
+			permissions(d.Plan.Later), in.Backend.Spec.DriftGrace.Duration))
 	}
 	if d.Gate.Skewed {
 		return status.NeedsAction(v1alpha1.ReasonClockSkewed, d.skewMessage(in))
@@ -216,6 +216,14 @@ func (d Desired) graceLeft(in Inputs) time.Duration {
 		return 0
 	}
 	return max(0, in.Backend.Spec.DriftGrace.Duration-in.Now.Sub(d.DriftSince.Time))
+}
+
+// untilGraceEnds is how long until what drifted is given again; 0 where nothing waits for that.
+func (d Decision) untilGraceEnds(in Inputs) time.Duration {
+	if d.Plan.Later.Empty() {
+		return 0
+	}
+	return max(time.Second, d.Desired.graceLeft(in))
 }
 
 // untilVerdict is how long until what waits to be judged is; 0 where nothing does.

@@ -113,6 +113,21 @@ func TestARowDoesNotGoForAGrace(t *testing.T) {
 	}
 }
 
+// S30: what drifted is given again when its grace is over, also where something else is held beside it.
+func TestAGraceEndsBesideWhatIsHeld(t *testing.T) {
+	p := personWith([]v1alpha1.OverallPermission{"Billing"}, row(management, server))
+	p.Backend.Spec.DriftGrace = &metav1.Duration{Duration: time.Hour}
+	p.Backend.Spec.RemovalLimit.Percent = 1
+	p.guard.Update("other", gate.Person{Losses: []gate.Loss{{Namespaces: []string{"ns"}, Since: now.Time}}})
+	d := p.decide()
+	if d.Plan.Later.Empty() || d.Plan.Held.Empty() {
+		t.Fatalf("%+v", d.Plan)
+	}
+	if o := Status(p.Inputs, d, 0).Outcome; o.After <= 0 || o.After > time.Hour {
+		t.Errorf("%s: is looked at again in %s", o.Reason, o.After)
+	}
+}
+
 // I11: that a list lacks a row is not written down before the row was looked for by itself.
 func TestAListForgetsNobody(t *testing.T) {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, nil)

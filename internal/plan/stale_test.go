@@ -49,6 +49,15 @@ func TestHowLongATableCounts(t *testing.T) {
 			p.Record.Spec.Contributions = append(p.Record.Spec.Contributions, v1alpha1.Contribution{UID: "bad", Digest: "d", Grant: v1alpha1.GrantReference{Namespace: "ns", Name: "bad"},
 				Accounts: []v1alpha1.AccountPermissions{{Names: []v1alpha1.PlaceName{"nowhere"}, Permissions: []v1alpha1.AccountPermission{"Sites"}}}})
 		}), "PlaceUnknown Live PendingBackendNotReady PendingBackendNotReady"},
+		"too old, and a grant that had failed": {changed(old).with(func(p *person) {
+			echo := &p.Record.Status.Contributions[0]
+			echo.State, echo.Reason = v1alpha1.ContributionFailed, v1alpha1.ReasonPlaceUnknown
+		}), "BackendNotReady FailedPlaceUnknown PendingBackendNotReady"},
+		"too old, and a grant that had another spec": {changed(old).with(func(p *person) { p.Record.Status.Contributions[0].Digest = "before" }),
+			"BackendNotReady PendingBackendNotReady PendingBackendNotReady"},
+		"too old, and the row is two":  {changed(old).with(func(p *person) { p.Provider.Ambiguous = true }), "Conflict FailedConflict FailedConflict"},
+		"not read since the start":     {changed(0).with(func(p *person) { p.Provider, p.Row = Provider{}, nil }), stale},
+		"too old, and something to do": {changed(old).with(func(p *person) { p.Row = row(management) }), "Progressing PendingProgressing PendingProgressing"},
 	} {
 		if got := told(c.p.publish().Status); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
@@ -66,8 +75,11 @@ func TestWhoWaitsForTheNextReading(t *testing.T) {
 		p := changed(c.ago)
 		p.publish()
 		p.Provider.Verified = now.Add(-time.Hour)
-		if got := p.TooEarly(); got != c.want {
+		if got := p.decide().Wait(p.Inputs) > 0; got != c.want {
 			t.Errorf("%s: %v", what, got)
+		}
+		if p.Row = row(management); p.decide().Wait(p.Inputs) > 0 {
+			t.Errorf("%s: who is to be written to waits", what)
 		}
 	}
 }

@@ -34,7 +34,7 @@ type Report struct {
 func Status(in Inputs, d Decision, backoff time.Duration) Report {
 	o := d.outcome(in, backoff)
 	retryAfter := o.After
-	for _, at := range []time.Duration{d.Desired.untilEnd(in.Now), d.untilInvitation(in), d.untilVerdict(in), d.untilRoom(in), d.untilLate(in)} {
+	for _, at := range []time.Duration{d.Desired.untilEnd(in.Now), d.untilInvitation(in), d.untilVerdict(in), d.untilRoom(in), d.untilLate(in), d.untilGraceEnds(in)} {
 		o = o.Within(at)
 	}
 	if in.Orphans.Replaced || in.unread() || d.adopts(in) && in.Done.failure() == nil {
@@ -152,6 +152,9 @@ func (d Decision) echo(in Inputs, term Term, o status.Outcome) v1alpha1.Contribu
 	}
 	var message string
 	if echo.State, echo.Reason, message = d.overState(term); echo.State == "" {
+		echo.State, echo.Reason, message = d.untilRead(in, term)
+	}
+	if echo.State == "" {
 		echo.State, echo.Reason, message = d.activeState(in, term, o)
 	}
 	echo.Message = status.Clip(message)
@@ -176,10 +179,8 @@ func (d Decision) overState(term Term) (v1alpha1.ContributionState, string, stri
 // activeState is the state of a contribution that counts, or of which something is still owed.
 func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.ContributionState, string, string) {
 	want := d.Desired.Want.By[term.Contribution.UID]
-	given, verified := d.givenBy(in, term)
+	verified := d.givenBy(in, term) && in.trusted()
 	switch owed := d.owedTo(in, term); {
-	case given && !verified && in.unread():
-		return v1alpha1.ContributionPending, v1alpha1.ReasonBackendNotReady, staleMessage // whatever others do
 	case o.Reason == v1alpha1.ReasonObserveOnly && (!verified || !owed.Empty()):
 		// What other grants give is none of this one's business.
 		return v1alpha1.ContributionFailed, o.Reason, in.ofGrant(term.Contribution).differs(want.Rights.Minus(in.live()), owed)
@@ -193,10 +194,26 @@ func (d Decision) activeState(in Inputs, term Term, o status.Outcome) (v1alpha1.
 	return v1alpha1.ContributionPending, o.Reason, o.Message
 }
 
-// givenBy says whether the row has what a contribution gives, and whether that is verified, or stands.
-func (d Decision) givenBy(in Inputs, term Term) (given, verified bool) {
-	given = term.Cause == "" && in.Provider.Known && in.live().Contains(d.Desired.Want.By[term.Contribution.UID].Rights)
-	return given, given && (in.trusted() || in.unread() && in.wasLive(*term.Contribution))
+// givenBy says whether the row has what a contribution gives.
+func (d Decision) givenBy(in Inputs, term Term) bool {
+	return term.Cause == "" && in.Provider.Known && in.live().Contains(d.Desired.Want.By[term.Contribution.UID].Rights)
+}
+
+// untilRead is what is told of a contribution until the next reading, where nothing was read since the start, or for too
+// long: what was told before stands if what is known does not say otherwise. Empty where something was read.
+func (d Decision) untilRead(in Inputs, term Term) (v1alpha1.ContributionState, string, string) {
+	if in.Fresh || !in.unread() || in.Provider.Ambiguous || term.Cause != "" {
+		return "", "", ""
+	}
+	told, _ := in.echoed(*term.Contribution)
+	same, given := told.Digest == term.Contribution.Digest, d.givenBy(in, term)
+	switch {
+	case same && told.State == v1alpha1.ContributionFailed, same && told.State == v1alpha1.ContributionLive && (given || !in.Provider.Known):
+		return told.State, told.Reason, told.Message
+	case given:
+		return v1alpha1.ContributionPending, v1alpha1.ReasonBackendNotReady, staleMessage // whatever others do
+	}
+	return "", "", ""
 }
 
 // owedBy says whether something is owed by a contribution's doing: only then it is over.
