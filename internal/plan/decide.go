@@ -177,10 +177,10 @@ func (d Decision) NeedsProvider() bool { return d.Step != Rest && !d.Stuck }
 // Wait is how long nothing is done, nor published; 0 where something is.
 func (d Decision) Wait(in Inputs) time.Duration {
 	switch {
-	case d.Step != Rest:
-		return d.RetryIn // also where the table is too old: the row is read by itself first
 	case in.TooEarly():
-		return wakeTimeout
+		return wakeTimeout // also where something is to be written: an old table proves neither a name nor that a row is missing
+	case d.Step != Rest:
+		return d.RetryIn
 	case d.finished(in):
 		return in.untilHandedOver()
 	}

@@ -78,8 +78,9 @@ func TestWhoWaitsForTheNextReading(t *testing.T) {
 		if got := p.decide().Wait(p.Inputs) > 0; got != c.want {
 			t.Errorf("%s: %v", what, got)
 		}
-		if p.Row = row(management); p.decide().Wait(p.Inputs) > 0 {
-			t.Errorf("%s: who is to be written to waits", what)
+		p.Row = row(management)
+		if d := p.decide(); d.Step != Write || d.Wait(p.Inputs) > 0 != c.want {
+			t.Errorf("%s: who is to be written to waits for %s", what, d.Wait(p.Inputs))
 		}
 	}
 }

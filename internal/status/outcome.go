@@ -137,13 +137,14 @@ func MessageOf(err error) string {
 }
 
 // StandsFor is how long what was read still counts as verified: two intervals from the end of the reading, for one that
-// takes longer than these would never count; 0 once they are over, and where nothing was read (the zero time). It goes by
-// the time of day, which goes on while the machine sleeps.
+// takes longer than these would never count; 0 once they are over, and where nothing was read (the zero time). The time of
+// day counts too, for it goes on while the machine sleeps.
 func StandsFor(read time.Time, interval time.Duration, now time.Time) time.Duration {
 	if read.IsZero() {
 		return 0
 	}
-	return max(0, read.Round(0).Add(2*interval).Sub(now.Round(0)))
+	passed := max(now.Sub(read), now.Round(0).Sub(read.Round(0)))
+	return max(0, 2*interval-passed)
 }
 
 // Failed is the outcome of a failure; after is the back-off. standing is what was last
