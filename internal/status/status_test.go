@@ -121,3 +121,15 @@ func TestCount(t *testing.T) {
 		}
 	}
 }
+
+func TestHowLongAReadingStands(t *testing.T) {
+	read := time.Now()
+	for passed, want := range map[time.Duration]time.Duration{0: 2 * time.Minute, time.Minute: time.Minute, 2 * time.Minute: 0, time.Hour: 0} {
+		if got := StandsFor(read, time.Minute, read.Add(passed)); got != want {
+			t.Errorf("after %s: %s more, want %s", passed, got, want)
+		}
+	}
+	if got := StandsFor(time.Time{}, time.Minute, read); got != 0 {
+		t.Error("nothing was read, and stands for", got)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/hostgrant/hostgrant/internal/hosting"
@@ -65,7 +66,7 @@ func TestATableIsReadAsAStream(t *testing.T) {
 			}
 		})
 	})
-	w, before := p.writer(t), live()
+	w, before := p.writer(t, func(o *Options) { o.Timeout = 10 * time.Minute }), live() // with the race detector it takes a minute
 	table, err := w.Table(t.Context())
 	if err != nil || len(table) != rows {
 		t.Fatalf("%d rows: %v", len(table), err)
