@@ -22,6 +22,16 @@ import (
 const oneInterval = 45 * time.Second
 
 var _ = Describe("When something fails", func() {
+	// tooOld has lists fail in a way, and the clock go on by more than two intervals while one of them lasts.
+	tooOld := func(w *world.World, f faults.Fault) {
+		GinkgoHelper()
+		readings := asked(w, "ListServers") // which comes before the list
+		f.Method, f.Path = http.MethodGet, "/v1/permission/"
+		w.Fails(f)
+		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
+		ahead.shift(3 * time.Second)
+	}
+
 	It("a wrong key stalls, and a right one is used at once (S42)", func() {
 		w := world.New(k8s, "ann@acme.example")
 		b := w.Backend()
@@ -118,16 +128,13 @@ var _ = Describe("When something fails", func() {
 		before := world.Overall(world.GrantFor("before", "ann@acme.example"), "Billing")
 		w.Create(before)
 		w.ExpectReady(before, "True/AsDeclared")
-		readings := asked(w, "ListServers") // which comes before the list
-		w.Fails(faults.Fault{Kind: faults.Hang, Method: http.MethodGet, Path: "/v1/permission/"})
-		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
-		ahead.shift(3 * time.Second)
+		tooOld(w, faults.Fault{Kind: faults.Hang})
 		meanwhile := world.OnAccount(world.GrantFor("meanwhile", "ann@acme.example"), "shop", "Sites")
 		w.Create(meanwhile)
 		w.ExpectReady(meanwhile, "True/AsDeclared")
 	})
 
-	It("a list that takes longer than two intervals: what is put off meanwhile is told when it ends", func() {
+	It("a list that takes longer than two intervals: what is put off meanwhile is reported when it ends", func() {
 		restartPatiently(time.Minute)
 		w := world.New(k8s, "ann@acme.example")
 		b := w.Backend(world.Often)
@@ -139,10 +146,7 @@ var _ = Describe("When something fails", func() {
 		world.Update(w, b, func(b *v1alpha1.HostingBackend) { b.Spec.Mode = v1alpha1.ModeObserve })
 		w.ExpectReady(b, "True/Listed")
 		w.ExpectReady(w.Record("ann@acme.example"), "True/AsDeclared")
-		readings := asked(w, "ListServers")
-		w.Fails(faults.Fault{Kind: faults.Delay, For: 10 * time.Second, Method: http.MethodGet, Path: "/v1/permission/"})
-		Eventually(asked).WithArguments(w, "ListServers").Should(BeNumerically(">", readings))
-		ahead.shift(3 * time.Second)
+		tooOld(w, faults.Fault{Kind: faults.Delay, For: 10 * time.Second})
 		world.Update(w, profile, func(p *v1alpha1.Profile) { p.Spec.State = v1alpha1.ProfileSuspended })
 		w.ExpectReady(w.Record("ann@acme.example"), "False/ObserveOnly")
 	})

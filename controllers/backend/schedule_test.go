@@ -1,7 +1,6 @@
 package backend
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -61,14 +60,6 @@ func TestReadingsAreTriedAgainSooner(t *testing.T) {
 	}
 }
 
-// emptyTable is a provider with nobody in its table.
-type emptyTable struct{ hosting.Reader }
-
-func (emptyTable) Identity(context.Context) (hosting.Identity, error) { return hosting.Identity{}, nil }
-func (emptyTable) Accounts(context.Context) ([]hosting.Place, error)  { return nil, nil }
-func (emptyTable) Servers(context.Context) ([]hosting.Place, error)   { return nil, nil }
-func (emptyTable) Table(context.Context) ([]hosting.Row, error)       { return nil, nil }
-
 // I1: a look at a backend that can be read leads to another, also where a reading becomes due while it lasts: an event
 // that comes right before then takes the place of the look that was to come.
 func TestEachLookLeadsToAnother(t *testing.T) {
@@ -84,7 +75,7 @@ func TestEachLookLeadsToAnother(t *testing.T) {
 		}
 	}
 	look("never read", time.Second)
-	c.Configure("owner", "key", "mark", emptyTable{}, nil)
+	c.Configure("owner", "key", "mark", &table{}, nil)
 	if _, err := c.Refresh(t.Context(), func(_, _ *provider.Snapshot) error { return nil }); err != nil {
 		t.Fatal(err)
 	}

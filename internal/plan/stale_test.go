@@ -10,7 +10,7 @@ import (
 	"github.com/hostgrant/hostgrant/internal/hosting"
 )
 
-// changed is somebody whose row has all that grants give, among them one that the status does not tell of yet, where
+// changed is somebody whose row has all that grants give, among them one that the status does not report yet, where
 // the table was read so long ago.
 func changed(ago time.Duration) *person {
 	p := personWith([]v1alpha1.OverallPermission{"Billing", "AccountManagement"}, row(billing, management))
@@ -22,8 +22,8 @@ func changed(ago time.Duration) *person {
 	return p
 }
 
-// told is what a status tells of the row: why it is Ready or not, and how both grants fare.
-func told(s v1alpha1.AccessRecordStatus) string {
+// summary is what a status reports: why it is Ready or not, and how the grants fare.
+func summary(s v1alpha1.AccessRecordStatus) string {
 	text := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady).Reason
 	for _, echo := range s.Contributions {
 		text += " " + string(echo.State) + echo.Reason
@@ -31,8 +31,8 @@ func told(s v1alpha1.AccessRecordStatus) string {
 	return text
 }
 
-// A row that was read by itself counts, however old the table is. In a table that is too old, what was told of a
-// contribution stands, and nothing new is told.
+// A row that was read by itself counts, however old the table is. In a table that is too old, what was reported
+// of a contribution stands, and nothing new is reported.
 func TestHowLongATableCounts(t *testing.T) {
 	const old = 2 * time.Minute // two intervals
 	stale := "BackendNotReady Live PendingBackendNotReady"
@@ -59,7 +59,7 @@ func TestHowLongATableCounts(t *testing.T) {
 		"not read since the start":     {changed(0).with(func(p *person) { p.Provider, p.Row = Provider{}, nil }), stale},
 		"too old, and something to do": {changed(old).with(func(p *person) { p.Row = row(management) }), "Progressing PendingProgressing PendingProgressing"},
 	} {
-		if got := told(c.p.publish().Status); got != c.want {
+		if got := summary(c.p.publish().Status); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
@@ -85,8 +85,8 @@ func TestWhoWaitsForTheNextReading(t *testing.T) {
 	}
 }
 
-// What stands while the provider fails for a moment is what the contributions tell, too.
-func TestAFailureForAMomentTellsOneThing(t *testing.T) {
+// What stands while the provider fails for a moment is what the contributions report, too.
+func TestAFailureForAMomentIsReportedAlike(t *testing.T) {
 	down := &hosting.Error{Class: hosting.ClassUnavailable}
 	for what, c := range map[string]struct {
 		change func(*person)
@@ -99,13 +99,13 @@ func TestAFailureForAMomentTellsOneThing(t *testing.T) {
 			p.Fresh, p.Done.Failure, p.Provider.Read = true, down, now.Add(-time.Hour)
 		}, "AsDeclared Live Live"},
 	} {
-		if got := told(changed(0).with(c.change).publish().Status); got != c.want {
+		if got := summary(changed(0).with(c.change).publish().Status); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
 }
 
-// What was to be added before a write is not told of as pending when a call after it fails.
+// What was to be added before a write is not reported as pending when a call after it fails.
 func TestNothingIsPendingThatWasJustDone(t *testing.T) {
 	p := changed(0)
 	p.Record.Status.Pending = &v1alpha1.PendingChange{AddCount: 2}

@@ -199,17 +199,17 @@ func (d Decision) givenBy(in Inputs, term Term) bool {
 	return term.Cause == "" && in.Provider.Known && in.live().Contains(d.Desired.Want.By[term.Contribution.UID].Rights)
 }
 
-// untilRead is what is told of a contribution until the next reading, where nothing was read since the start, or for too
-// long: what was told before stands if what is known does not say otherwise. Empty where something was read.
+// untilRead is the state of a contribution until the next reading, where nothing was read since the start, or for too
+// long: what was reported before stands if what is known does not say otherwise. Empty where something was read.
 func (d Decision) untilRead(in Inputs, term Term) (v1alpha1.ContributionState, string, string) {
 	if in.Fresh || !in.unread() || in.Provider.Ambiguous || term.Cause != "" {
 		return "", "", ""
 	}
-	told, _ := in.echoed(*term.Contribution)
-	same, given := told.Digest == term.Contribution.Digest, d.givenBy(in, term)
+	echo, _ := in.echoed(*term.Contribution)
+	same, given := echo.Digest == term.Contribution.Digest, d.givenBy(in, term)
 	switch {
-	case same && told.State == v1alpha1.ContributionFailed, same && told.State == v1alpha1.ContributionLive && (given || !in.Provider.Known):
-		return told.State, told.Reason, told.Message
+	case same && echo.State == v1alpha1.ContributionFailed, same && echo.State == v1alpha1.ContributionLive && (given || !in.Provider.Known):
+		return echo.State, echo.Reason, echo.Message
 	case given:
 		return v1alpha1.ContributionPending, v1alpha1.ReasonBackendNotReady, staleMessage // whatever others do
 	}

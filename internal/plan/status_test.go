@@ -126,13 +126,13 @@ func TestARecordGoesAfterADay(t *testing.T) {
 		if got := d.outcome(p.Inputs, 0).After; got != want {
 			t.Errorf("%s: is looked at again after %s, want %s", what, got, want)
 		}
-		p = left(gate.Day, c.change)
 		skewed := left(gate.Day, c.change)
 		skewed.Provider.Ahead = time.Hour
 		d = skewed.decide()
 		if goes, again := d.finished(skewed.Inputs), d.outcome(skewed.Inputs, 0).After; goes || c.goes && again != time.Minute {
 			t.Errorf("%s, and it is not known what time it is: goes: %v, is looked at again after %s", what, goes, again)
 		}
+		p = left(gate.Day, c.change)
 		if goes := Status(p.Inputs, p.decide(), 0).Remove; goes != c.goes {
 			t.Errorf("%s: goes after a day: %v", what, goes)
 		}
