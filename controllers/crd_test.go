@@ -13,9 +13,15 @@ import (
 	"github.com/hostgrant/hostgrant/internal/testkit/world"
 )
 
-// replaceGrantsCRD deletes the CRD of grants, and with it every grant, and creates it again.
+// replaceGrantsCRD deletes the CRD of grants, and with it every grant, and creates it again. The
+// manager starts again when the spec ends: its client waits twice as long before each list of a kind that is
+// gone, up to a minute, and begins anew only after two minutes without a failure.
 func replaceGrantsCRD(w *world.World) {
 	GinkgoHelper()
+	DeferCleanup(func() {
+		stopManager()
+		stopManager = startManager()
+	})
 	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "permissiongrants.hostgrant.io"}}
 	key := client.ObjectKeyFromObject(crd)
 	Expect(k8s.Get(w.Ctx, key, crd)).To(Succeed())
