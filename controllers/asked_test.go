@@ -36,7 +36,7 @@ var _ = Describe("Asking for another mail", func() {
 		By("a new value")
 		digest := w.Record(newcomer).Spec.Contributions[0].Digest
 		resend(w, g, "now")
-		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
+		mailed(w, 2)
 		Expect(w.Record(newcomer).Spec.Contributions[0].Digest).To(Equal(digest), "nothing else changes")
 		after(w, b, 2*time.Hour)
 
@@ -54,7 +54,7 @@ var _ = Describe("Asking for another mail", func() {
 		Eventually(w.Rows).Should(BeEmpty())
 		world.Update(w, g, func(g *v1alpha1.PermissionGrant) { g.Spec.Accounts[0].Names[0] = "shop" })
 		w.ExpectReady(g, "True/AsDeclared")
-		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
+		mailed(w, 3)
 		after(w, b, 2*time.Hour)
 		stays(w, 3)
 	})
@@ -68,15 +68,14 @@ var _ = Describe("Asking for another mail", func() {
 		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(1))
 		w.Fails(faults.Fault{Kind: faults.LoseAnswer, Method: http.MethodPost, Path: invitePath, Times: 1})
 		resend(w, g, "one")
-		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
-		inState(w, newcomer, v1alpha1.InvitationSent)
+		mailed(w, 2)
 		w.ExpectReady(g, "True/AsDeclared")
 		stays(w, 2)
 
 		after(w, b, 2*time.Hour)
 		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusServiceUnavailable, Method: http.MethodPost, Path: invitePath, Times: 2})
 		resend(w, g, "two")
-		Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3), "refused for the moment, and then done")
+		mailed(w, 3) // refused for the moment, and then done
 
 		after(w, b, 2*time.Hour)
 		w.Fails(faults.Fault{Kind: faults.Refuse, Status: http.StatusMethodNotAllowed, Method: http.MethodPost, Path: invitePath})
@@ -106,8 +105,7 @@ var _ = Describe("Asking for another mail", func() {
 			stopManager()
 			Expect(w.Mailed(newcomer)).To(Equal(1))
 			stopManager = startManager()
-			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
-			inState(w, newcomer, v1alpha1.InvitationSent)
+			mailed(w, 2)
 			after(w, b, 2*time.Hour)
 			stays(w, 2)
 			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))

@@ -51,6 +51,14 @@ func inState(w *world.World, email string, state v1alpha1.InvitationState) {
 	Eventually(w.Invitation).WithArguments(email).Should(Equal(state), func() string { return w.Describe() })
 }
 
+// mailed waits for so many mails, and until the record says that the last of them was sent: it is sent when that is
+// known, so time passes only then.
+func mailed(w *world.World, mails int) {
+	GinkgoHelper()
+	Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(mails))
+	inState(w, newcomer, v1alpha1.InvitationSent)
+}
+
 // stays checks that nobody is mailed although everybody is looked at again.
 func stays(w *world.World, mails int) {
 	GinkgoHelper()
@@ -106,8 +114,7 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 
 			By("the next mail falling due")
 			after(w, b, 32*time.Hour)
-			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(2))
-			inState(w, newcomer, v1alpha1.InvitationSent)
+			mailed(w, 2)
 			Expect(w.Record(newcomer).Status.Invitation.Ordinal).To(BeEquivalentTo(2))
 			Expect(lastLink(w)).NotTo(Equal(first))
 			Expect(w.Mails.Mails()[0].MessageID).NotTo(Equal(w.Mails.Mails()[1].MessageID))
@@ -125,14 +132,13 @@ var _ = Describe("An invitation that nobody answers (I7)", func() {
 
 			By("somebody asking for another")
 			resend(w, g, "please")
-			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(3))
-			inState(w, newcomer, v1alpha1.InvitationSent)
+			mailed(w, 3)
 			stays(w, 3)
 			resend(w, g, "once more")
 			stays(w, 3)
 			Expect(w.Record(newcomer).Status.Conditions).To(ContainElement(HaveField("Message", ContainSubstring("another mail was asked for"))))
 			after(w, b, 61*time.Minute)
-			Eventually(w.Mailed).WithArguments(newcomer).Should(Equal(4))
+			mailed(w, 4)
 			after(w, b, 2*time.Hour)
 			stays(w, 4)
 

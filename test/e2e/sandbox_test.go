@@ -62,7 +62,8 @@ var _ = Describe("The sandbox", func() {
 		Expect(f.Grants).To(BeNumerically(">", 0))
 		Expect(f.Ready).To(Equal(f.Grants))
 		Expect([]int{f.Invited, f.Mails}).To(Equal([]int{3, 3}))
-		Expect(f.ProviderWrites).To(Equal(f.People), "one write for each person")
+		// One write for each person, and one more for whom two grants name, where a busy machine applies them far apart.
+		Expect(f.ProviderWrites).To(Or(Equal(f.People), Equal(f.People+1)))
 		Expect(f.Seconds).To(BeNumerically(">", 0))
 		s.leavesNothing()
 	})
