@@ -18,10 +18,7 @@ import (
 // gone, up to a minute, and begins anew only after two minutes without a failure.
 func replaceGrantsCRD(w *world.World) {
 	GinkgoHelper()
-	DeferCleanup(func() {
-		stopManager()
-		stopManager = startManager()
-	})
+	replaceManagerAfterwards()
 	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "permissiongrants.hostgrant.io"}}
 	key := client.ObjectKeyFromObject(crd)
 	Expect(k8s.Get(w.Ctx, key, crd)).To(Succeed())

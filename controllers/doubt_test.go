@@ -102,10 +102,7 @@ func startLate() *late {
 		Expect(mgr.Start(ctx)).To(Succeed())
 	}()
 	stopManager = func() { cancel(); <-done }
-	DeferCleanup(func() {
-		stopManager()
-		stopManager = startManager()
-	})
+	replaceManagerAfterwards()
 	return l
 }
 

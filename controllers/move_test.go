@@ -39,7 +39,7 @@ var _ = Describe("A record that has its person's earlier name", func() {
 		w.ExpectReady(b, "True/Listed")
 		w.Has(reference.Row{Email: kostas, Overall: []string{"Billing"}})
 		stopManager()
-		DeferCleanup(func() { stopManager(); stopManager = startManager() })
+		replaceManagerAfterwards()
 		sum := sha256.Sum256([]byte(kostas))
 		old = contribute.NewRecord(b, kostas)
 		old.Name = "acme-" + hex.EncodeToString(sum[:16])

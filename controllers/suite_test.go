@@ -100,6 +100,11 @@ func restartManager(t timing.Timing) {
 	GinkgoHelper()
 	stopManager()
 	stopManager = startManagerWith(t)
+	replaceManagerAfterwards()
+}
+
+// replaceManagerAfterwards ends the manager when the spec ends, and starts one for the next.
+func replaceManagerAfterwards() {
 	DeferCleanup(func() {
 		stopManager()
 		stopManager = startManager()
